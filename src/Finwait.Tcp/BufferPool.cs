@@ -1,0 +1,55 @@
+namespace Finwait.Tcp;
+
+/// <summary>Lends the rings of send and receive buffers to the connections of one host: powers of two, kept for the next one when given back.</summary>
+/// <remarks>Not thread-safe: one serial owner per stack. Bounded: what does not fit into the shelf is left to the garbage collector.</remarks>
+public sealed class BufferPool
+{
+    private const int SmallestShift = 8;
+    private const int LargestShift = 26;
+    private readonly Stack<byte[]>[] _shelves = new Stack<byte[]>[LargestShift - SmallestShift + 1];
+    private readonly long _capacity;
+    private long _kept;
+
+    /// <summary>An empty pool.</summary>
+    /// <param name="capacity">Most octets kept for reuse. Default 64 MiB.</param>
+    public BufferPool(long capacity = 64 << 20)
+    {
+        _capacity = capacity;
+        for (int i = 0; i < _shelves.Length; i++)
+        {
+            _shelves[i] = new();
+        }
+    }
+
+    /// <summary>Octets lent at the moment.</summary>
+    public long Lent { get; private set; }
+
+    /// <summary>A ring of at least <paramref name="octets"/> octets, its length a power of two. Its content is arbitrary.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in 1 … 64 MiB: a caller bug.</exception>
+    public byte[] Rent(int octets)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(octets, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, 1 << LargestShift);
+        int shift = Math.Max(SmallestShift, 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)octets - 1));
+        Lent += 1L << shift;
+        Stack<byte[]> shelf = _shelves[shift - SmallestShift];
+        if (shelf.TryPop(out byte[]? ring))
+        {
+            _kept -= ring.Length;
+            return ring;
+        }
+
+        return GC.AllocateUninitializedArray<byte>(1 << shift);
+    }
+
+    /// <summary>Takes a ring back. The caller must not touch it again.</summary>
+    public void Return(byte[] ring)
+    {
+        Lent -= ring.Length;
+        if (_kept + ring.Length <= _capacity)
+        {
+            _kept += ring.Length;
+            _shelves[System.Numerics.BitOperations.TrailingZeroCount(ring.Length) - SmallestShift].Push(ring);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <summary>The settings of one host's TCP, by their Linux sysctl names. Shared by its connections; read, never written, by them.</summary>
+public sealed class TcpSettings
+{
+    /// <summary>Order of options on the wire.</summary>
+    public TcpOptionLayout OptionLayout { get; set; } = TcpOptionLayout.Linux;
+
+    /// <summary>net.ipv4.tcp_window_scaling. Default true.</summary>
+    public bool WindowScaling { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_timestamps. Default true.</summary>
+    public bool Timestamps { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_sack. Default true.</summary>
+    public bool Sack { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_rmem: least, initial and largest receive buffer, octets.</summary>
+    public (int Min, int Default, int Max) ReceiveBuffer { get; set; } = (4096, 131072, 6291456);
+
+    /// <summary>net.ipv4.tcp_wmem: least, initial and largest send buffer, octets.</summary>
+    public (int Min, int Default, int Max) SendBuffer { get; set; } = (4096, 16384, 4194304);
+
+    /// <summary>net.ipv4.tcp_syn_retries. Default 6.</summary>
+    public int SynRetries { get; set; } = 6;
+
+    /// <summary>net.ipv4.tcp_syn_linear_timeouts: SYN timeouts before the interval begins to double. Default 4.</summary>
+    public int SynLinearTimeouts { get; set; } = 4;
+
+    /// <summary>net.ipv4.tcp_synack_retries. Default 5.</summary>
+    public int SynAckRetries { get; set; } = 5;
+
+    /// <summary>net.ipv4.tcp_retries1 (R1). Default 3.</summary>
+    public int Retries1 { get; set; } = 3;
+
+    /// <summary>net.ipv4.tcp_retries2 (R2). Default 15.</summary>
+    public int Retries2 { get; set; } = 15;
+
+    /// <summary>net.ipv4.tcp_orphan_retries as it works when 0 is set. Default 8.</summary>
+    public int OrphanRetries { get; set; } = 8;
+
+    /// <summary>net.ipv4.tcp_fin_timeout: life of an orphan in FIN-WAIT-2. Default 60 s.</summary>
+    public TimeSpan FinTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>2 MSL as deployed (Linux: TCP_TIMEWAIT_LEN). Default 60 s.</summary>
+    public TimeSpan TimeWait { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Least retransmission timeout (net.ipv4.tcp_rto_min_us). Default 200 ms; RFC 6298 §2.4 wants 1 s.</summary>
+    public TimeSpan RtoMin { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Largest retransmission timeout (net.ipv4.tcp_rto_max_ms). Default 120 s; at least 60 s (RFC 6298 §2.5).</summary>
+    public TimeSpan RtoMax { get; set; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>net.ipv4.tcp_keepalive_time. Default 7200 s.</summary>
+    public TimeSpan KeepAliveTime { get; set; } = TimeSpan.FromSeconds(7200);
+
+    /// <summary>net.ipv4.tcp_keepalive_intvl. Default 75 s.</summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>net.ipv4.tcp_keepalive_probes. Default 9.</summary>
+    public int KeepAliveProbes { get; set; } = 9;
+
+    /// <summary>net.ipv4.tcp_invalid_ratelimit: least time between two challenge ACKs of one connection. Default 500 ms.</summary>
+    public TimeSpan InvalidRateLimit { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>net.ipv4.tcp_reordering: duplicate acknowledgments that show a loss. Default 3.</summary>
+    public int Reordering { get; set; } = 3;
+
+    /// <summary>net.ipv4.tcp_slow_start_after_idle. Default true.</summary>
+    public bool SlowStartAfterIdle { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_congestion_control: the default for new sockets. Default "cubic".</summary>
+    public string CongestionControl { get; set; } = "cubic";
+
+    /// <summary>Initial congestion window, segments (RFC 6928 §2). Default 10.</summary>
+    public int InitialWindow { get; set; } = 10;
+
+    /// <summary>Tail loss probe before the first timeout (net.ipv4.tcp_early_retrans = 3). Default true.</summary>
+    public bool TailLossProbe { get; set; } = true;
+
+    /// <summary>Least segment size accepted from a peer's MSS option, octets (Linux: net.ipv4.tcp_min_snd_mss). Default 48.</summary>
+    public int MinSendMss { get; set; } = 48;
+
+    /// <summary>Most out-of-order ranges held per connection; a segment that would make another is dropped and counted.</summary>
+    public int MaxOutOfOrderRanges { get; set; } = 1024;
+}

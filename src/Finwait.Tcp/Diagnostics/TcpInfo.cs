@@ -1,0 +1,74 @@
+namespace Finwait.Tcp;
+
+/// <summary>Which timer of a connection runs next, as <c>ss -o</c> names it.</summary>
+public enum TcpTimerKind : byte
+{
+    /// <summary>No timer runs: nothing is printed.</summary>
+    None,
+
+    /// <summary>Retransmission, SYN, FIN or tail loss probe: <c>on</c>.</summary>
+    On,
+
+    /// <summary>Keep-alive.</summary>
+    KeepAlive,
+
+    /// <summary>TIME-WAIT, or FIN-WAIT-2 of an orphan.</summary>
+    TimeWait,
+
+    /// <summary>Zero-window probe.</summary>
+    Persist,
+}
+
+/// <summary>A snapshot of a connection with the fields and units of Linux's TCP_INFO and <c>ss -i</c>.</summary>
+public struct TcpInfo
+{
+    public TcpState State;
+    public bool HasTimestamps, HasSack, HasWindowScale, HasEcn, EcnSeen;
+    public string CongestionControl;
+
+    /// <summary>Peer's shift, then ours.</summary>
+    public byte SendWindowScale, ReceiveWindowScale;
+
+    public TimeSpan Rto, Rtt, RttVar, Ato, MinRtt, ReceiveRtt;
+    public int Backoff, SendMss, PathMtu, ReceiveMss, AdvertisedMss;
+
+    /// <summary>Segments.</summary>
+    public int CongestionWindow;
+
+    /// <summary>Segments; int.MaxValue while never set.</summary>
+    public int SlowStartThreshold;
+
+    /// <summary>Octets.</summary>
+    public long BytesSent, BytesRetransmitted, BytesAcked, BytesReceived;
+
+    /// <summary>Segments.</summary>
+    public long SegmentsOut, SegmentsIn, DataSegmentsOut, DataSegmentsIn, Delivered;
+
+    /// <summary>Bits per second.</summary>
+    public long PacingRate, DeliveryRate;
+
+    /// <summary>When data was last sent, received, and an acknowledgment last received. <see cref="Instant.Zero"/> if never: ss then counts from the start of the host.</summary>
+    public Instant LastDataSent, LastDataReceived, LastAckReceived;
+
+    public bool AppLimited;
+    public TimeSpan Busy, ReceiveWindowLimited, SendBufferLimited;
+
+    /// <summary>Segments: in flight, retransmitted and in flight, retransmitted ever, lost, SACKed.</summary>
+    public int Unacked, RetransmittedNow, RetransmittedTotal, Lost, Sacked, DsackDuplicates, Reordering, ReorderSeen;
+
+    /// <summary>Octets.</summary>
+    public int ReceiveSpace, ReceiveSlowStartThreshold, NotSent, SendWindow, ReceiveWindow;
+
+    public int OutOfOrderPackets;
+
+    /// <summary>Recv-Q and Send-Q as ss shows them for a connection (a FIN counts one in each).</summary>
+    public long ReceiveQueue, SendQueue;
+
+    public TcpTimerKind TimerKind;
+
+    /// <summary>When that timer fires.</summary>
+    public Instant TimerExpires;
+
+    /// <summary>Retransmissions, or unanswered probes, so far: the third number of <c>timer:(…)</c>.</summary>
+    public int TimerCount;
+}

@@ -1,0 +1,213 @@
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <summary>What kind of link an interface has.</summary>
+public enum InterfaceKind : byte
+{
+    /// <summary>The host talking to itself; frames are IP packets and never leave it.</summary>
+    Loopback,
+
+    /// <summary>Frames have an Ethernet header; neighbours are found with ARP and neighbour discovery.</summary>
+    Ethernet,
+
+    /// <summary>Frames are IP packets; there is one neighbour and no addresses for it (TUN, in-memory links).</summary>
+    PointToPoint,
+}
+
+/// <summary>What the link does so that the host need not.</summary>
+[Flags]
+public enum InterfaceOffload : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>
+    /// The link cannot damage a packet, or computes checksums itself. The transport then leaves in the checksum field the sum of the
+    /// pseudo-header alone (as Linux does on its loopback) and trusts what comes in.
+    /// </summary>
+    Checksum = 1,
+}
+
+/// <summary>An address of an interface with its subnet.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="PrefixLength">Bits of the subnet: 0–32 or 0–128.</param>
+/// <param name="Label">The interface's name, or an alias such as <c>eth0:0</c>.</param>
+/// <param name="IsSecondary">True if an earlier address has the same subnet; that one is then the source chosen for it.</param>
+public readonly record struct InterfaceAddress(IpAddress Address, int PrefixLength, string Label, bool IsSecondary)
+{
+    /// <summary>The broadcast address of an IPv4 subnet up to /30; none otherwise.</summary>
+    public IpAddress Broadcast => Address.IsV4 && PrefixLength < 31 ? IpAddress.FromV4(Address.V4 | (uint)(0xFFFF_FFFFUL >> PrefixLength)) : default;
+}
+
+/// <summary>What an interface counts, as <c>ip -s link</c> shows it.</summary>
+public sealed class InterfaceCounters
+{
+    /// <summary>Frames received, and their octets.</summary>
+    public long PacketsReceived { get; internal set; }
+
+    public long OctetsReceived { get; internal set; }
+
+    /// <summary>Frames sent, and their octets.</summary>
+    public long PacketsSent { get; internal set; }
+
+    public long OctetsSent { get; internal set; }
+
+    /// <summary>Frames thrown away before the network layer saw them, and frames that found the transmit queue full.</summary>
+    public long ReceiveDropped { get; internal set; }
+
+    public long TransmitDropped { get; internal set; }
+}
+
+/// <summary>A network interface of a host. Made by <see cref="Host.AddEthernet"/> and its like.</summary>
+public sealed class Interface
+{
+    /// <summary>Most addresses of one interface; further ones are refused.</summary>
+    public const int MaxAddresses = 4096;
+
+    private readonly List<InterfaceAddress> _addresses = [];
+    private int _mtu;
+    private bool _isUp = true;
+
+    internal Interface(Host host, string name, int index, InterfaceKind kind, MacAddress mac, int mtu)
+    {
+        Host = host;
+        Name = name;
+        Index = index;
+        Kind = kind;
+        Mac = mac;
+        _mtu = mtu;
+        Offload = kind == InterfaceKind.Loopback ? InterfaceOffload.Checksum : InterfaceOffload.None;
+    }
+
+    internal Host Host { get; }
+
+    /// <summary>Its name, such as <c>lo</c> or <c>eth1</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>1 for the loopback interface, then 2, 3 … in the order in which they were added.</summary>
+    public int Index { get; }
+
+    /// <summary>The kind of its link.</summary>
+    public InterfaceKind Kind { get; }
+
+    /// <summary>Its link address; zero where the link has none.</summary>
+    public MacAddress Mac { get; }
+
+    /// <summary>What the link does by itself. Default: nothing, on the loopback interface checksums.</summary>
+    public InterfaceOffload Offload { get; set; }
+
+    /// <summary>True if transport checksums are left to the link.</summary>
+    internal bool OffloadsChecksum => (Offload & InterfaceOffload.Checksum) != 0;
+
+    /// <summary>Largest IP packet the link carries, octets: 68–65536. IPv6 is off below 1280.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range: a caller bug.</exception>
+    public int Mtu
+    {
+        get => _mtu;
+        set
+        {
+            CheckMtu(value);
+            _mtu = value;
+            Host.OnRoutesChanged();
+        }
+    }
+
+    /// <summary>False after <c>ip link set … down</c>: nothing is sent or received and its routes are not used. Default true.</summary>
+    public bool IsUp
+    {
+        get => _isUp;
+        set
+        {
+            if (_isUp != value)
+            {
+                _isUp = value;
+                Host.OnInterfaceUpDown(this);
+            }
+        }
+    }
+
+    /// <summary>Its addresses, in the order in which they were added, primary and secondary.</summary>
+    public IReadOnlyList<InterfaceAddress> Addresses => _addresses;
+
+    /// <summary>What it counted.</summary>
+    public InterfaceCounters Counters { get; } = new();
+
+    /// <summary>Set to watch the interface; null, the default, costs one branch per frame.</summary>
+    public CaptureTap? Tap { get; set; }
+
+    /// <summary>txqueuelen: frames that may wait for the link. Default 1000. On the loopback interface it bounds what is under way.</summary>
+    public int TransmitQueueLimit { get; set; } = 1000;
+
+    /// <summary>Frames that wait for the link now.</summary>
+    public int TransmitQueueLength { get; internal set; }
+
+    /// <summary>Adds an address and the route to its subnet.</summary>
+    /// <param name="address">A unicast address.</param>
+    /// <param name="prefixLength">Bits of its subnet.</param>
+    /// <param name="label">An alias name such as <c>eth0:0</c>; null for the interface's own name.</param>
+    /// <exception cref="ArgumentException">No unicast address, a prefix out of range, an address the interface has already, or one more than <see cref="MaxAddresses"/>: a caller bug.</exception>
+    public void AddAddress(IpAddress address, int prefixLength, string? label = null)
+    {
+        if (address.IsNone || address.IsUnspecified || address.IsMulticast || address.IsLimitedBroadcast)
+        {
+            throw new ArgumentException($"{address} cannot be an interface's address", nameof(address));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)prefixLength, address.IsV4 ? 32u : 128u, nameof(prefixLength));
+        bool isSecondary = false;
+        foreach (InterfaceAddress other in _addresses)
+        {
+            if (other.Address == address)
+            {
+                throw new ArgumentException($"{Name} has the address {address} already", nameof(address));
+            }
+
+            isSecondary |= address.IsV4 && !other.IsSecondary && other.PrefixLength == prefixLength && other.Address.SharesPrefix(address, prefixLength);
+        }
+
+        if (_addresses.Count >= MaxAddresses)
+        {
+            throw new ArgumentException($"{Name} has {MaxAddresses} addresses already", nameof(address));
+        }
+
+        InterfaceAddress added = new(address, prefixLength, label ?? Name, isSecondary);
+        _addresses.Add(added);
+        Host.OnAddressAdded(this, added);
+    }
+
+    /// <summary>Removes an address and, if no other address needs it, the route to its subnet. Without its primary the first secondary takes over.</summary>
+    /// <returns>False if the interface does not have it.</returns>
+    public bool RemoveAddress(IpAddress address)
+    {
+        int at = _addresses.FindIndex(a => a.Address == address);
+        if (at < 0)
+        {
+            return false;
+        }
+
+        InterfaceAddress removed = _addresses[at];
+        _addresses.RemoveAt(at);
+        Host.OnAddressRemoved(this, removed);
+        if (!removed.IsSecondary)
+        {
+            int heir = _addresses.FindIndex(a => a.IsSecondary && a.PrefixLength == removed.PrefixLength && a.Address.SharesPrefix(removed.Address, removed.PrefixLength));
+            if (heir >= 0)
+            {
+                _addresses[heir] = _addresses[heir] with { IsSecondary = false };
+                Host.OnAddressAdded(this, _addresses[heir]);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    internal static void CheckMtu(int mtu)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(mtu, 68);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mtu, 65536);
+    }
+}

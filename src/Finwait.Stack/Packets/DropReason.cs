@@ -1,0 +1,90 @@
+namespace Finwait.Stack;
+
+/// <summary>Why the host threw a packet away (or, for a few, did less than was asked). Each has its count in <see cref="HostCounters"/>.</summary>
+public enum DropReason : byte
+{
+    /// <summary>Not dropped.</summary>
+    None,
+
+    // ---- link
+    InterfaceDown,
+    FrameTruncated,
+    FrameTooLong,
+    NotOurMac,
+    UnknownEtherType,
+    TransmitQueueFull,
+
+    // ---- ARP
+    ArpMalformed,
+    ArpBadSender,
+    ArpConflict,
+    ArpNotForUs,
+    NeighborQueueFull,
+    NeighborTableFull,
+    NeighborUnreachable,
+
+    // ---- IPv4 and IPv6 input
+    IpBadVersion,
+    IpBadHeader,
+    IpBadTotalLength,
+    IpBadChecksum,
+    IpBadSource,
+    IpBadDestination,
+    IpNotForUs,
+    IpBadOptions,
+    IpSourceRoute,
+    IpUnknownProtocol,
+
+    // ---- reassembly
+    FragmentBadLength,
+    FragmentTooLarge,
+    FragmentOverlap,
+    FragmentTinyFirst,
+    FragmentTooMany,
+    FragmentTimeout,
+    FragmentMemory,
+
+    // ---- forwarding and output
+    TimeToLiveExpired,
+    NoRoute,
+    PacketTooBig,
+    SourceNotOurs,
+
+    // ---- packet filter
+    FilterInput,
+    FilterForward,
+    FilterOutput,
+
+    // ---- ICMP
+    IcmpMalformed,
+    IcmpBadChecksum,
+    IcmpUnknownType,
+    IcmpNotAboutUs,
+    IcmpIgnored,
+    IcmpRateLimited,
+    IcmpNotAllowed,
+
+    // ---- UDP
+    UdpMalformed,
+    UdpBadChecksum,
+    UdpNoPort,
+    UdpQueueFull,
+
+    // ---- TCP
+    TcpMalformed,
+    TcpBadChecksum,
+    TcpBroadcast,
+    TcpBadSource,
+    TcpNoListener,
+    TcpBacklogFull,
+    TcpRequestQueueFull,
+    TcpNoMemory,
+
+    // ---- capture
+    CaptureQueueFull,
+
+    // ---- IPv6 only
+    Ipv6Disabled,
+    Ipv6BadExtension,
+    NdMalformed,
+}

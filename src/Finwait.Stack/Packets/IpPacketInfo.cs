@@ -1,0 +1,85 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <summary>What the transport learns of the IP packet that carried its bytes; checked, reassembled, accepted by the filter.</summary>
+internal readonly struct IpPacketInfo
+{
+    /// <summary>Sender; never a broadcast, multicast or (from the wire) loopback address.</summary>
+    public required IpAddress Source { get; init; }
+
+    /// <summary>Destination: one of ours, a broadcast or a multicast group.</summary>
+    public required IpAddress Destination { get; init; }
+
+    /// <summary>IP protocol number of the payload.</summary>
+    public required byte Protocol { get; init; }
+
+    /// <summary>Time to live, or hop limit, as received.</summary>
+    public required byte TimeToLive { get; init; }
+
+    /// <summary>TOS octet, or traffic class, with the ECN bits.</summary>
+    public required byte TrafficClass { get; init; }
+
+    /// <summary>Where the packet came in; the loopback interface for what the host sent to itself.</summary>
+    public required Interface On { get; init; }
+
+    /// <summary>The packet's number in the host's count, for causes.</summary>
+    public required ulong PacketNumber { get; init; }
+
+    /// <summary>True if the destination is no single host, or the frame was a link-layer broadcast or multicast: never answer it with an error.</summary>
+    public required bool IsBroadcastOrMulticast { get; init; }
+
+    /// <summary>The two ECN bits (RFC 3168 §5).</summary>
+    public EcnCodepoint Ecn => (EcnCodepoint)(TrafficClass & 3);
+
+    /// <summary>True if the link vouches for the transport checksum (loopback, offloading links): it need not be computed again.</summary>
+    public bool IsChecksumTrusted { get; init; }
+}
+
+/// <summary>What a received ICMP error says, the same for both versions of IP.</summary>
+internal enum IcmpErrorKind : byte
+{
+    NetworkUnreachable,
+    HostUnreachable,
+    ProtocolUnreachable,
+    PortUnreachable,
+
+    /// <summary>IPv4 fragmentation needed and DF set, or IPv6 packet too big: see <see cref="IcmpErrorInfo.Mtu"/>.</summary>
+    PacketTooBig,
+    SourceRouteFailed,
+
+    /// <summary>Administratively prohibited, codes 9, 10 and 13.</summary>
+    Prohibited,
+    TimeExceeded,
+    ParameterProblem,
+}
+
+/// <summary>A received ICMP error with the addresses of the packet it is about (one that we sent).</summary>
+internal readonly struct IcmpErrorInfo
+{
+    public required IcmpErrorKind Kind { get; init; }
+
+    /// <summary>Who reports: a router or the destination.</summary>
+    public required IpAddress Reporter { get; init; }
+
+    /// <summary>Source of the quoted packet: one of our addresses.</summary>
+    public required IpAddress Source { get; init; }
+
+    /// <summary>Destination of the quoted packet.</summary>
+    public required IpAddress Destination { get; init; }
+
+    /// <summary>Protocol of the quoted packet.</summary>
+    public required byte Protocol { get; init; }
+
+    /// <summary>Type and code as on the wire.</summary>
+    public required byte Type { get; init; }
+
+    public required byte Code { get; init; }
+
+    /// <summary>Next-hop MTU of <see cref="IcmpErrorKind.PacketTooBig"/>, octets, never below the floor of the host; else 0.</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>The packet's number in the host's count, for causes.</summary>
+    public required ulong PacketNumber { get; init; }
+}

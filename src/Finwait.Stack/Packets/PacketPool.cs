@@ -1,0 +1,67 @@
+namespace Finwait.Stack;
+
+/// <summary>Lends packet buffers in a few sizes and keeps those given back for the next packet. Not thread-safe.</summary>
+public sealed class PacketPool
+{
+    /// <summary>Most octets kept for reuse; what comes back beyond it is left to the garbage collector.</summary>
+    public const long KeptLimit = 32L << 20;
+
+    /// <summary>Longest packet behind the headroom: an IPv4 packet of 65535 octets on a loopback of 65536.</summary>
+    public const int LargestPacket = 65536;
+
+    // The first size serves an Ethernet frame, the second a jumbo frame, the last the loopback interface.
+    private static readonly int[] Sizes = [1856 + PacketBuffer.Headroom, 9216 + PacketBuffer.Headroom, LargestPacket + PacketBuffer.Headroom];
+
+    private readonly Stack<PacketBuffer>[] _shelves = new Stack<PacketBuffer>[Sizes.Length];
+    private long _kept;
+
+    /// <summary>An empty pool.</summary>
+    public PacketPool()
+    {
+        for (int i = 0; i < _shelves.Length; i++)
+        {
+            _shelves[i] = new();
+        }
+    }
+
+    /// <summary>Buffers lent at the moment: waiting in queues or in the hands of the link.</summary>
+    public int Lent { get; private set; }
+
+    /// <summary>A buffer with <see cref="PacketBuffer.Headroom"/> and a packet of <paramref name="length"/> arbitrary octets.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not in 0 … <see cref="LargestPacket"/>: a caller bug.</exception>
+    public PacketBuffer Rent(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)LargestPacket, nameof(length));
+        int needed = length + PacketBuffer.Headroom;
+        int shelf = needed <= Sizes[0] ? 0 : needed <= Sizes[1] ? 1 : 2;
+        if (_shelves[shelf].TryPop(out PacketBuffer? buffer))
+        {
+            _kept -= buffer.Capacity;
+        }
+        else
+        {
+            buffer = new PacketBuffer(this, shelf, Sizes[shelf]);
+        }
+
+        buffer.Reset(length);
+        buffer.IsLent = true;
+        Lent++;
+        return buffer;
+    }
+
+    internal void Return(PacketBuffer buffer)
+    {
+        if (!buffer.IsLent)
+        {
+            throw new InvalidOperationException("this packet buffer was released already");
+        }
+
+        buffer.IsLent = false;
+        Lent--;
+        if (_kept + buffer.Capacity <= KeptLimit)
+        {
+            _kept += buffer.Capacity;
+            _shelves[buffer.Shelf].Push(buffer);
+        }
+    }
+}

@@ -24,7 +24,8 @@ build_release() { # NAME PROJECT: quiet if all is well; otherwise the errors, an
   if [ $status -ne 0 ]; then
     rm -f "$stamp.began"
     echo "$1: the build failed:" >&2
-    printf '%s\n' "$log" | grep -E ': (error|warning) ' | LC_ALL=C sort -u >&2 || printf '%s\n' "$log" >&2
+    printf '%s\n' "$log" | grep -E 'error|warning' | sed -E "s|^$root/||; s| \[[^]]*proj\]$||" | awk '!seen[$0]++' | head -n 40 >&2
+    [ -n "$(printf '%s\n' "$log" | grep -E 'error|warning')" ] || printf '%s\n' "$log" >&2
     return 1
   fi
   # What changed while the build ran may have been missed: the stamp is as old as its beginning.

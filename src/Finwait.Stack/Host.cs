@@ -13,6 +13,8 @@ public sealed partial class Host
     public Host(HostSettings settings)
     {
         Settings = settings;
+        Filter = new(settings.Seed);
+        Filter6 = new(settings.Seed + 1);
         Loopback = Add("lo", InterfaceKind.Loopback, default, 65536);
         CreateTransport();
     }
@@ -31,6 +33,12 @@ public sealed partial class Host
 
     /// <summary>What it counted.</summary>
     public HostCounters Counters { get; } = new();
+
+    /// <summary>Its packet filter for IPv4.</summary>
+    public PacketFilter Filter { get; }
+
+    /// <summary>Its packet filter for IPv6 (ip6tables).</summary>
+    public PacketFilter Filter6 { get; }
 
     /// <summary>Where its packets get their memory.</summary>
     public PacketPool Packets { get; } = new();

@@ -129,7 +129,7 @@ public readonly ref struct Ipv4View
     /// <summary>Destination address.</summary>
     public IpAddress Destination => IpAddress.FromV4(BinaryPrimitives.ReadUInt32BigEndian(_packet[16..]));
 
-    /// <summary>Raw options, padding included, 0–40 octets.</summary>
+    /// <summary>Raw options, padding included, 0–40 octets, for <see cref="Ipv4OptionReader"/>.</summary>
     public ReadOnlySpan<byte> OptionBytes => _packet[MinHeaderLength.._headerLength];
 
     /// <summary>Header with options.</summary>

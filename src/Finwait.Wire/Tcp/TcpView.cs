@@ -80,7 +80,7 @@ public readonly ref struct TcpView
     /// <summary>Urgent pointer, an offset from <see cref="Seq"/>; meaningful only with the URG flag.</summary>
     public ushort UrgentPointer => BinaryPrimitives.ReadUInt16BigEndian(_segment[UrgentAt..]);
 
-    /// <summary>Raw options, padding included, 0–40 octets.</summary>
+    /// <summary>Raw options, padding included, 0–40 octets: <see cref="ParseOptions"/> finds what endpoints act on, <see cref="TcpOptionReader"/> everything.</summary>
     public ReadOnlySpan<byte> OptionBytes => _segment[MinHeaderLength.._headerLength];
 
     /// <summary>Header with options.</summary>

@@ -7,6 +7,10 @@ public sealed class BufferPool
     private const int SmallestShift = 8;
     private const int LargestShift = 26;
     private readonly Stack<byte[]>[] _shelves = new Stack<byte[]>[LargestShift - SmallestShift + 1];
+    private const int SmallestSegmentShift = 3;
+    private const int LargestSegmentShift = 20;
+    private readonly Stack<SentSegment[]>[] _segmentShelves = new Stack<SentSegment[]>[LargestSegmentShift - SmallestSegmentShift + 1];
+    private const int MaxSegmentsPerShelf = 1 << 16;
     private readonly long _capacity;
     private long _kept;
 
@@ -19,7 +23,15 @@ public sealed class BufferPool
         {
             _shelves[i] = new();
         }
+
+        for (int i = 0; i < _segmentShelves.Length; i++)
+        {
+            _segmentShelves[i] = new();
+        }
     }
+
+    /// <summary>Entries of the smallest ring of segments in flight.</summary>
+    internal const int SmallestSegmentRing = 1 << SmallestSegmentShift;
 
     /// <summary>Octets lent at the moment.</summary>
     public long Lent { get; private set; }
@@ -50,6 +62,23 @@ public sealed class BufferPool
         {
             _kept += ring.Length;
             _shelves[System.Numerics.BitOperations.TrailingZeroCount(ring.Length) - SmallestShift].Push(ring);
+        }
+    }
+
+    /// <summary>A ring for segments in flight; <paramref name="entries"/> is a power of two.</summary>
+    internal SentSegment[] RentSegments(int entries)
+    {
+        int shelf = System.Numerics.BitOperations.Log2((uint)entries) - SmallestSegmentShift;
+        return _segmentShelves[shelf].TryPop(out SentSegment[]? ring) ? ring : new SentSegment[entries];
+    }
+
+    /// <summary>Takes such a ring back.</summary>
+    internal void ReturnSegments(SentSegment[] ring)
+    {
+        Stack<SentSegment[]> shelf = _segmentShelves[System.Numerics.BitOperations.Log2((uint)ring.Length) - SmallestSegmentShift];
+        if ((long)(shelf.Count + 1) * ring.Length <= MaxSegmentsPerShelf)
+        {
+            shelf.Push(ring);
         }
     }
 }

@@ -1,0 +1,83 @@
+namespace Finwait.Tcp;
+
+/// <summary>CUBIC (RFC 9438). Windows in segments, time in seconds.</summary>
+internal sealed class Cubic : ICongestionController
+{
+    private const double C = 0.4;
+    private const double Beta = 0.7;
+    private const double AlphaReno = 3 * (1 - Beta) / (1 + Beta);
+
+    private double _wMax;
+    private double _k;
+    private double _wEst;
+    private double _fraction;
+    private double _cwndPrior;
+    private Instant _epochStart = Instant.Never;
+
+    public string Name => "cubic";
+
+    public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
+    {
+        if (window.InSlowStart)
+        {
+            acked = window.SlowStart(acked);
+        }
+
+        if (acked <= 0)
+        {
+            return;
+        }
+
+        if (_epochStart.IsNever)
+        {
+            BeginEpoch(window.Cwnd, now);
+        }
+
+        double t = (now - _epochStart + smoothedRtt).TotalSeconds;
+        double wCubic = (C * Math.Pow(t - _k, 3)) + _wMax;
+        double target = Math.Clamp(wCubic, window.Cwnd, 1.5 * window.Cwnd);
+
+        // §4.3: never slower than Reno with the same decrease.
+        _wEst += (_wEst >= _cwndPrior ? 1 : AlphaReno) * acked / window.Cwnd;
+        double growth = wCubic < _wEst
+            ? Math.Max(0, _wEst - window.Cwnd)
+            : (target - window.Cwnd) / window.Cwnd * acked;
+        _fraction += Math.Min(growth, acked / 2.0);
+        int whole = (int)_fraction;
+        window.Cwnd += whole;
+        _fraction -= whole;
+    }
+
+    public int OnLoss(in CongestionWindow window, int inFlight)
+    {
+        // §4.6 and §4.7: the window reached is remembered, and less of it if the last one was higher (fast convergence).
+        _epochStart = Instant.Never;
+        _cwndPrior = window.Cwnd;
+        _wMax = window.Cwnd < _wMax ? window.Cwnd * (1 + Beta) / 2 : window.Cwnd;
+        return Math.Max((int)(window.Cwnd * Beta), 2);
+    }
+
+    public void OnTimeout()
+    {
+        _epochStart = Instant.Never;
+        _wMax = 0;
+    }
+
+    public void OnIdle() => _epochStart = Instant.Never;
+
+    private void BeginEpoch(int cwnd, Instant now)
+    {
+        _epochStart = now;
+        _fraction = 0;
+        _wEst = cwnd;
+        if (_wMax <= cwnd)
+        {
+            _wMax = cwnd;
+            _k = 0;
+        }
+        else
+        {
+            _k = Math.Cbrt((_wMax - cwnd) / C);
+        }
+    }
+}

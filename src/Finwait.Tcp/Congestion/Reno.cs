@@ -1,0 +1,32 @@
+namespace Finwait.Tcp;
+
+/// <summary>Slow start and congestion avoidance by RFC 5681 §3.1. Holds no state, so one instance serves all connections.</summary>
+internal sealed class Reno : ICongestionController
+{
+    public static readonly Reno Instance = new();
+
+    public string Name => "reno";
+
+    public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
+    {
+        if (window.InSlowStart)
+        {
+            acked = window.SlowStart(acked);
+        }
+
+        if (acked > 0)
+        {
+            window.Avoid(window.Cwnd, acked);
+        }
+    }
+
+    public int OnLoss(in CongestionWindow window, int inFlight) => Math.Max(inFlight / 2, 2);
+
+    public void OnTimeout()
+    {
+    }
+
+    public void OnIdle()
+    {
+    }
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+
+namespace Finwait.Tcp;
+
+/// <summary>What became of the text of one segment.</summary>
+internal struct ReassemblyResult
+{
+    /// <summary>RCV.NXT moved this far.</summary>
+    public int Advanced;
+
+    /// <summary>Text was kept ahead of a hole.</summary>
+    public bool IsOutOfOrder;
+
+    /// <summary>A hole was filled, wholly or in part, while text waited behind it.</summary>
+    public bool FilledHole;
+
+    /// <summary>All of it had been received before.</summary>
+    public bool IsDuplicate;
+
+    /// <summary>No room for one more range: the text was dropped (and will be sent again).</summary>
+    public bool Dropped;
+
+    /// <summary>The range around an out-of-order segment, for SACK.</summary>
+    public (long Start, long End) Range;
+}
+
+/// <summary>Puts the peer's octets in order, in a ring lent by the host's pool (RFC 9293 §3.10.7.4, seventh check).</summary>
+/// <remarks>Stream offset 0 is the octet behind the peer's SYN. Holds no ring while nothing waits.</remarks>
+internal struct Reassembler
+{
+    private const int SmallestRing = 256;
+
+    private byte[]? _ring;
+    private RangeSet _ahead;
+
+    /// <summary>Offset of the next octet the application reads.</summary>
+    public long ReadOffset { get; private set; }
+
+    /// <summary>Offset of RCV.NXT, the peer's FIN not counted.</summary>
+    public long NextOffset { get; private set; }
+
+    /// <summary>Octets that can be read.</summary>
+    public readonly int Readable => (int)(NextOffset - ReadOffset);
+
+    /// <summary>Ranges that wait behind holes.</summary>
+    public readonly int RangesAhead => _ahead.Count;
+
+    /// <summary>The <paramref name="index"/>-th of them, from the left.</summary>
+    public readonly (long Start, long End) Ahead(int index) => _ahead[index];
+
+    /// <summary>Takes text that the caller has trimmed to the window.</summary>
+    public ReassemblyResult Insert(long offset, ReadOnlySpan<byte> text, int maxRanges, BufferPool pool)
+    {
+        ReassemblyResult result = default;
+        long end = offset + text.Length;
+        if (end <= NextOffset || (_ahead.Count > 0 && _ahead.Contains(offset, end)))
+        {
+            result.IsDuplicate = true;
+            return result;
+        }
+
+        if (offset < NextOffset)
+        {
+            text = text[(int)(NextOffset - offset)..];
+            offset = NextOffset;
+        }
+
+        if (offset > NextOffset)
+        {
+            if (!_ahead.TryAdd(offset, end, maxRanges, out result.Range))
+            {
+                result.Dropped = true;
+                return result;
+            }
+
+            Write(offset, text, pool);
+            result.IsOutOfOrder = true;
+            return result;
+        }
+
+        Write(offset, text, pool);
+        long before = NextOffset;
+        NextOffset = end;
+        if (_ahead.Count > 0)
+        {
+            result.FilledHole = true;
+            NextOffset = _ahead.TakeReached(end);
+        }
+
+        result.Advanced = (int)(NextOffset - before);
+        return result;
+    }
+
+    /// <summary>Copies readable octets out; they leave the buffer unless <paramref name="peek"/>.</summary>
+    public int Read(Span<byte> destination, bool peek, BufferPool pool)
+    {
+        int take = Math.Min(destination.Length, Readable);
+        if (take == 0)
+        {
+            return 0;
+        }
+
+        byte[] ring = _ring!;
+        int at = (int)ReadOffset & (ring.Length - 1);
+        int first = Math.Min(take, ring.Length - at);
+        ring.AsSpan(at, first).CopyTo(destination);
+        if (first < take)
+        {
+            ring.AsSpan(0, take - first).CopyTo(destination[first..]);
+        }
+
+        if (!peek)
+        {
+            ReadOffset += take;
+            ReleaseIfEmpty(pool);
+        }
+
+        return take;
+    }
+
+    /// <summary>Throws away what can be read and what waits.</summary>
+    public void Clear(BufferPool pool)
+    {
+        ReadOffset = NextOffset;
+        _ahead.Clear();
+        ReleaseIfEmpty(pool);
+    }
+
+    private void ReleaseIfEmpty(BufferPool pool)
+    {
+        if (_ring is not null && ReadOffset == NextOffset && _ahead.Count == 0)
+        {
+            pool.Return(_ring);
+            _ring = null;
+            _ahead.Clear();
+        }
+    }
+
+    private void Write(long offset, ReadOnlySpan<byte> text, BufferPool pool)
+    {
+        int needed = (int)(offset + text.Length - ReadOffset);
+        if (_ring is null || _ring.Length < needed)
+        {
+            GrowRing(needed, pool);
+        }
+
+        byte[] ring = _ring!;
+        int at = (int)offset & (ring.Length - 1);
+        int first = Math.Min(text.Length, ring.Length - at);
+        text[..first].CopyTo(ring.AsSpan(at));
+        if (first < text.Length)
+        {
+            text[first..].CopyTo(ring);
+        }
+    }
+
+    private void GrowRing(int needed, BufferPool pool)
+    {
+        byte[] larger = pool.Rent(Math.Max(needed, SmallestRing));
+        if (_ring is not null)
+        {
+            long end = _ahead.Count > 0 ? Math.Max(NextOffset, _ahead[_ahead.Count - 1].End) : NextOffset;
+            int held = (int)Math.Min(end - ReadOffset, _ring.Length);
+            Debug.Assert(held <= larger.Length, "a ring only grows");
+            RingCopy.Move(_ring, larger, ReadOffset, held);
+            pool.Return(_ring);
+        }
+
+        _ring = larger;
+    }
+}

@@ -1,145 +1,219 @@
+using System.Diagnostics;
 using Finwait.Wire;
 
 namespace Finwait.Tcp;
 
-/// <summary>What the host tells a connection when it opens it.</summary>
-public struct OpenParameters
+/// <summary>One TCP connection, sans-IO (RFC 9293): commands and inputs go in with the time, outputs are polled.</summary>
+/// <remarks>
+/// <para>After every command and every input the owner polls, in this order: <see cref="PollTransmit"/> until false,
+/// <see cref="PollEvent"/> until false, then reads <see cref="NextDeadline"/>.</para>
+/// <para>The connection knows no address, port, clock or socket; one serial owner, not thread-safe. A peer's segment never throws.</para>
+/// </remarks>
+public sealed partial class TcpConnection
 {
-    /// <summary>Initial send sequence number (see <see cref="InitialSequence"/>).</summary>
-    public SeqNum Iss;
+    /// <summary>Fixed TCP header, octets.</summary>
+    private const int HeaderLength = 20;
 
-    /// <summary>Offset added to the millisecond clock for this connection's TSval (RFC 7323 §5.4).</summary>
-    public uint TimestampOffset;
+    /// <summary>nop, nop, TS: what every segment carries when timestamps are on.</summary>
+    private const int TimestampOptionLength = 12;
 
-    /// <summary>MTU of the path as known now, octets of IP packet.</summary>
-    public int PathMtu;
+    /// <summary>MSS assumed without the option over IPv4 (MUST-15).</summary>
+    private const int DefaultMssV4 = 536;
 
-    /// <summary>Octets of fixed IP header: 20 for IPv4, 40 for IPv6.</summary>
-    public int IpHeaderLength;
-}
+    /// <summary>MSS assumed without the option over IPv6 (MUST-15).</summary>
+    private const int DefaultMssV6 = 1220;
 
-/// <summary>One TCP connection, sans-IO: commands and inputs go in with the time, outputs are polled.</summary>
-public sealed class TcpConnection
-{
+    private readonly TcpSettings _settings;
+    private readonly BufferPool _buffers;
+    private ICongestionController _controller;
+
+    private SendWindow _snd;
+    private SendBuffer _sendBuffer;
+    private SentQueue _sent;
+    private ReceiveWindow _rcv;
+    private Reassembler _reassembler;
+    private SackReporter _sack;
+    private AckPolicy _ackPolicy;
+    private RttEstimator _rtt;
+    private Timestamps _ts;
+    private CongestionWindow _window;
+    private LossRecovery _recovery;
+    private TimerTable _timers;
+    private Statistics _stats;
+    private ControlReply _reply;
+
+    private TcpState _state;
+    private TcpError _error;
+    private TcpError _softError;
+    private Work _work;
+    private Traits _traits;
+    private byte _events;
+    private CauseKind _causeKind;
+    private ulong _causeSubject;
+
+    private int _pathMtu;
+    private int _peerMss;
+    private int _mss;
+    private ushort _advertisedMss;
+    private byte _ipHeaderLength;
+    private byte _retransmits;
+    private byte _probesOut;
+    private byte _persistBackoff;
+    private int _sendBufferLimit;
+    private long _urgentEnd;
+    private long _receiveUrgent;
+    private long _finOffset;
+    private bool _finReceived;
+    private Rule _resetRule;
+    private Instant _firstTimeout = Instant.Never;
+    private Instant _startedAt;
+    private long _smallEnd;
+    private long _lossProbeEnd = -1;
+    private KeepAliveTimes? _keepAliveTimes;
+
     /// <summary>A connection in CLOSED.</summary>
-    public TcpConnection(TcpSettings settings, BufferPool buffers) => throw new NotImplementedException();
+    /// <param name="settings">The host's settings; shared, only read.</param>
+    /// <param name="buffers">The host's pool of rings.</param>
+    public TcpConnection(TcpSettings settings, BufferPool buffers)
+    {
+        _settings = settings;
+        _buffers = buffers;
+        _controller = CongestionControllers.Create(settings.CongestionControl);
+        _timers.Clear();
+        _rtt.Reset();
+        _sendBufferLimit = settings.SendBuffer.Default;
+        _rcv.Buffer = settings.ReceiveBuffer.Default;
+        _reassembler = default;
+        _finOffset = -1;
+    }
 
-    public TcpState State => throw new NotImplementedException();
+    /// <summary>What <see cref="PollTransmit"/> has to look at, beside new text and recovery.</summary>
+    [Flags]
+    private enum Work : byte
+    {
+        None = 0,
+
+        /// <summary>Our SYN has not been sent yet.</summary>
+        Syn = 1,
+
+        /// <summary>A zero-window or keep-alive probe is due.</summary>
+        Probe = 2,
+
+        /// <summary>The tail loss probe is due.</summary>
+        LossProbe = 4,
+
+        /// <summary>A reset of this connection is due (abort).</summary>
+        Reset = 8,
+
+        /// <summary>The window was too small for a segment and the persist timer says: send what fits.</summary>
+        Override = 16,
+
+        /// <summary>Retransmit the first segment whatever the window says.</summary>
+        ForceRetransmit = 32,
+    }
+
+    /// <summary>Facts that stay true for the rest of the connection's life, or are switched by the application.</summary>
+    [Flags]
+    private enum Traits : ushort
+    {
+        None = 0,
+        Passive = 1,
+        SackPermitted = 2,
+        WindowScaling = 4,
+        FinQueued = 8,
+        ReceiveShutdown = 16,
+        Orphan = 32,
+        NoDelay = 64,
+        KeepAlive = 128,
+        SynWasLost = 256,
+        AppLimited = 512,
+        Urgent = 1024,
+        NegativeAdviceGiven = 2048,
+        SendBufferFixed = 4096,
+        MoreComing = 8192,
+    }
+
+    /// <summary>The state of the connection diagram.</summary>
+    public TcpState State => _state;
 
     /// <summary>How the connection failed; <see cref="TcpError.None"/> while it has not. Stays until the connection is dropped.</summary>
-    public TcpError Error => throw new NotImplementedException();
+    public TcpError Error => _error;
+
+    /// <summary>The last soft error an ICMP message reported (MUST-47); the application may ask for it, the connection lives on.</summary>
+    public TcpError SoftError => _softError;
 
     /// <summary>True if it came from LISTEN (RFC 9293 MUST-11).</summary>
-    public bool WasPassive => throw new NotImplementedException();
+    public bool WasPassive => Is(Traits.Passive);
 
-    // ---- commands -------------------------------------------------------------------------------------------
+    /// <summary>True after <see cref="Close"/>: no application holds it any more.</summary>
+    public bool IsOrphan => Is(Traits.Orphan);
 
-    /// <summary>Active OPEN: CLOSED to SYN-SENT.</summary>
-    public void OpenActive(Instant now, in OpenParameters parameters) => throw new NotImplementedException();
-
-    /// <summary>Passive OPEN: CLOSED to LISTEN; the host then hands it one SYN with <see cref="OnSegment"/>.</summary>
-    public void OpenPassive(Instant now, in OpenParameters parameters) => throw new NotImplementedException();
-
-    /// <summary>Queues octets; returns how many were taken (0: no room, or the state does not allow it; see <see cref="CanSend"/>).</summary>
-    public int Send(Instant now, ReadOnlySpan<byte> data, bool urgent = false, bool moreComing = false) => throw new NotImplementedException();
-
-    /// <summary>True if the state allows sending.</summary>
-    public bool CanSend => throw new NotImplementedException();
-
-    /// <summary>Free room in the send buffer, octets.</summary>
-    public int SendRoom => throw new NotImplementedException();
-
-    /// <summary>Takes octets out of the receive buffer (or only looks at them); 0 with <see cref="AtEndOfStream"/> false means nothing there yet.</summary>
-    public int Receive(Instant now, Span<byte> destination, bool peek = false) => throw new NotImplementedException();
-
-    /// <summary>Octets that can be read now.</summary>
-    public int Readable => throw new NotImplementedException();
-
-    /// <summary>True if the peer's FIN was received and everything before it was read.</summary>
-    public bool AtEndOfStream => throw new NotImplementedException();
-
-    /// <summary>Ends our direction: FIN behind all queued data. The application may go on reading.</summary>
-    public void ShutdownSend(Instant now) => throw new NotImplementedException();
-
-    /// <summary>The application will read no more; what is unread or comes later is thrown away (Linux shutdown(SHUT_RD)).</summary>
-    public void ShutdownReceive(Instant now) => throw new NotImplementedException();
-
-    /// <summary>Full close by the application: FIN, or RST if data is unread (SHLD-3). The connection is an orphan afterwards.</summary>
-    public void Close(Instant now) => throw new NotImplementedException();
-
-    /// <summary>ABORT: RST and CLOSED at once.</summary>
-    public void Abort(Instant now) => throw new NotImplementedException();
-
-    // ---- options of the socket ------------------------------------------------------------------------------
-
-    /// <summary>TCP_NODELAY. Setting it sends what Nagle held back.</summary>
-    public bool NoDelay { get => throw new NotImplementedException(); set => throw new NotImplementedException(); }
-
-    /// <summary>SO_KEEPALIVE.</summary>
-    public void SetKeepAlive(Instant now, bool on, TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null) => throw new NotImplementedException();
-
-    /// <summary>SO_RCVBUF / SO_SNDBUF as the kernel keeps them (already doubled), octets.</summary>
-    public void SetReceiveBuffer(int octets) => throw new NotImplementedException();
-    public void SetSendBuffer(int octets) => throw new NotImplementedException();
-
-    /// <summary>TCP_USER_TIMEOUT; zero means the default of retries.</summary>
-    public TimeSpan UserTimeout { get => throw new NotImplementedException(); set => throw new NotImplementedException(); }
-
-    // ---- inputs ---------------------------------------------------------------------------------------------
-
-    /// <summary>A segment of this connection came in.</summary>
-    public void OnSegment(Instant ingress, in TcpSegment segment) => throw new NotImplementedException();
-
-    /// <summary>A validated ICMP error about this connection (quoted sequence number is in flight, RFC 5927 §4.1).</summary>
-    /// <param name="error">What the error means for the application.</param>
-    /// <param name="isHard">True for the hard errors of RFC 9293 SHLD-26.</param>
-    public void OnIcmpError(Instant ingress, TcpError error, bool isHard) => throw new NotImplementedException();
-
-    /// <summary>A router or the interface told a smaller path MTU (RFC 1191, RFC 8201), octets.</summary>
-    public void OnPathMtu(Instant now, int pathMtu) => throw new NotImplementedException();
-
-    /// <summary>True if <paramref name="seq"/> is in flight: SND.UNA ≤ seq &lt; SND.NXT.</summary>
-    public bool IsInFlight(SeqNum seq) => throw new NotImplementedException();
-
-    /// <summary>Time has come to <see cref="NextDeadline"/> (calling it early does nothing).</summary>
-    public void OnTimeout(Instant now) => throw new NotImplementedException();
-
-    // ---- outputs, polled in this order after every command and input -----------------------------------------
-
-    /// <summary>The next segment to send, if there is one. Call until it returns false.</summary>
-    public bool PollTransmit(Instant now, out SegmentPlan plan) => throw new NotImplementedException();
-
-    /// <summary>Copies the text of <paramref name="plan"/> from the send buffer into <paramref name="destination"/>.</summary>
-    public void CopyPayload(in SegmentPlan plan, Span<byte> destination) => throw new NotImplementedException();
-
-    /// <summary>Copies the text and returns its ones'-complement sum, not folded and not inverted, for the checksum.</summary>
-    public ulong CopyPayloadAndSum(in SegmentPlan plan, Span<byte> destination) => throw new NotImplementedException();
-
-    /// <summary>The next event for the owner, if there is one.</summary>
-    public bool PollEvent(out TcpEvent e) => throw new NotImplementedException();
+    /// <summary>True if the host may replace this object by <see cref="GetTimeWaitState"/>: TIME-WAIT, or FIN-WAIT-2 of an orphan.</summary>
+    public bool CanRetire => _state == TcpState.TimeWait || (_state == TcpState.FinWait2 && IsOrphan);
 
     /// <summary>When <see cref="OnTimeout"/> is due; <see cref="Instant.Never"/> if no timer runs.</summary>
-    public Instant NextDeadline => throw new NotImplementedException();
+    public Instant NextDeadline => _timers.Next;
 
-    // ---- status ---------------------------------------------------------------------------------------------
+    /// <summary>The next event for the owner, if there is one; in the order of <see cref="TcpEvent"/>.</summary>
+    public bool PollEvent(out TcpEvent e)
+    {
+        if (_events == 0)
+        {
+            e = default;
+            return false;
+        }
 
-    /// <summary>The fields of <c>ss -i</c>.</summary>
-    public TcpInfo GetInfo(Instant now) => throw new NotImplementedException();
+        int bit = System.Numerics.BitOperations.TrailingZeroCount(_events);
+        _events &= (byte)(_events - 1);
+        e = (TcpEvent)bit;
+        return true;
+    }
 
-    /// <summary>What a host must keep of a connection in TIME-WAIT, so that the big object can go.</summary>
-    public TimeWaitState GetTimeWaitState() => throw new NotImplementedException();
-}
+    private bool Is(Traits trait) => (_traits & trait) != 0;
 
-/// <summary>The little that TIME-WAIT needs (RFC 9293 §3.10.7.4, RFC 6191).</summary>
-public struct TimeWaitState
-{
-    public SeqNum SndNxt, RcvNxt;
-    public uint ReceiveWindow;
-    public ushort RawWindow;
-    public bool HasTimestamps;
-    public uint TsRecent, TimestampOffset;
-    public Instant TsRecentAt, Expires;
+    private void Set(Traits trait, bool on) => _traits = on ? _traits | trait : _traits & ~trait;
 
-    /// <summary>True while the record stands for FIN-WAIT-2 of an orphan, not for TIME-WAIT proper.</summary>
-    public bool IsFinWait2;
+    private void Raise(TcpEvent e) => _events |= (byte)(1 << (int)e);
+
+    private void Because(CauseKind kind, ulong subject = 0)
+    {
+        _causeKind = kind;
+        _causeSubject = subject;
+    }
+
+    private Cause CauseOf(Rule rule) => new(_causeKind, rule, _causeSubject);
+
+    /// <summary>Follows an arrow of the diagram.</summary>
+    private void Move(TcpInput input)
+    {
+        TcpState? next = TcpStateMachine.Next(_state, input, WasPassive);
+        Debug.Assert(next is not null, "the diagram has no such arrow");
+        if (next is { } state && state != _state)
+        {
+            _state = state;
+            Raise(TcpEvent.StateChanged);
+        }
+    }
+
+    /// <summary>The connection is gone: timers stop and the rings go back, but what was received in order can still be read.</summary>
+    private void Bury(TcpError error)
+    {
+        _timers.Clear();
+        _sent.Clear(_buffers);
+        _sendBuffer.Clear(_buffers);
+        _work &= Work.Reset;
+        if (error != TcpError.None)
+        {
+            _error = error;
+            Raise(TcpEvent.Failed);
+        }
+
+        if (IsOrphan || Is(Traits.ReceiveShutdown))
+        {
+            _reassembler.Clear(_buffers);
+        }
+
+        Raise(TcpEvent.Readable);
+        Raise(TcpEvent.Writable);
+    }
 }

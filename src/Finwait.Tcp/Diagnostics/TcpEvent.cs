@@ -52,6 +52,9 @@ public enum TcpError : byte
     /// <summary>A router reported the network unreachable: ENETUNREACH.</summary>
     NetworkUnreachable,
 
+    /// <summary>A reset after the peer had closed: EPIPE.</summary>
+    BrokenPipe,
+
     /// <summary>The destination does not speak TCP: ENOPROTOOPT.</summary>
     ProtocolUnreachable,
 }

@@ -1,0 +1,16 @@
+namespace Finwait.Tcp;
+
+/// <summary>The controllers by the names Linux knows them by.</summary>
+public static class CongestionControllers
+{
+    /// <summary>Names that <see cref="TcpSettings.CongestionControl"/> takes.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["cubic", "reno"];
+
+    /// <exception cref="ArgumentException">No such controller: a caller bug, since settings are checked when they are set.</exception>
+    internal static ICongestionController Create(string name) => name switch
+    {
+        "cubic" => new Cubic(),
+        "reno" => Reno.Instance,
+        _ => throw new ArgumentException($"no congestion control named '{name}' (known: {string.Join(", ", Names)})", nameof(name)),
+    };
+}

@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>SEGMENT ARRIVES in LISTEN and SYN-SENT (RFC 9293 §3.10.7.2, §3.10.7.3), and what the network layer reports.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>A segment of this connection came in. The host has checked its checksum and lengths and parsed its options.</summary>
+    public void OnSegment(Instant ingress, in TcpSegment segment)
+    {
+        Because(CauseKind.Packet, segment.PacketNumber);
+        _stats.SegmentsIn++;
+        switch (_state)
+        {
+            case TcpState.Closed:
+                ArrivesInClosed(segment);
+                break;
+            case TcpState.Listen:
+                ArrivesInListen(ingress, segment);
+                break;
+            case TcpState.SynSent:
+                ArrivesInSynSent(ingress, segment);
+                break;
+            default:
+                ArrivesInSynchronized(ingress, segment);
+                break;
+        }
+    }
+
+    /// <summary>A validated ICMP error about this connection (the quoted sequence number is in flight, RFC 5927 §4.1).</summary>
+    /// <param name="ingress">The time.</param>
+    /// <param name="error">What the error means for the application.</param>
+    /// <param name="isHard">True for the hard errors of RFC 9293 SHLD-26; they abort in SYN-SENT only (RFC 5927 §5.2).</param>
+    public void OnIcmpError(Instant ingress, TcpError error, bool isHard)
+    {
+        // Linux lets every unreachable end a connect() at once; soft ones in synchronized states are only remembered (MUST-56, SHLD-25).
+        if (_state is TcpState.SynSent or TcpState.SynReceived && isHard)
+        {
+            Move(TcpInput.Abort);
+            Bury(error);
+            return;
+        }
+
+        _softError = error;
+    }
+
+    /// <summary>A router or the interface told a smaller path MTU (RFC 1191, RFC 8201), octets of IP packet. Larger values are ignored (X-8201-1).</summary>
+    public void OnPathMtu(Instant now, int pathMtu)
+    {
+        int floor = _ipHeaderLength == 20 ? 552 : 1280;
+        int mtu = Math.Max(pathMtu, floor);
+        if (mtu >= _pathMtu || _state is TcpState.Closed or TcpState.Listen)
+        {
+            return;
+        }
+
+        _pathMtu = mtu;
+        UpdateMss();
+        if (_sent.Count > 0 && (_sent[0].Flags & SentFlags.Syn) == 0 && _sent[0].Length > _mss)
+        {
+            // X-1191-2: what was too big goes again at once in the new size, and this is no congestion.
+            _work |= Work.ForceRetransmit;
+        }
+    }
+
+    /// <summary>True if <paramref name="seq"/> is in flight: SND.UNA ≤ seq &lt; SND.NXT.</summary>
+    public bool IsInFlight(SeqNum seq) => seq >= _snd.Una && seq < _snd.Nxt;
+
+    /// <summary>§3.10.7.1: nothing is known of such a connection.</summary>
+    private void ArrivesInClosed(in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Rst))
+        {
+            _reply.Reset(segment);
+        }
+    }
+
+    /// <summary>§3.10.7.2.</summary>
+    private void ArrivesInListen(Instant now, in TcpSegment segment)
+    {
+        if (segment.Has(TcpFlags.Rst))
+        {
+            return;                                     // first check: no state to reset
+        }
+
+        if (segment.Has(TcpFlags.Ack))
+        {
+            _reply.Reset(segment);                      // second check: nothing was sent that it could acknowledge
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin))
+        {
+            return;                                     // third and fourth check; SYN+FIN is dropped, as Linux does (SM-SEG-LI-5)
+        }
+
+        TakeSyn(now, segment);
+        Move(TcpInput.RcvSyn);
+        _work |= Work.Syn;
+    }
+
+    /// <summary>§3.10.7.3, in the order of its checks.</summary>
+    private void ArrivesInSynSent(Instant now, in TcpSegment segment)
+    {
+        bool hasAck = segment.Has(TcpFlags.Ack);
+        if (hasAck && (segment.Ack <= _snd.Iss || segment.Ack > _snd.Nxt))
+        {
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                _reply.Reset(segment);
+            }
+
+            return;
+        }
+
+        // X-7323: an acknowledgment that echoes a timestamp we never sent belongs to another incarnation.
+        if (hasAck && _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && !IsEchoPlausible(now, segment.Options.TsEcr))
+        {
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                _reply.Reset(segment);
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            if (hasAck)
+            {
+                Move(TcpInput.RcvRst);
+                Bury(TcpError.Refused);
+            }
+
+            return;                                     // a reset without acknowledgment proves nothing (SM-SEG-SS-4)
+        }
+
+        if (!segment.Has(TcpFlags.Syn))
+        {
+            return;                                     // SM-SEG-SS-8
+        }
+
+        TakeSyn(now, segment);
+        if (hasAck)
+        {
+            ConnectActively(now, segment);
+        }
+        else
+        {
+            Move(TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
+            _work |= Work.ForceRetransmit;
+        }
+    }
+
+    private void ConnectActively(Instant now, in TcpSegment segment)
+    {
+        AcknowledgeSyn(now, segment);
+        _snd.SetFromSyn(segment);
+        Move(TcpInput.RcvSynAck);
+        BecomeEstablished(now);
+        _ackPolicy.Now();
+        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
+        {
+            ArrivesText(now, segment, segment.Seq + 1);
+        }
+    }
+
+    /// <summary>Takes sequence number, window and options of the peer's SYN.</summary>
+    private void TakeSyn(Instant now, in TcpSegment segment)
+    {
+        TcpOptionSet options = segment.Options;
+        bool first = _state is TcpState.Listen;
+        _snd.SetFromSyn(segment);
+        if (options.Has(TcpOptionPresence.Mss))
+        {
+            _peerMss = options.Mss;
+        }
+
+        bool timestamps = _settings.Timestamps && options.Has(TcpOptionPresence.Timestamps);
+        _ts.IsOn = timestamps;
+        if (timestamps)
+        {
+            _ts.Start(now, options.TsVal);
+        }
+
+        bool scaling = _settings.WindowScaling && options.Has(TcpOptionPresence.WindowScale);
+        Set(Traits.WindowScaling, scaling);
+        Set(Traits.SackPermitted, _settings.Sack && options.Has(TcpOptionPresence.SackPermitted));
+        _snd.Shift = scaling ? Math.Min(options.WindowScale, (byte)14) : (byte)0;
+        if (first)
+        {
+            _rcv.ChooseInitial(_advertisedMss - (timestamps ? TimestampOptionLength : 0), scaling, _settings);
+        }
+        else if (!scaling)
+        {
+            _rcv.Shift = 0;
+            _rcv.Clamp = Math.Min(_rcv.Clamp, ushort.MaxValue);
+        }
+
+        _rcv.Start(segment.Seq);
+        UpdateMss();
+        _ackPolicy.Start(Math.Min(_mss, AdvertisedTextMss), _rcv.Wnd);
+    }
+
+    /// <summary>What we told the peer, less the options its segments carry (advmss as ss prints it).</summary>
+    private int AdvertisedTextMss => _state == TcpState.SynSent ? _advertisedMss : _advertisedMss - (_ts.IsOn ? TimestampOptionLength : 0);
+
+    /// <summary>Our SYN is acknowledged: it leaves the queue and gives the first round-trip sample.</summary>
+    private void AcknowledgeSyn(Instant now, in TcpSegment segment)
+    {
+        AckedSegments acked = _sent.Acknowledge(_snd.OffsetOf(segment.Ack), _buffers);
+        _snd.Acknowledge(segment.Ack);
+        _stats.BytesAcked += 1;
+        _stats.Delivered++;
+        _stats.LastAckReceived = now.Ticks;
+        SampleRtt(now, acked, segment);
+        _retransmits = 0;
+        _firstTimeout = Instant.Never;
+        _timers.StopRetransmission();
+        if (Is(Traits.SynWasLost) && !_rtt.HasSample)
+        {
+            _rtt.RestartAfterSynLoss();
+        }
+
+        if (!WasPassive)
+        {
+            return;
+        }
+
+        _stats.BytesAcked -= 1;     // as Linux counts: only the side that connected sees its SYN in bytes_acked
+    }
+
+    private void BecomeEstablished(Instant now)
+    {
+        Debug.Assert(_state is TcpState.Established or TcpState.FinWait1, "only an acknowledged SYN leads here");
+        _startedAt = now;
+        _work &= ~(Work.ForceRetransmit | Work.Syn);
+        _stats.ReceiveSpace = _rcv.OnEstablished(AdvertisedTextMss);
+        _recovery = default;
+        ExpandSendBuffer();
+        if (Is(Traits.KeepAlive))
+        {
+            StartKeepAlive(now);
+        }
+
+        if (Is(Traits.FinQueued) && _state == TcpState.Established)
+        {
+            Move(TcpInput.Close);
+        }
+
+        Raise(TcpEvent.Connected);
+        Raise(TcpEvent.Writable);
+    }
+
+    private bool IsEchoPlausible(Instant now, uint echo)
+    {
+        uint first = _ts.Value(_startedAt);
+        return unchecked(echo - first) <= unchecked(_ts.Value(now) - first);
+    }
+}

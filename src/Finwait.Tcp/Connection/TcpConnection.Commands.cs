@@ -1,0 +1,241 @@
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>What the application asks for (RFC 9293 §3.10.1–§3.10.6).</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>Active OPEN (RFC 9293 §3.10.1): CLOSED to SYN-SENT; the SYN goes at the next poll.</summary>
+    /// <exception cref="InvalidOperationException">The connection exists already: a caller bug.</exception>
+    public void OpenActive(Instant now, in OpenParameters parameters)
+    {
+        Prepare(now, parameters);
+        Move(TcpInput.ActiveOpen);
+        _rcv.ChooseInitial(_advertisedMss, _settings.WindowScaling, _settings);
+        _work |= Work.Syn;
+    }
+
+    /// <summary>Passive OPEN: CLOSED to LISTEN; the host then hands it one SYN with <see cref="OnSegment"/>.</summary>
+    /// <exception cref="InvalidOperationException">The connection exists already: a caller bug.</exception>
+    public void OpenPassive(Instant now, in OpenParameters parameters)
+    {
+        Prepare(now, parameters);
+        Set(Traits.Passive, true);
+        Move(TcpInput.PassiveOpen);
+    }
+
+    /// <summary>True if the state allows <see cref="Send"/> to take octets.</summary>
+    public bool CanSend => _state is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !Is(Traits.FinQueued);
+
+    /// <summary>Free room in the send buffer, octets.</summary>
+    public int SendRoom => Math.Max(0, _sendBufferLimit - _sendBuffer.Length);
+
+    /// <summary>Octets queued and not acknowledged.</summary>
+    public int Unsent => (int)Math.Max(0, _sendBuffer.Tail - _snd.NxtOffset);
+
+    /// <summary>SEND (RFC 9293 §3.10.2): queues octets; those that may go leave at the next poll.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="data">Octets to send.</param>
+    /// <param name="urgent">The last of them is the last urgent octet (MUST-30; new applications should not use it, SHLD-13).</param>
+    /// <param name="moreComing">More follows at once: do not send a partial segment yet.</param>
+    /// <returns>How many octets were taken; 0 if there is no room or <see cref="CanSend"/> is false.</returns>
+    public int Send(Instant now, ReadOnlySpan<byte> data, bool urgent = false, bool moreComing = false)
+    {
+        if (!CanSend)
+        {
+            return 0;
+        }
+
+        Because(CauseKind.Call);
+        int taken = _sendBuffer.Append(data, _sendBufferLimit, _buffers);
+        Set(Traits.MoreComing, moreComing && taken == data.Length);
+        if (taken > 0)
+        {
+            Set(Traits.AppLimited, false);
+            RestartAfterIdle(now);
+            if (urgent)
+            {
+                _urgentEnd = _sendBuffer.Tail;
+                Set(Traits.Urgent, true);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Octets that can be read now.</summary>
+    public int Readable => _reassembler.Readable;
+
+    /// <summary>True if the peer's FIN was received and everything before it was read.</summary>
+    public bool AtEndOfStream => _finReceived && _reassembler.Readable == 0;
+
+    /// <summary>RECEIVE (RFC 9293 §3.10.3): takes octets out of the receive buffer, or only looks at them.</summary>
+    /// <returns>How many octets were copied; 0 with <see cref="AtEndOfStream"/> false means that nothing is there yet.</returns>
+    public int Receive(Instant now, Span<byte> destination, bool peek = false)
+    {
+        int read = _reassembler.Read(destination, peek, _buffers);
+        if (read > 0 && !peek && _state is not (TcpState.Closed or TcpState.TimeWait))
+        {
+            Because(CauseKind.WindowOpened);
+            _ackPolicy.OnRead(_rcv.Nxt - _rcv.WindowUpdate, _reassembler.Readable == 0);
+            OpenWindow();
+        }
+
+        return read;
+    }
+
+    /// <summary>Ends our direction: FIN behind all queued data, the state moves at once (SM-CLOSE-ES). The application may go on reading.</summary>
+    public void ShutdownSend(Instant now)
+    {
+        Because(CauseKind.Call);
+        switch (_state)
+        {
+            case TcpState.SynReceived when Unsent > 0:
+                Set(Traits.FinQueued, true);
+                break;
+            case TcpState.SynReceived:
+            case TcpState.Established:
+            case TcpState.CloseWait:
+                if (!Is(Traits.FinQueued))
+                {
+                    Set(Traits.FinQueued, true);
+                    Move(TcpInput.Close);
+                }
+
+                break;
+            case TcpState.SynSent:
+            case TcpState.Listen:
+                Move(TcpInput.Close);
+                Bury(TcpError.None);
+                break;
+        }
+    }
+
+    /// <summary>The application will read no more (shutdown(SHUT_RD)): what is there can still be read; new data after our FIN is answered by a reset (SHLD-3).</summary>
+    public void ShutdownReceive(Instant now)
+    {
+        Set(Traits.ReceiveShutdown, true);
+        Raise(TcpEvent.Readable);
+    }
+
+    /// <summary>CLOSE by the application: FIN, or a reset if data is unread (SHLD-3, RFC 2525 §2.17). The connection is an orphan afterwards.</summary>
+    public void Close(Instant now)
+    {
+        Because(CauseKind.Call);
+        Set(Traits.Orphan | Traits.ReceiveShutdown, true);
+        StopKeepAlive();
+        bool unread = _reassembler.Readable > 0;
+        _reassembler.Clear(_buffers);
+        if (unread && _state is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.FinWait2)
+        {
+            SendReset(Rule.UnreadData);
+            Move(TcpInput.Abort);
+            Bury(TcpError.None);
+            return;
+        }
+
+        ShutdownSend(now);
+        if (_state == TcpState.FinWait2)
+        {
+            StartFinWait2Timer(now);
+        }
+    }
+
+    /// <summary>ABORT (RFC 9293 §3.10.5): a reset where the peer knows the connection, and CLOSED at once.</summary>
+    public void Abort(Instant now)
+    {
+        Because(CauseKind.Call);
+        Set(Traits.Orphan | Traits.ReceiveShutdown, true);
+        if (_state is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait)
+        {
+            SendReset(Rule.Abort);
+        }
+
+        if (_state != TcpState.Closed)
+        {
+            Move(TcpInput.Abort);
+            Bury(TcpError.Aborted);
+        }
+    }
+
+    /// <summary>TCP_NODELAY: off (the default) holds a partial segment back while one is unacknowledged (SHLD-7, MUST-17). Setting it releases what is held.</summary>
+    public bool NoDelay
+    {
+        get => Is(Traits.NoDelay);
+        set => Set(Traits.NoDelay, value);
+    }
+
+    /// <summary>SO_RCVBUF as the kernel keeps it (already doubled), octets. The window never shrinks by it (SHLD-14).</summary>
+    public int ReceiveBufferSize
+    {
+        get => _rcv.Buffer;
+        set => _rcv.Resize(Math.Max(value, 2304), _state >= TcpState.SynReceived);
+    }
+
+    /// <summary>SO_SNDBUF as the kernel keeps it (already doubled), octets.</summary>
+    public int SendBufferSize
+    {
+        get => _sendBufferLimit;
+        set
+        {
+            _sendBufferLimit = Math.Max(value, 4608);
+            Set(Traits.SendBufferFixed, true);
+        }
+    }
+
+    /// <summary>TCP_USER_TIMEOUT (MUST-21); zero, the default, leaves it to the count of retries.</summary>
+    public TimeSpan UserTimeout { get; set; }
+
+    /// <summary>True if SO_KEEPALIVE is on.</summary>
+    public bool HasKeepAlive => Is(Traits.KeepAlive);
+
+    /// <summary>Octets from the read position to the urgent mark, if urgent data is ahead (MUST-33).</summary>
+    public long? UrgentAhead => _receiveUrgent > _reassembler.ReadOffset ? _receiveUrgent - _reassembler.ReadOffset : null;
+
+    private void Prepare(Instant now, in OpenParameters parameters)
+    {
+        if (_state != TcpState.Closed || _error != TcpError.None || _snd.NxtOffset != 0)
+        {
+            throw new InvalidOperationException("a connection opens once");
+        }
+
+        Because(CauseKind.Call);
+        _snd.Start(parameters.Iss);
+        _ts.Offset = parameters.TimestampOffset;
+        _pathMtu = parameters.PathMtu;
+        _ipHeaderLength = (byte)parameters.IpHeaderLength;
+        _peerMss = parameters.IpHeaderLength == 20 ? DefaultMssV4 : DefaultMssV6;
+        _advertisedMss = (ushort)Math.Clamp(parameters.PathMtu - parameters.IpHeaderLength - HeaderLength, 1, ushort.MaxValue);
+        _window.Cwnd = _settings.InitialWindow;
+        _window.Ssthresh = CongestionWindow.Infinite;
+        _ts.IsOn = _settings.Timestamps;
+        Set(Traits.AppLimited, true);
+        UpdateMss();
+        _ackPolicy.Start(_mss, 0);
+    }
+
+    /// <summary>Tells the peer when the window has opened by a good deal (RFC 9293 §3.8.6.2.2).</summary>
+    private void OpenWindow()
+    {
+        if (_ackPolicy.IsNow || _finReceived)
+        {
+            return;
+        }
+
+        uint current = _rcv.Current;
+        if (2L * current <= _rcv.Clamp)
+        {
+            uint offer = (uint)_rcv.Offer(_reassembler.Readable, _ackPolicy.ReceiveMss);
+            if (offer != 0 && offer >= 2 * current)
+            {
+                _ackPolicy.Now();
+            }
+        }
+    }
+
+    private void SendReset(Rule rule)
+    {
+        _work |= Work.Reset;
+        _resetRule = rule;
+    }
+}

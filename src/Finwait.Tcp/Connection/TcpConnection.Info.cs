@@ -1,0 +1,135 @@
+namespace Finwait.Tcp;
+
+/// <content>STATUS (RFC 9293 §3.10.6): what can be seen from outside.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>The fields of <c>ss -i</c>, in its units, at <paramref name="now"/>.</summary>
+    public TcpInfo GetInfo(Instant now)
+    {
+        bool open = _state is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent);
+        TcpInfo info = new()
+        {
+            State = _state,
+            CongestionControl = _controller.Name,
+            HasTimestamps = open && _ts.IsOn,
+            HasSack = Is(Traits.SackPermitted),
+            HasWindowScale = Is(Traits.WindowScaling),
+            SendWindowScale = _snd.Shift,
+            ReceiveWindowScale = Is(Traits.WindowScaling) ? _rcv.Shift : (byte)0,
+            Rto = _rtt.Rto,
+            Rtt = _rtt.SmoothedRtt,
+            RttVar = _rtt.RttVar,
+            MinRtt = new TimeSpan(_stats.MinRtt),
+            Ato = _ackPolicy.Delay,
+            Backoff = _rtt.Backoff,
+            SendMss = _mss,
+            PathMtu = _pathMtu,
+            ReceiveMss = _ackPolicy.ReceiveMss,
+            AdvertisedMss = AdvertisedTextMss,
+            CongestionWindow = _window.Cwnd,
+            SlowStartThreshold = _window.Ssthresh,
+            AppLimited = Is(Traits.AppLimited),
+            Busy = _stats.Busy(now),
+            Unacked = _sent.Count,
+            RetransmittedNow = _sent.RetransmittedOut,
+            RetransmittedTotal = (int)_stats.RetransmittedTotal,
+            Lost = _sent.LostOut,
+            Sacked = _sent.SackedOut,
+            DsackDuplicates = (int)_stats.DsackDuplicates,
+            Reordering = _settings.Reordering,
+            OutOfOrderPackets = (int)_stats.OutOfOrderPackets,
+            NotSent = Unsent,
+            SendWindow = (int)_snd.Wnd,
+            ReceiveWindow = (int)_rcv.Current,
+            ReceiveSpace = _stats.ReceiveSpace,
+            ReceiveSlowStartThreshold = _rcv.SlowStartThreshold,
+        };
+        FillCounts(ref info);
+        FillRates(ref info);
+        FillQueues(ref info);
+        FillTimer(ref info);
+        return info;
+    }
+
+    /// <summary>What a host must keep of a connection that <see cref="CanRetire"/>, so that the big object can go.</summary>
+    public TimeWaitState GetTimeWaitState() => new()
+    {
+        SndNxt = _snd.Nxt,
+        RcvNxt = _rcv.Nxt,
+        ReceiveWindow = _rcv.Current,
+        RawWindow = (ushort)Math.Min(_rcv.Current + ((1u << _rcv.Shift) - 1) >> _rcv.Shift, ushort.MaxValue),
+        HasTimestamps = _ts.IsOn,
+        TsRecent = _ts.Recent,
+        TsRecentAt = _ts.RecentAt,
+        TimestampOffset = _ts.Offset,
+        Expires = _timers.TimeWait,
+        IsFinWait2 = _state == TcpState.FinWait2,
+    };
+
+    private void FillCounts(ref TcpInfo info)
+    {
+        info.BytesSent = _stats.BytesSent;
+        info.BytesRetransmitted = _stats.BytesRetransmitted;
+        info.BytesAcked = _stats.BytesAcked;
+        info.BytesReceived = _stats.BytesReceived;
+        info.SegmentsOut = _stats.SegmentsOut;
+        info.SegmentsIn = _stats.SegmentsIn;
+        info.DataSegmentsOut = _stats.DataSegmentsOut;
+        info.DataSegmentsIn = _stats.DataSegmentsIn;
+        info.Delivered = _stats.Delivered;
+        info.LastDataSent = new Instant(_stats.LastDataSent != 0 ? _stats.LastDataSent : _startedAt.Ticks);
+        info.LastDataReceived = _ackPolicy.LastReceived.Ticks != 0 ? _ackPolicy.LastReceived : _startedAt;
+        info.LastAckReceived = new Instant(_stats.LastAckReceived);
+    }
+
+    private void FillRates(ref TcpInfo info)
+    {
+        if (_rtt.HasSample)
+        {
+            // Linux: 200 % of cwnd per RTT in slow start, 120 % afterwards.
+            int percent = _window.Cwnd < _window.Ssthresh / 2 ? 200 : 120;
+            double perSecond = (double)_mss * 8 * Math.Max(_window.Cwnd, _sent.Count) / Math.Max(_rtt.SmoothedRtt.TotalSeconds, 1e-6);
+            info.PacingRate = (long)(perSecond * percent / 100);
+        }
+
+        if (_stats.DeliveryRateSegments > 0)
+        {
+            info.DeliveryRate = (long)((double)_stats.DeliveryRateSegments * _mss * 8 / new TimeSpan(_stats.DeliveryRateInterval).TotalSeconds);
+        }
+    }
+
+    /// <summary>Recv-Q and Send-Q: a SYN or FIN counts one until it is acknowledged, a received FIN until it is read.</summary>
+    private void FillQueues(ref TcpInfo info)
+    {
+        info.ReceiveQueue = _reassembler.Readable + (_finReceived ? 1 : 0);
+        long queued = _sendBuffer.Tail + (_snd.NxtOffset > _sendBuffer.Tail ? 1 : 0);
+        info.SendQueue = Math.Max(0, queued - _snd.UnaOffset);
+    }
+
+    private void FillTimer(ref TcpInfo info)
+    {
+        if (_state == TcpState.TimeWait || (_state == TcpState.FinWait2 && !_timers.TimeWait.IsNever))
+        {
+            info.TimerKind = TcpTimerKind.TimeWait;
+            info.TimerExpires = _timers.TimeWait;
+        }
+        else if (_timers.Mode == RetransmissionTimer.Persist)
+        {
+            info.TimerKind = TcpTimerKind.Persist;
+            info.TimerExpires = _timers.Retransmission;
+            info.TimerCount = _probesOut;
+        }
+        else if (_timers.Mode != RetransmissionTimer.Off)
+        {
+            info.TimerKind = TcpTimerKind.On;
+            info.TimerExpires = _timers.Retransmission;
+            info.TimerCount = _retransmits;
+        }
+        else if (!_timers.KeepAlive.IsNever)
+        {
+            info.TimerKind = TcpTimerKind.KeepAlive;
+            info.TimerExpires = _timers.KeepAlive;
+            info.TimerCount = _probesOut;
+        }
+    }
+}

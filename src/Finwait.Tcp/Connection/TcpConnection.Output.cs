@@ -1,0 +1,399 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>What goes out: one <see cref="SegmentPlan"/> at a time, in the order reset, answer, SYN, retransmission, new text, probe, bare acknowledgment.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>The next segment to send, if there is one. Call until it returns false.</summary>
+    [SkipLocalsInit]
+    public bool PollTransmit(Instant now, out SegmentPlan plan)
+    {
+        if ((_work & (Work.Reset | Work.Syn)) != 0 || _reply.IsPending)
+        {
+            if (PlanControl(now, out plan))
+            {
+                return true;
+            }
+        }
+
+        if (_state is TcpState.Closed or TcpState.Listen or TcpState.SynSent && _sent.Count == 0)
+        {
+            plan = default;
+            return false;
+        }
+
+        if ((_sent.LostOut > _sent.RetransmittedOut || (_work & (Work.ForceRetransmit | Work.LossProbe)) != 0) && PlanRetransmission(now, out plan))
+        {
+            return true;
+        }
+
+        if (_sendBuffer.Tail > _snd.NxtOffset || (Is(Traits.FinQueued) && _snd.NxtOffset == _sendBuffer.Tail))
+        {
+            if (PlanNew(now, out plan))
+            {
+                return true;
+            }
+        }
+
+        if ((_work & (Work.Probe | Work.LossProbe)) != 0 && PlanProbe(now, out plan))
+        {
+            return true;
+        }
+
+        if (_ackPolicy.IsNow && _state >= TcpState.SynReceived)
+        {
+            Begin(now, out plan, _snd.Nxt, TcpFlags.Ack, Rule.Acknowledge);
+            Finish(now, ref plan);
+            return true;
+        }
+
+        plan = default;
+        return false;
+    }
+
+    /// <summary>Copies the text of <paramref name="plan"/> from the send buffer; before the next command or input.</summary>
+    public void CopyPayload(in SegmentPlan plan, Span<byte> destination) => _sendBuffer.Copy(plan.PayloadOffset, destination[..plan.PayloadLength]);
+
+    /// <summary>Copies the text and returns its ones'-complement sum (see <see cref="InternetChecksum.Sum"/>).</summary>
+    public ulong CopyPayloadAndSum(in SegmentPlan plan, Span<byte> destination) => _sendBuffer.CopyAndSum(plan.PayloadOffset, destination[..plan.PayloadLength]);
+
+    private bool PlanControl(Instant now, out SegmentPlan plan)
+    {
+        if ((_work & Work.Reset) != 0)
+        {
+            _work &= ~Work.Reset;
+            _reply.Clear();
+            Begin(now, out plan, _snd.Nxt, TcpFlags.Rst | TcpFlags.Ack, _resetRule);
+            plan.RawWindow = (ushort)Math.Min(_rcv.Current >> _rcv.Shift, ushort.MaxValue);
+            _stats.SegmentsOut++;
+            return true;
+        }
+
+        if (_reply.IsPending)
+        {
+            PlanReply(now, out plan);
+            return true;
+        }
+
+        _work &= ~Work.Syn;
+        _sent.Push(-1, 1, SentFlags.Syn, now, _buffers);
+        _snd.Advance(1);
+        _startedAt = now;
+        PlanSyn(now, out plan, Rule.Open);
+        ArmRetransmission(now);
+        return true;
+    }
+
+    private void PlanReply(Instant now, out SegmentPlan plan)
+    {
+        ControlReply reply = _reply;
+        _reply.Clear();
+        if ((reply.Flags & TcpFlags.Rst) != 0)
+        {
+            plan = default;
+            plan.Seq = reply.Seq;
+            plan.Ack = reply.Ack;
+            plan.Flags = reply.Flags;
+            plan.Cause = CauseOf(reply.Rule);
+            if (reply.EchoTsVal is { } tsVal && _ts.IsOn && _state != TcpState.SynSent)
+            {
+                plan.Options.Present = TcpOptionPresence.Timestamps;
+                plan.Options.TsEcr = tsVal;
+            }
+
+            _stats.SegmentsOut++;
+            return;
+        }
+
+        Begin(now, out plan, _snd.Nxt, TcpFlags.Ack, reply.Rule);
+        Finish(now, ref plan);
+    }
+
+    private void PlanSyn(Instant now, out SegmentPlan plan, Rule rule)
+    {
+        bool answers = _state != TcpState.SynSent;
+        plan = default;
+        plan.Seq = _snd.Iss;
+        plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
+        plan.Ack = answers ? _rcv.Nxt : default;
+        plan.RawWindow = (ushort)Math.Min(answers ? _rcv.Current : _rcv.Wnd, ushort.MaxValue);
+        plan.Cause = CauseOf(rule);
+        plan.Options.Present = TcpOptionPresence.Mss;
+        plan.Options.Mss = _advertisedMss;
+        bool scaling = answers ? Is(Traits.WindowScaling) : _settings.WindowScaling;
+        if (scaling)
+        {
+            plan.Options.Present |= TcpOptionPresence.WindowScale;
+            plan.Options.WindowScale = _rcv.Shift;
+        }
+
+        if (answers ? Is(Traits.SackPermitted) : _settings.Sack)
+        {
+            plan.Options.Present |= TcpOptionPresence.SackPermitted;
+        }
+
+        if (_ts.IsOn)
+        {
+            plan.Options.Present |= TcpOptionPresence.Timestamps;
+            plan.Options.TsVal = _ts.Value(now);
+            plan.Options.TsEcr = answers ? _ts.Recent : 0;
+        }
+
+        if (answers)
+        {
+            _rcv.WindowUpdate = _rcv.Nxt;
+            _ackPolicy.OnAckSent(ref _timers);
+        }
+
+        _stats.SegmentsOut++;
+    }
+
+    private bool PlanRetransmission(Instant now, out SegmentPlan plan)
+    {
+        plan = default;
+        if (_sent.Count == 0)
+        {
+            _work &= ~(Work.ForceRetransmit | Work.LossProbe);
+            return false;
+        }
+
+        bool forced = (_work & Work.ForceRetransmit) != 0;
+        int index = forced ? 0 : _sent.NextToRetransmit();
+        Rule rule = forced || _recovery.Phase == RecoveryPhase.Loss ? Rule.Retransmit : Rule.FastRetransmit;
+        if (index < 0)
+        {
+            // The tail loss probe without new text: the last segment again (RFC 8985 §7.3).
+            if ((_work & Work.LossProbe) == 0 || _sendBuffer.Tail > Math.Max(_snd.NxtOffset, 0))
+            {
+                return false;
+            }
+
+            index = _sent.Count - 1;
+            rule = Rule.Probe;
+            _work &= ~Work.LossProbe;
+            _lossProbeEnd = _snd.NxtOffset;
+        }
+        else if (!forced && _recovery.InFlight(_sent) >= _window.Cwnd)
+        {
+            return false;
+        }
+
+        _work &= ~Work.ForceRetransmit;
+        _sent.OnRetransmitted(index, Math.Max(1, EffectiveMss()), now, _buffers);
+        ref SentSegment segment = ref _sent[index];
+        if ((segment.Flags & SentFlags.Syn) != 0)
+        {
+            PlanSyn(now, out plan, rule);
+        }
+        else
+        {
+            Begin(now, out plan, _snd.SeqOf(segment.Start), TcpFlags.Ack, rule);
+            FillText(ref plan, segment.Start, segment.Length, segment.Flags);
+            Finish(now, ref plan);
+        }
+
+        _stats.RetransmittedTotal++;
+        _stats.BytesRetransmitted += plan.PayloadLength;
+        _recovery.OnSent();
+        if (_timers.Mode == RetransmissionTimer.Off || rule == Rule.Probe)
+        {
+            ArmRetransmission(now, allowLossProbe: false);
+        }
+
+        return true;
+    }
+
+    private bool PlanNew(Instant now, out SegmentPlan plan)
+    {
+        plan = default;
+        if (_state is TcpState.SynSent or TcpState.SynReceived)
+        {
+            return false;
+        }
+
+        int unsent = (int)(_sendBuffer.Tail - _snd.NxtOffset);
+        bool probing = (_work & Work.LossProbe) != 0;
+        if (_recovery.InFlight(_sent) >= _window.Cwnd && !probing)
+        {
+            _window.IsLimited = true;
+            return false;
+        }
+
+        int mss = EffectiveMss();
+        int length = 0;
+        if (unsent > 0)
+        {
+            length = Segmenter.Choose(new Segmenter.Facts
+            {
+                Unsent = unsent,
+                Usable = _snd.Usable,
+                Mss = mss,
+                MaxWindow = _snd.MaxWnd,
+                IsIdle = _sent.Count == 0,
+                HasSmallInFlight = _smallEnd > _snd.UnaOffset,
+                NoDelay = Is(Traits.NoDelay),
+                MoreComing = Is(Traits.MoreComing),
+                FinFollows = Is(Traits.FinQueued),
+                Override = (_work & Work.Override) != 0,
+            });
+            if (length == 0)
+            {
+                ArmPersistIfStuck(now);
+                return false;
+            }
+        }
+
+        bool last = length == unsent;
+        bool fin = last && Is(Traits.FinQueued) && _snd.Usable > length;
+        if (length == 0 && !fin)
+        {
+            ArmPersistIfStuck(now);
+            return false;
+        }
+
+        SendNew(now, out plan, length, mss, last, fin);
+        return true;
+    }
+
+    private void SendNew(Instant now, out SegmentPlan plan, int length, int mss, bool last, bool fin)
+    {
+        SentFlags flags = (last && length > 0 ? SentFlags.Push : SentFlags.None) | (fin ? SentFlags.Fin : SentFlags.None);
+        long start = _snd.NxtOffset;
+        int octets = length + (fin ? 1 : 0);
+        Begin(now, out plan, _snd.Nxt, TcpFlags.Ack, (_work & Work.LossProbe) != 0 ? Rule.Probe : Rule.Transmit);
+        if (_sent.Count == 0)
+        {
+            _stats.BusySince = Math.Max(1, now.Ticks);
+        }
+
+        _sent.Push(start, octets, flags, now, _buffers);
+        _snd.Advance(octets);
+        FillText(ref plan, start, octets, flags);
+        if (length < mss && length > 0)
+        {
+            _smallEnd = _snd.NxtOffset;
+        }
+
+        if (length > 0)
+        {
+            _ackPolicy.OnTextSent(now);
+            _stats.LastDataSent = now.Ticks;
+            _stats.DataSegmentsOut++;
+            _stats.BytesSent += length;
+        }
+
+        if ((_work & Work.LossProbe) != 0)
+        {
+            _work &= ~Work.LossProbe;
+            _lossProbeEnd = _snd.NxtOffset;
+        }
+
+        _work &= ~Work.Override;
+        _recovery.OnSent();
+        _window.MostInFlight = Math.Max(_window.MostInFlight, _sent.Count);
+        if (last && _recovery.InFlight(_sent) < _window.Cwnd)
+        {
+            Set(Traits.AppLimited, true);
+        }
+
+        Finish(now, ref plan);
+        if (_timers.Mode != RetransmissionTimer.Retransmit)
+        {
+            ArmRetransmission(now);
+        }
+    }
+
+    /// <summary>A probe has no text and an old sequence number, so that the peer must answer (SHLD-12, X-ZWP-1).</summary>
+    private bool PlanProbe(Instant now, out SegmentPlan plan)
+    {
+        plan = default;
+        _work &= ~Work.LossProbe;
+        if ((_work & Work.Probe) == 0)
+        {
+            return false;
+        }
+
+        _work &= ~Work.Probe;
+        if (_state is TcpState.SynSent or TcpState.SynReceived or TcpState.TimeWait)
+        {
+            return false;
+        }
+
+        Begin(now, out plan, _snd.Una - 1, TcpFlags.Ack, _timers.Mode == RetransmissionTimer.Persist ? Rule.Probe : Rule.KeepAlive);
+        Finish(now, ref plan);
+        return true;
+    }
+
+    private void Begin(Instant now, out SegmentPlan plan, SeqNum seq, TcpFlags flags, Rule rule)
+    {
+        plan = default;
+        plan.Seq = seq;
+        plan.Ack = _rcv.Nxt;
+        plan.Flags = flags;
+        plan.SegmentSize = _mss;
+        plan.Cause = CauseOf(rule);
+        if (_ts.IsOn)
+        {
+            plan.Options.Present = TcpOptionPresence.Timestamps;
+            plan.Options.TsVal = _ts.Value(now);
+            plan.Options.TsEcr = _ts.Recent;
+        }
+    }
+
+    private void FillText(ref SegmentPlan plan, long start, int octets, SentFlags flags)
+    {
+        bool fin = (flags & SentFlags.Fin) != 0;
+        plan.PayloadOffset = start;
+        plan.PayloadLength = octets - (fin ? 1 : 0);
+        plan.Flags |= (fin ? TcpFlags.Fin : 0) | ((flags & SentFlags.Push) != 0 ? TcpFlags.Psh : 0);
+        if (Is(Traits.Urgent) && _urgentEnd > start)
+        {
+            plan.Flags |= TcpFlags.Urg;
+            plan.UrgentPointer = (ushort)Math.Min(_urgentEnd - start, ushort.MaxValue);
+        }
+    }
+
+    /// <summary>The last of every segment that carries our current acknowledgment and window.</summary>
+    private void Finish(Instant now, ref SegmentPlan plan)
+    {
+        if (_sack.HasBlocks && Is(Traits.SackPermitted))
+        {
+            int room = Math.Min((40 - (_ts.IsOn ? TimestampOptionLength : 0) - 4) / 8, SackBlockList.Capacity);
+            if (plan.PayloadLength > 0)
+            {
+                room = Math.Min(room, Math.Max(0, (_mss - plan.PayloadLength - 4) / 8));
+            }
+
+            _sack.Report(ref plan.Options, _rcv.Irs, room);
+        }
+
+        plan.RawWindow = _rcv.Advertise(_reassembler.Readable, _ackPolicy.ReceiveMss);
+        _ackPolicy.OnAckSent(ref _timers);
+        _stats.SegmentsOut++;
+    }
+
+    /// <summary>Largest text of a segment that goes out now: SACK blocks take room from the text (MUST-16).</summary>
+    private int EffectiveMss()
+    {
+        if (!_sack.HasBlocks || !Is(Traits.SackPermitted))
+        {
+            return _mss;
+        }
+
+        int room = Math.Min((40 - (_ts.IsOn ? TimestampOptionLength : 0) - 4) / 8, Math.Max(1, _reassembler.RangesAhead));
+        return Math.Max(1, _mss - 4 - (8 * room));
+    }
+
+    /// <summary>The segment size from path MTU, the peer's MSS and the options every segment carries (MUST-16, X-6691-2).</summary>
+    private void UpdateMss()
+    {
+        int path = _pathMtu - _ipHeaderLength - HeaderLength;
+        int options = _ts.IsOn ? TimestampOptionLength : 0;
+        _mss = Math.Max(_settings.MinSendMss - 40, Math.Min(path, Math.Max(_peerMss, _settings.MinSendMss)) - options);
+        _mss = Math.Max(_mss, 1);
+        Debug.Assert(_mss > 0, "a segment carries at least one octet");
+    }
+}

@@ -1,0 +1,309 @@
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>SEGMENT ARRIVES in SYN-RECEIVED and the synchronized states (RFC 9293 §3.10.7.4): one method per numbered check, in its order.</content>
+public sealed partial class TcpConnection
+{
+    private void ArrivesInSynchronized(Instant now, in TcpSegment segment)
+    {
+        if (!CheckTimestamps(now, segment)
+            || !CheckSequence(now, segment)
+            || !CheckReset(now, segment)
+            || !CheckSyn(now, segment)
+            || !CheckAck(now, segment))
+        {
+            return;
+        }
+
+        CheckUrgent(segment);
+        if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
+        {
+            ArrivesText(now, segment, segment.Seq);
+        }
+
+        DecideAck(now);
+    }
+
+    /// <summary>RFC 7323 §5.3 R1 (PAWS), before the sequence check; resets pass (X-7323-14).</summary>
+    private bool CheckTimestamps(Instant now, in TcpSegment segment)
+    {
+        if (!_ts.IsOn || segment.Has(TcpFlags.Rst))
+        {
+            return true;
+        }
+
+        if (!segment.Options.Has(TcpOptionPresence.Timestamps))
+        {
+            // X-7323-9: a segment without the option is not dropped: peers are known that leave it out on the handshake's ACK.
+            return true;
+        }
+
+        if (!_ts.IsOld(now, segment))
+        {
+            return true;
+        }
+
+        if (segment.Has(TcpFlags.Syn))
+        {
+            Challenge(now, segment, Rule.ChallengeAck);
+        }
+        else
+        {
+            AnswerUnacceptable(now, segment, Rule.Paws);
+        }
+
+        return false;
+    }
+
+    /// <summary>First check: the sequence number.</summary>
+    private bool CheckSequence(Instant now, in TcpSegment segment)
+    {
+        int length = segment.SequenceLength;
+        if (_rcv.IsAcceptable(segment.Seq, length, isBareFin: length == 1 && segment.Has(TcpFlags.Fin) && segment.Payload.IsEmpty))
+        {
+            return true;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            return false;                               // SM-RST-1
+        }
+
+        if (_state == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && segment.Seq == _rcv.Irs)
+        {
+            AnswerRepeatedSyn(now, segment);
+            return false;
+        }
+
+        if (segment.Has(TcpFlags.Syn))
+        {
+            Challenge(now, segment, Rule.ChallengeAck); // RFC 5961 §4: whatever the sequence number
+            return false;
+        }
+
+        // Appendix A.2: the acknowledgment in a probe just left of the window, or in text we have already, may still be news.
+        if (segment.Has(TcpFlags.Ack) && segment.Seq + length <= _rcv.Nxt && segment.Ack > _snd.Una && segment.Ack <= _snd.Nxt && segment.Seq >= _rcv.Nxt - (int)Math.Min(_rcv.Buffer, int.MaxValue))
+        {
+            CheckAck(now, segment);
+        }
+
+        AnswerUnacceptable(now, segment, Rule.NotInWindow);
+        return false;
+    }
+
+    /// <summary>The original SYN again, or in a simultaneous open the peer's SYN-ACK (RFC 9293 figure 7).</summary>
+    private void AnswerRepeatedSyn(Instant now, in TcpSegment segment)
+    {
+        if (segment.Has(TcpFlags.Ack) && segment.Ack > _snd.Una && segment.Ack <= _snd.Nxt)
+        {
+            CompleteHandshake(now, segment);
+            _ackPolicy.Now();
+            return;
+        }
+
+        _work |= Work.ForceRetransmit;                  // the SYN-ACK once more (SM-SYN-SR-P)
+    }
+
+    /// <summary>Second check: RST (RFC 5961 §3).</summary>
+    private bool CheckReset(Instant now, in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Rst))
+        {
+            return true;
+        }
+
+        if (_state == TcpState.TimeWait)
+        {
+            return false;                               // RFC 1337
+        }
+
+        // SM-RST-5: a reset behind a lost segment has the number behind the highest block we hold.
+        bool exact = segment.Seq == _rcv.Nxt || (Is(Traits.SackPermitted) && _reassembler.RangesAhead > 0
+            && segment.Seq == _rcv.Irs + unchecked((uint)(_reassembler.Ahead(_reassembler.RangesAhead - 1).End + 1)));
+        if (!exact)
+        {
+            Challenge(now, segment, Rule.ChallengeAck);
+            return false;
+        }
+
+        TcpError error = _state switch
+        {
+            TcpState.SynReceived => WasPassive ? TcpError.None : TcpError.Refused,
+            TcpState.CloseWait => TcpError.BrokenPipe,
+            TcpState.Closing or TcpState.LastAck => TcpError.None,
+            _ => TcpError.Reset,
+        };
+        bool backToListen = _state == TcpState.SynReceived && WasPassive;
+        if (backToListen)
+        {
+            Move(TcpInput.Abort);                       // the listener is the host's; this embryo simply ends (MUST-11)
+        }
+        else
+        {
+            Move(TcpInput.RcvRst);
+        }
+
+        Bury(error);
+        return false;
+    }
+
+    /// <summary>Fourth check (the third, security, is not implemented): SYN.</summary>
+    private bool CheckSyn(Instant now, in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Syn))
+        {
+            return true;
+        }
+
+        if (_state == TcpState.SynReceived && WasPassive)
+        {
+            Move(TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
+            Bury(TcpError.None);
+            return false;
+        }
+
+        Challenge(now, segment, Rule.ChallengeAck);
+        return false;
+    }
+
+    /// <summary>Fifth check: ACK.</summary>
+    private bool CheckAck(Instant now, in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Ack))
+        {
+            return false;                               // SM-ACK-0
+        }
+
+        if (_state == TcpState.SynReceived)
+        {
+            if (segment.Ack <= _snd.Una || segment.Ack > _snd.Nxt)
+            {
+                _reply.Reset(segment);
+                return false;
+            }
+
+            CompleteHandshake(now, segment);
+        }
+
+        if (!_snd.IsAckPlausible(segment.Ack))
+        {
+            Challenge(now, segment, Rule.ChallengeAck); // RFC 5961 §5; SM-ACK-ES-3
+            return false;
+        }
+
+        _ts.Update(now, segment, _rcv.WindowUpdate);
+        bool finAcked = ProcessAck(now, segment);
+        if (finAcked)
+        {
+            OnFinAcknowledged(now, segment);
+        }
+
+        return _state != TcpState.Closed;
+    }
+
+    private void CompleteHandshake(Instant now, in TcpSegment segment)
+    {
+        AcknowledgeSyn(now, segment);
+        _snd.Update(segment);
+        _ts.Update(now, segment, _rcv.WindowUpdate);
+        Move(TcpInput.RcvAckOfSyn);
+        BecomeEstablished(now);
+    }
+
+    private void OnFinAcknowledged(Instant now, in TcpSegment segment)
+    {
+        switch (_state)
+        {
+            case TcpState.FinWait1:
+                Move(TcpInput.RcvAckOfFin);
+                if (IsOrphan)
+                {
+                    StartFinWait2Timer(now);
+                }
+
+                break;
+            case TcpState.Closing:
+                Move(TcpInput.RcvAckOfFin);
+                StartTimeWait(now);
+                break;
+            case TcpState.LastAck:
+                Move(TcpInput.RcvAckOfFin);
+                Bury(TcpError.None);
+                break;
+        }
+    }
+
+    /// <summary>Sixth check: URG (RFC 6093: the pointer names the octet behind the urgent ones; the octets stay in line).</summary>
+    private void CheckUrgent(in TcpSegment segment)
+    {
+        if (!segment.Has(TcpFlags.Urg) || segment.UrgentPointer == 0 || _state is not (TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2))
+        {
+            return;
+        }
+
+        long end = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt) + segment.UrgentPointer;
+        if (end > _receiveUrgent && end > _reassembler.ReadOffset)
+        {
+            _receiveUrgent = end;
+            Raise(TcpEvent.Urgent);
+        }
+    }
+
+    /// <summary>An ACK for what cannot be accepted. Without text it is throttled: two sides must not answer each other for ever (X-5961-6, SM-SEQ-10).</summary>
+    private void AnswerUnacceptable(Instant now, in TcpSegment segment, Rule rule)
+    {
+        if (_state == TcpState.TimeWait)
+        {
+            if (segment.Has(TcpFlags.Fin))
+            {
+                _timers.ArmTimeWait(now + _settings.TimeWait);
+            }
+
+            _reply.Acknowledge(Rule.Acknowledge);
+            return;
+        }
+
+        bool hasText = segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin);
+        if (!hasText && IsThrottled(now))
+        {
+            return;
+        }
+
+        if (segment.Payload.Length > 0 && segment.Seq < _rcv.Nxt)
+        {
+            _ackPolicy.EnterQuickMode(_rcv.Current);
+            ReportDuplicate(segment);
+        }
+
+        _reply.Acknowledge(rule);
+    }
+
+    private void Challenge(Instant now, in TcpSegment segment, Rule rule)
+    {
+        if (_state == TcpState.TimeWait || !IsThrottled(now))
+        {
+            _reply.Acknowledge(rule);
+        }
+    }
+
+    private bool IsThrottled(Instant now)
+    {
+        if (_stats.LastChallenge != 0 && now.Ticks - _stats.LastChallenge < _settings.InvalidRateLimit.Ticks)
+        {
+            return true;
+        }
+
+        _stats.LastChallenge = Math.Max(1, now.Ticks);
+        return false;
+    }
+
+    private void ReportDuplicate(in TcpSegment segment)
+    {
+        if (Is(Traits.SackPermitted))
+        {
+            long start = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt);
+            _sack.OnDuplicate(start, start + segment.Payload.Length);
+        }
+    }
+}

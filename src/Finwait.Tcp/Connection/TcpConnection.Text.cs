@@ -1,0 +1,187 @@
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>Seventh and eighth check of RFC 9293 §3.10.7.4: text and FIN, and when to acknowledge them.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>Takes text and FIN of an acceptable segment whose text begins at <paramref name="textSeq"/>.</summary>
+    private void ArrivesText(Instant now, in TcpSegment segment, SeqNum textSeq)
+    {
+        if (_state is TcpState.CloseWait or TcpState.Closing or TcpState.LastAck or TcpState.TimeWait)
+        {
+            AfterPeersFin(now, segment);
+            return;
+        }
+
+        long start = _reassembler.NextOffset + (textSeq - _rcv.Nxt);
+        if (IsRefused(start, segment))
+        {
+            SendReset(Rule.UnreadData);                 // SHLD-3: nobody will read it
+            Move(TcpInput.Abort);
+            Bury(TcpError.Reset);
+            return;
+        }
+
+        if (segment.Payload.Length > 0)
+        {
+            TakeText(now, segment, start);
+        }
+
+        TakeFin(now, segment, start);
+    }
+
+    /// <summary>SM-TXT-3, SM-FIN-TW: the stream has ended; a FIN that comes again is acknowledged again.</summary>
+    private void AfterPeersFin(Instant now, in TcpSegment segment)
+    {
+        if (_state == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
+        {
+            _timers.ArmTimeWait(now + _settings.TimeWait);
+        }
+
+        _ackPolicy.Now();
+    }
+
+    /// <summary>New octets after both directions were closed by us (SM-TXT-4).</summary>
+    private bool IsRefused(long start, in TcpSegment segment) =>
+        Is(Traits.ReceiveShutdown) && _state is TcpState.FinWait1 or TcpState.FinWait2 && Is(Traits.ReceiveShutdown)
+        && segment.Payload.Length > 0 && start + segment.Payload.Length > _reassembler.NextOffset;
+
+    private void TakeText(Instant now, in TcpSegment segment, long start)
+    {
+        ReadOnlySpan<byte> text = segment.Payload;
+        long room = _reassembler.NextOffset + _rcv.Current - start;
+        if (room < text.Length)
+        {
+            text = text[..(int)Math.Max(0, room)];      // SM-SEQ-7: what is right of the window is not acknowledged
+        }
+
+        if (_finOffset >= 0 && start + text.Length > _finOffset)
+        {
+            text = text[..(int)Math.Max(0, _finOffset - start)];    // nothing comes behind a FIN (SM-FIN-OOO)
+        }
+
+        if (text.IsEmpty)
+        {
+            _ackPolicy.Now();
+            return;
+        }
+
+        _stats.DataSegmentsIn++;
+        ReassemblyResult result = _reassembler.Insert(start, text, _settings.MaxOutOfOrderRanges, _buffers);
+        if (result.IsOutOfOrder || result.IsDuplicate || result.Dropped)
+        {
+            TakeOutOfOrder(segment, start, text.Length, result);
+            return;
+        }
+
+        if (start < _reassembler.NextOffset - result.Advanced)
+        {
+            ReportDuplicate(segment);
+        }
+
+        _rcv.Nxt += result.Advanced;
+        _stats.BytesReceived += result.Advanced;
+        _sack.OnAdvance(_reassembler.NextOffset);
+        _ackPolicy.OnText(now, segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss, _rcv.Current, _rtt.Rto);
+        if (segment.Payload.Length >= 128)
+        {
+            GrowWindow();
+        }
+
+        if (result.FilledHole)
+        {
+            _ackPolicy.Now();                           // RFC 5681 §4.2: a filled gap is acknowledged at once
+        }
+
+        Raise(TcpEvent.Readable);
+    }
+
+    private void TakeOutOfOrder(in TcpSegment segment, long start, int length, in ReassemblyResult result)
+    {
+        _ackPolicy.EnterQuickMode(_rcv.Current);
+        _ackPolicy.Now();
+        if (result.IsOutOfOrder)
+        {
+            _stats.OutOfOrderPackets++;
+            if (Is(Traits.SackPermitted))
+            {
+                _sack.OnOutOfOrder(result.Range);
+            }
+        }
+        else if (result.IsDuplicate)
+        {
+            ReportDuplicate(segment);
+        }
+    }
+
+    /// <summary>Eighth check: FIN, only when everything before it is here; one that came early is remembered (SM-FIN-OOO).</summary>
+    private void TakeFin(Instant now, in TcpSegment segment, long start)
+    {
+        if (segment.Has(TcpFlags.Fin))
+        {
+            long fin = start + segment.Payload.Length;
+            bool inWindow = fin <= _reassembler.NextOffset + _rcv.Current;
+            if (_finOffset < 0 && inWindow)
+            {
+                _finOffset = fin;
+            }
+        }
+
+        if (_finOffset < 0 || _finReceived)
+        {
+            return;
+        }
+
+        if (_finOffset != _reassembler.NextOffset)
+        {
+            _ackPolicy.Now();
+            return;
+        }
+
+        _finReceived = true;
+        _rcv.Nxt += 1;
+        _stats.BytesReceived += 1;
+        _ackPolicy.OnFin();
+        Raise(TcpEvent.Readable);
+        Raise(TcpEvent.PeerClosed);
+        bool immediately = _state is TcpState.FinWait1 or TcpState.FinWait2;
+        Move(TcpInput.RcvFin);
+        if (immediately)
+        {
+            _ackPolicy.Now();
+        }
+
+        if (_state == TcpState.TimeWait)
+        {
+            StartTimeWait(now);
+        }
+    }
+
+    private void DecideAck(Instant now)
+    {
+        if (!_ackPolicy.IsScheduled || _ackPolicy.IsNow)
+        {
+            return;
+        }
+
+        int unread = _reassembler.Readable;
+        bool mayGrow = _rcv.Offer(unread, _ackPolicy.ReceiveMss) >= _rcv.Wnd || unread == 0;
+        _ackPolicy.Decide(now, _rcv.Nxt - _rcv.WindowUpdate, mayGrow, _reassembler.RangesAhead > 0, _rtt.SmoothedRtt, ref _timers);
+    }
+
+    /// <summary>Data came while the buffer was nearly empty: offer two segments more, up to the clamp.</summary>
+    private void GrowWindow()
+    {
+        if (_rcv.SlowStartThreshold < _rcv.Clamp && _rcv.SlowStartThreshold < _rcv.FullSpace - _reassembler.Readable)
+        {
+            _rcv.Grow(2 * AdvertisedTextMss);
+        }
+    }
+
+    private int OptionLength(in TcpSegment segment)
+    {
+        int length = segment.Options.Has(TcpOptionPresence.Timestamps) ? TimestampOptionLength : 0;
+        return segment.Options.Has(TcpOptionPresence.Sack) ? length + 4 + (8 * segment.Options.SackCount) : length;
+    }
+}

@@ -1,0 +1,333 @@
+using Finwait.Wire;
+
+namespace Finwait.Tcp;
+
+/// <content>The timers of RFC 9293 §3.10.8.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>Linux starts the R2 clock with this timeout whatever the RTT (its least RTO).</summary>
+    private static readonly TimeSpan RetryBase = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan LossProbeMargin = TimeSpan.FromMilliseconds(200);
+
+    private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(8);
+
+    /// <summary>Time has come to <see cref="NextDeadline"/>. Calling it early does nothing.</summary>
+    public void OnTimeout(Instant now)
+    {
+        if (_timers.TimeWait <= now)
+        {
+            Because(CauseKind.TimeWait);
+            _timers.Clear();
+            if (_state == TcpState.TimeWait)
+            {
+                Move(TcpInput.TimeWaitTimeout);
+            }
+            else
+            {
+                Move(TcpInput.Abort);   // FIN-WAIT-2 of an orphan: its time is up, nobody is told (SM-TO-F2)
+            }
+
+            Bury(TcpError.None);
+            return;
+        }
+
+        if (_timers.DelayedAck <= now)
+        {
+            Because(CauseKind.DelayedAck);
+            _timers.StopDelayedAck();
+            _ackPolicy.OnTimer(_rtt.Rto);
+        }
+
+        if (_timers.Retransmission <= now)
+        {
+            OnRetransmissionSlot(now);
+        }
+
+        if (_state != TcpState.Closed && _timers.KeepAlive <= now)
+        {
+            OnKeepAliveTimer(now);
+        }
+    }
+
+    /// <summary>SO_KEEPALIVE and its times (MUST-24 to MUST-28). Off by default.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="on">On or off.</param>
+    /// <param name="idle">TCP_KEEPIDLE; null keeps what is set (default 7200 s).</param>
+    /// <param name="interval">TCP_KEEPINTVL; null keeps what is set (default 75 s).</param>
+    /// <param name="probes">TCP_KEEPCNT; null keeps what is set (default 9).</param>
+    public void SetKeepAlive(Instant now, bool on, TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null)
+    {
+        if (idle is not null || interval is not null || probes is not null)
+        {
+            _keepAliveTimes ??= new();
+            _keepAliveTimes.Idle = idle ?? _keepAliveTimes.Idle;
+            _keepAliveTimes.Interval = interval ?? _keepAliveTimes.Interval;
+            _keepAliveTimes.Probes = probes ?? _keepAliveTimes.Probes;
+        }
+
+        Set(Traits.KeepAlive, on);
+        if (on && _state is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent))
+        {
+            StartKeepAlive(now);
+        }
+        else
+        {
+            _timers.StopKeepAlive();
+        }
+    }
+
+    private TimeSpan KeepAliveIdle => _keepAliveTimes?.Idle ?? _settings.KeepAliveTime;
+
+    private TimeSpan KeepAliveInterval => _keepAliveTimes?.Interval ?? _settings.KeepAliveInterval;
+
+    private int KeepAliveProbes => _keepAliveTimes?.Probes ?? _settings.KeepAliveProbes;
+
+    private Instant LastHeard => new(Math.Max(_ackPolicy.LastReceived.Ticks, Math.Max(_stats.LastAckReceived, _startedAt.Ticks)));
+
+    private void StartKeepAlive(Instant now) => _timers.ArmKeepAlive(Instant.Later(now, LastHeard + KeepAliveIdle));
+
+    private void StopKeepAlive()
+    {
+        Set(Traits.KeepAlive, false);
+        _timers.StopKeepAlive();
+    }
+
+    private void OnKeepAliveTimer(Instant now)
+    {
+        Because(CauseKind.KeepAlive);
+        if (_sent.Count > 0 || Unsent > 0)
+        {
+            _timers.ArmKeepAlive(now + KeepAliveIdle);   // outstanding data has its own timer (MUST-26)
+            return;
+        }
+
+        Instant due = LastHeard + KeepAliveIdle;
+        if (now < due)
+        {
+            _timers.ArmKeepAlive(due);
+            return;
+        }
+
+        bool tooLong = UserTimeout > TimeSpan.Zero ? now - LastHeard >= UserTimeout && _probesOut > 0 : _probesOut >= KeepAliveProbes;
+        if (tooLong)
+        {
+            GiveUp(now, sendReset: true);
+            return;
+        }
+
+        _probesOut++;
+        _work |= Work.Probe;
+        _timers.ArmKeepAlive(now + KeepAliveInterval);
+    }
+
+    private void OnRetransmissionSlot(Instant now)
+    {
+        RetransmissionTimer mode = _timers.Mode;
+        _timers.StopRetransmission();
+        switch (mode)
+        {
+            case RetransmissionTimer.LossProbe when _sent.Count > 0:
+                Because(CauseKind.TailLossProbe);
+                _work |= Work.LossProbe;
+                ArmRetransmission(now, allowLossProbe: false);
+                break;
+            case RetransmissionTimer.Retransmit when _sent.Count > 0:
+                Because(CauseKind.RetransmissionTimeout);
+                OnRetransmissionTimeout(now);
+                break;
+            case RetransmissionTimer.Persist:
+                Because(CauseKind.Persist);
+                OnPersistTimer(now);
+                break;
+        }
+    }
+
+    private void OnRetransmissionTimeout(Instant now)
+    {
+        if (_firstTimeout.IsNever)
+        {
+            _firstTimeout = new Instant(_sent[0].SentAt);
+        }
+
+        if (HasTimedOut(now))
+        {
+            GiveUp(now, sendReset: _state != TcpState.SynSent && !(_state == TcpState.SynReceived && WasPassive));
+            return;
+        }
+
+        if (!Is(Traits.NegativeAdviceGiven) && _retransmits + 1 >= _settings.Retries1)
+        {
+            Set(Traits.NegativeAdviceGiven, true);
+            Raise(TcpEvent.Struggling);
+        }
+
+        bool handshake = _state is TcpState.SynSent or TcpState.SynReceived;
+        if (handshake)
+        {
+            Set(Traits.SynWasLost, true);
+            _sent.MarkAllLost(forgetSacks: true);
+        }
+        else
+        {
+            _recovery.OnTimeout(ref _sent, ref _window, _controller, _snd.NxtOffset);
+        }
+
+        _retransmits++;
+        _work |= Work.ForceRetransmit;
+        if (_state != TcpState.SynSent || _retransmits > _settings.SynLinearTimeouts)
+        {
+            _rtt.BackOff(_settings);
+        }
+
+        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+    }
+
+    /// <summary>R2 (RFC 9293 §3.8.3), counted as Linux counts: the time that so many doublings of 200 ms would take.</summary>
+    private bool HasTimedOut(Instant now)
+    {
+        if (UserTimeout > TimeSpan.Zero && _state != TcpState.SynSent)
+        {
+            return now - _firstTimeout >= UserTimeout;
+        }
+
+        switch (_state)
+        {
+            case TcpState.SynSent:
+                return _retransmits >= _settings.SynRetries + _settings.SynLinearTimeouts;
+            case TcpState.SynReceived:
+                return _retransmits >= _settings.SynAckRetries;
+        }
+
+        int retries = IsOrphan ? _settings.OrphanRetries : _settings.Retries2;
+        return _retransmits > 0 && now - _firstTimeout >= RetryTime(retries);
+    }
+
+    private TimeSpan RetryTime(int retries)
+    {
+        int doublings = System.Numerics.BitOperations.Log2((uint)Math.Max(1, _settings.RtoMax / RetryBase));
+        return retries <= doublings
+            ? RetryBase * ((2L << retries) - 1)
+            : (RetryBase * ((2L << doublings) - 1)) + (_settings.RtoMax * (retries - doublings));
+    }
+
+    private void GiveUp(Instant now, bool sendReset)
+    {
+        if (sendReset)
+        {
+            SendReset(Rule.GiveUp);
+        }
+
+        TcpError error = _softError is TcpError.None ? TcpError.TimedOut : _softError;
+        Move(TcpInput.Abort);
+        Bury(error);
+    }
+
+    /// <summary>Starts the timer for what is in flight: a tail loss probe first where RFC 8985 §7.2 allows it, else the timeout.</summary>
+    private void ArmRetransmission(Instant now, bool allowLossProbe = true)
+    {
+        if (_sent.Count == 0)
+        {
+            _timers.StopRetransmission();
+            return;
+        }
+
+        TimeSpan rto = _rtt.Rto;
+        if (allowLossProbe && _settings.TailLossProbe && _state >= TcpState.Established && Is(Traits.SackPermitted)
+            && _recovery.Phase == RecoveryPhase.Open && _sent.SackedOut == 0 && _lossProbeEnd < 0 && _retransmits == 0)
+        {
+            TimeSpan pto = _rtt.HasSample ? (_rtt.SmoothedRtt * 2) + (_sent.Count == 1 ? LossProbeMargin : TimeoutMin) : TimeSpan.FromSeconds(1);
+            if (pto < rto || _sent.Count == 1)
+            {
+                _timers.ArmRetransmission(RetransmissionTimer.LossProbe, now + (pto < rto ? pto : rto));
+                return;
+            }
+        }
+
+        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + rto);
+    }
+
+    /// <summary>Nothing in flight and nothing may go: only the persist timer can get the connection going again (MUST-36).</summary>
+    private void ArmPersistIfStuck(Instant now)
+    {
+        if (_sent.Count == 0 && _timers.Mode == RetransmissionTimer.Off)
+        {
+            _timers.ArmRetransmission(RetransmissionTimer.Persist, now + PersistInterval());
+        }
+    }
+
+    private TimeSpan PersistInterval()
+    {
+        TimeSpan first = _rtt.Rto > RetryBase ? _rtt.Rto : RetryBase;
+        return TimeSpan.FromTicks(Math.Min(first.Ticks << Math.Min((int)_persistBackoff, 20), _settings.RtoMax.Ticks));
+    }
+
+    private void OnPersistTimer(Instant now)
+    {
+        if (_sent.Count > 0 || (Unsent == 0 && !Is(Traits.FinQueued)))
+        {
+            _probesOut = 0;
+            return;
+        }
+
+        int most = IsOrphan ? _settings.OrphanRetries : _settings.Retries2;
+        bool userTimeout = UserTimeout > TimeSpan.Zero && _probesOut > 0 && now - LastHeard >= UserTimeout;
+        if (_probesOut >= most || userTimeout)
+        {
+            GiveUp(now, sendReset: true);
+            return;
+        }
+
+        if (_snd.Usable > 0)
+        {
+            _work |= Work.Override;     // MUST-38: the override timer of silly-window avoidance
+        }
+        else
+        {
+            _work |= Work.Probe;
+        }
+
+        _probesOut++;
+        if (_persistBackoff < _settings.Retries2)
+        {
+            _persistBackoff++;
+        }
+
+        _timers.ArmRetransmission(RetransmissionTimer.Persist, now + PersistInterval());
+    }
+
+    private void StartFinWait2Timer(Instant now) => _timers.ArmTimeWait(now + _settings.FinTimeout);
+
+    private void StartTimeWait(Instant now)
+    {
+        _timers.Clear();
+        _sent.Clear(_buffers);
+        _sendBuffer.Clear(_buffers);
+        _timers.ArmTimeWait(now + _settings.TimeWait);
+    }
+
+    /// <summary>X-5681-7: after an idle time longer than the timeout the window is not trusted.</summary>
+    private void RestartAfterIdle(Instant now)
+    {
+        if (_settings.SlowStartAfterIdle && _sent.Count == 0 && _stats.LastDataSent > 0)
+        {
+            long idle = now.Ticks - _stats.LastDataSent;
+            long rto = _rtt.Rto.Ticks;
+            if (idle > rto)
+            {
+                _controller.OnIdle();
+                int restart = Math.Min(_settings.InitialWindow, _window.Cwnd);
+                _window.Ssthresh = Math.Max(_window.Ssthresh, (_window.Cwnd >> 1) + (_window.Cwnd >> 2));
+                while (idle > rto && _window.Cwnd > restart)
+                {
+                    _window.Cwnd >>= 1;
+                    idle -= rto;
+                }
+
+                _window.Cwnd = Math.Max(_window.Cwnd, restart);
+                _window.Count = 0;
+                _window.MostInFlight = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace Finwait.Tcp;
+
+/// <summary>The counts of one connection; 32 bits where Linux has 32.</summary>
+internal struct Statistics
+{
+    public long BytesSent;
+    public long BytesRetransmitted;
+    public long BytesAcked;
+    public long BytesReceived;
+    public uint SegmentsOut;
+    public uint SegmentsIn;
+    public uint DataSegmentsOut;
+    public uint DataSegmentsIn;
+    public uint Delivered;
+    public uint RetransmittedTotal;
+    public uint DsackDuplicates;
+    public uint OutOfOrderPackets;
+    public int DeliveryRateSegments;
+    public int ReceiveSpace;
+    public long LastDataSent;
+    public long LastAckReceived;
+    public long LastChallenge;
+    public long MinRtt;
+    public long BusySince;
+    public long BusyTotal;
+    public long DeliveryRateInterval;
+
+    /// <summary>Time with data in flight.</summary>
+    public readonly TimeSpan Busy(Instant now) => new(BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0));
+}

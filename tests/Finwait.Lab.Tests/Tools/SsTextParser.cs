@@ -11,13 +11,17 @@ internal static partial class SsTextParser
     /// <summary>The moment all "so long ago" of parsed rows are counted from.</summary>
     internal static Instant Now { get; } = new(TimeSpan.TicksPerDay * 1000);
 
-    internal static List<SsRow> Parse(string text)
+    /// <param name="text">Standard output of ss.</param>
+    /// <param name="header">The header if the text has none (<c>-H</c>).</param>
+    /// <param name="onlyKind">What the rows are if there is no Netid column.</param>
+    internal static List<SsRow> Parse(string text, string? header = null, SsKind onlyKind = SsKind.Tcp)
     {
         List<SsRow> rows = [];
         string[] lines = text.Split('\n');
-        string header = lines[0];
+        int first = header is null ? 1 : 0;
+        header ??= lines[0];
         Assert.Contains("Recv-Q", header, StringComparison.Ordinal);
-        for (int i = 1; i < lines.Length; i++)
+        for (int i = first; i < lines.Length; i++)
         {
             if (lines[i].Length == 0)
             {
@@ -25,22 +29,28 @@ internal static partial class SsTextParser
             }
 
             string? second = i + 1 < lines.Length && lines[i + 1].StartsWith('\t') ? lines[++i] : null;
-            rows.Add(ParseRow(lines[second is null ? i : i - 1], second, header));
+            rows.Add(ParseRow(lines[second is null ? i : i - 1], second, header, onlyKind));
         }
 
         return rows;
     }
 
-    private static SsRow ParseRow(string line, string? second, string header)
+    private static SsRow ParseRow(string line, string? second, string header, SsKind onlyKind)
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         int at = 0;
-        SsKind kind = !header.StartsWith("Netid", StringComparison.Ordinal) ? SsKind.Tcp : words[at++] switch { "udp" => SsKind.Udp, "raw" => SsKind.Raw, _ => SsKind.Tcp };
+        SsKind kind = !header.StartsWith("Netid", StringComparison.Ordinal) ? onlyKind : words[at++] switch { "udp" => SsKind.Udp, "raw" => SsKind.Raw, _ => SsKind.Tcp };
         TcpState state = header.Contains("State", StringComparison.Ordinal) ? ParseState(words[at++]) : TcpState.Established;
         long receiveQueue = Number(words[at++]), sendQueue = Number(words[at++]);
         (IpAddress local, ushort localPort, bool localAny) = ParseEnd(words[at++], kind);
         (IpAddress peer, ushort peerPort, bool peerAny) = ParseEnd(words[at++], kind);
         string process = string.Join(' ', words[at..]);
+        if (second is null && SameLinePattern().Match(process) is { Success: true } same)
+        {
+            second = process[same.Index..]; // -O
+            process = process[..same.Index];
+        }
+
         Match timer = TimerPattern().Match(process);
         Match details = DetailsPattern().Match(process);
         TcpTimerKind timerKind = timer.Groups[1].Value switch { "on" => TcpTimerKind.On, "keepalive" => TcpTimerKind.KeepAlive, "timewait" => TcpTimerKind.TimeWait, "persist" => TcpTimerKind.Persist, _ => TcpTimerKind.None };
@@ -203,6 +213,9 @@ internal static partial class SsTextParser
 
     [GeneratedRegex(@"timer:\((\w+),([^,]*),(\d+)\)")]
     private static partial Regex TimerPattern();
+
+    [GeneratedRegex(@"(?<=^| )(skmem:|ts sack|cubic|bbr).*$")]
+    private static partial Regex SameLinePattern();
 
     [GeneratedRegex(@"ino:(\d+) sk:([0-9a-f]+)(?: cgroup:\S+)?(?: v6only:([01]))?")]
     private static partial Regex DetailsPattern();

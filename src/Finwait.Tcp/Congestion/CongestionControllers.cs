@@ -9,7 +9,7 @@ public static class CongestionControllers
     /// <exception cref="ArgumentException">No such controller: a caller bug, since settings are checked when they are set.</exception>
     internal static ICongestionController Create(string name) => name switch
     {
-        "cubic" => new Cubic(),
+        "cubic" => Cubic.Untouched,
         "reno" => Reno.Instance,
         _ => throw new ArgumentException($"no congestion control named '{name}' (known: {string.Join(", ", Names)})", nameof(name)),
     };

@@ -51,6 +51,9 @@ internal interface ICongestionController
     /// <summary>Name by which Linux knows it.</summary>
     string Name { get; }
 
+    /// <summary>The instance to use from the first loss or the end of slow start on: until then all connections share one without state.</summary>
+    ICongestionController ForOneConnection();
+
     /// <summary>New data was acknowledged while the window was the limit.</summary>
     /// <param name="window">cwnd and ssthresh.</param>
     /// <param name="acked">Segments newly acknowledged.</param>

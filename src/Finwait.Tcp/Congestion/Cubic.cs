@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Finwait.Tcp;
 
 /// <summary>CUBIC (RFC 9438). Windows in segments, time in seconds.</summary>
@@ -14,7 +16,12 @@ internal sealed class Cubic : ICongestionController
     private double _cwndPrior;
     private Instant _epochStart = Instant.Never;
 
+    /// <summary>For all connections still in their first slow start; never changes.</summary>
+    public static readonly Cubic Untouched = new();
+
     public string Name => "cubic";
+
+    public ICongestionController ForOneConnection() => ReferenceEquals(this, Untouched) ? new Cubic() : this;
 
     public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
     {
@@ -28,6 +35,7 @@ internal sealed class Cubic : ICongestionController
             return;
         }
 
+        Debug.Assert(!ReferenceEquals(this, Untouched), "slow start ends only where a controller of one's own is in place");
         if (_epochStart.IsNever)
         {
             BeginEpoch(window.Cwnd, now);

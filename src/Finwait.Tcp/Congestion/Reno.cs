@@ -7,6 +7,8 @@ internal sealed class Reno : ICongestionController
 
     public string Name => "reno";
 
+    public ICongestionController ForOneConnection() => this;
+
     public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
     {
         if (window.InSlowStart)

@@ -80,9 +80,14 @@ public sealed partial class TcpConnection
     {
         RecoveryPhase before = _recovery.Phase;
         bool limited = _window.IsLimited || (_window.InSlowStart && _window.Cwnd < 2 * _window.MostInFlight);
-        _recovery.OnAck(facts, ref _sent, ref _window, _controller, _settings.Reordering);
+        _recovery.OnAck(facts, ref _sent, ref _window, ref _controller, _settings.Reordering);
         if (facts.UnaAdvanced && before == _recovery.Phase && !_recovery.IsReducing && facts.Delivered > 0 && limited)
         {
+            if (!_window.InSlowStart)
+            {
+                _controller = _controller.ForOneConnection();
+            }
+
             _controller.OnAck(ref _window, facts.Delivered, now, _rtt.SmoothedRtt);
         }
 

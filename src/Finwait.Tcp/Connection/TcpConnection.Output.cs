@@ -359,7 +359,7 @@ public sealed partial class TcpConnection
     /// <summary>The last of every segment that carries our current acknowledgment and window.</summary>
     private void Finish(Instant now, ref SegmentPlan plan)
     {
-        if (_sack.HasBlocks && Is(Traits.SackPermitted))
+        if (_sack is { HasBlocks: true } sack)
         {
             int room = Math.Min((40 - (_ts.IsOn ? TimestampOptionLength : 0) - 4) / 8, SackBlockList.Capacity);
             if (plan.PayloadLength > 0)
@@ -367,7 +367,7 @@ public sealed partial class TcpConnection
                 room = Math.Min(room, Math.Max(0, (_mss - plan.PayloadLength - 4) / 8));
             }
 
-            _sack.Report(ref plan.Options, _rcv.Irs, room);
+            sack.Report(ref plan.Options, _rcv.Irs, room);
         }
 
         plan.RawWindow = _rcv.Advertise(_reassembler.Readable, _ackPolicy.ReceiveMss);
@@ -378,7 +378,7 @@ public sealed partial class TcpConnection
     /// <summary>Largest text of a segment that goes out now: SACK blocks take room from the text (MUST-16).</summary>
     private int EffectiveMss()
     {
-        if (!_sack.HasBlocks || !Is(Traits.SackPermitted))
+        if (_sack is not { HasBlocks: true })
         {
             return _mss;
         }

@@ -303,7 +303,7 @@ public sealed partial class TcpConnection
         if (Is(Traits.SackPermitted))
         {
             long start = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt);
-            _sack.OnDuplicate(start, start + segment.Payload.Length);
+            (_sack ??= new()).OnDuplicate(start, start + segment.Payload.Length);
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed partial class TcpConnection
 
         _rcv.Nxt += result.Advanced;
         _stats.BytesReceived += result.Advanced;
-        _sack.OnAdvance(_reassembler.NextOffset);
+        _sack?.OnAdvance(_reassembler.NextOffset);
         _ackPolicy.OnText(now, segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss, _rcv.Current, _rtt.Rto);
         if (segment.Payload.Length >= 128)
         {
@@ -106,7 +106,7 @@ public sealed partial class TcpConnection
             _stats.OutOfOrderPackets++;
             if (Is(Traits.SackPermitted))
             {
-                _sack.OnOutOfOrder(result.Range);
+                (_sack ??= new()).OnOutOfOrder(result.Range);
             }
         }
         else if (result.IsDuplicate)

@@ -170,7 +170,7 @@ public sealed partial class TcpConnection
         }
         else
         {
-            _recovery.OnTimeout(ref _sent, ref _window, _controller, _snd.NxtOffset);
+            _recovery.OnTimeout(ref _sent, ref _window, ref _controller, _snd.NxtOffset);
         }
 
         _retransmits++;
@@ -315,7 +315,12 @@ public sealed partial class TcpConnection
             long rto = _rtt.Rto.Ticks;
             if (idle > rto)
             {
-                _controller.OnIdle();
+                if (!_window.InSlowStart)
+                {
+                    _controller = _controller.ForOneConnection();
+                    _controller.OnIdle();
+                }
+
                 int restart = Math.Min(_settings.InitialWindow, _window.Cwnd);
                 _window.Ssthresh = Math.Max(_window.Ssthresh, (_window.Cwnd >> 1) + (_window.Cwnd >> 2));
                 while (idle > rto && _window.Cwnd > restart)

@@ -32,7 +32,7 @@ public sealed partial class TcpConnection
     private SentQueue _sent;
     private ReceiveWindow _rcv;
     private Reassembler _reassembler;
-    private SackReporter _sack;
+    private SackReporter? _sack;
     private AckPolicy _ackPolicy;
     private RttEstimator _rtt;
     private Timestamps _ts;

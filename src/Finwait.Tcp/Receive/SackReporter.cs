@@ -3,7 +3,8 @@ using Finwait.Wire;
 namespace Finwait.Tcp;
 
 /// <summary>Which blocks our acknowledgments report (RFC 2018 §4, RFC 2883 §4).</summary>
-internal struct SackReporter
+/// <remarks>Made when a connection first sees disorder: most never do, and an idle one should weigh little.</remarks>
+internal sealed class SackReporter
 {
     private const int Remembered = 4;
 
@@ -17,7 +18,7 @@ internal struct SackReporter
     public long DuplicateEnd { get; private set; }
 
     /// <summary>True if an acknowledgment has something to report.</summary>
-    public readonly bool HasBlocks => _count > 0 || DuplicateEnd != 0;
+    public bool HasBlocks => _count > 0 || DuplicateEnd != 0;
 
     /// <summary>Text was kept behind a hole; <paramref name="range"/> now contains it: it becomes the first block.</summary>
     public void OnOutOfOrder((long Start, long End) range)

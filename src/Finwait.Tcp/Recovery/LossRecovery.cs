@@ -42,7 +42,7 @@ internal struct LossRecovery
     public readonly bool IsReducing => Phase == RecoveryPhase.Recovery;
 
     /// <summary>An acknowledgment was processed and taken off <paramref name="sent"/>.</summary>
-    public void OnAck(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ICongestionController controller, int threshold)
+    public void OnAck(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, int threshold)
     {
         if (facts.UnaAdvanced)
         {
@@ -69,7 +69,7 @@ internal struct LossRecovery
         switch (Phase)
         {
             case RecoveryPhase.Open when IsLossShown(facts, sent, threshold):
-                Enter(facts, ref sent, ref window, controller, threshold);
+                Enter(facts, ref sent, ref window, ref controller, threshold);
                 break;
             case RecoveryPhase.Recovery:
                 Mark(facts, ref sent, threshold);
@@ -82,10 +82,11 @@ internal struct LossRecovery
     }
 
     /// <summary>The retransmission timer fired (RFC 5681 §3.1): one segment of window, everything again.</summary>
-    public void OnTimeout(ref SentQueue sent, ref CongestionWindow window, ICongestionController controller, long nxt)
+    public void OnTimeout(ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, long nxt)
     {
         if (Phase != RecoveryPhase.Loss)
         {
+            controller = controller.ForOneConnection();
             window.Ssthresh = controller.OnLoss(window, InFlight(sent));
             controller.OnTimeout();
         }
@@ -114,8 +115,9 @@ internal struct LossRecovery
             ? sent.SackedOut >= threshold && (sent[0].Flags & SentFlags.Sacked) == 0
             : DuplicateAcks >= threshold && facts.Una >= RecoveryPoint;
 
-    private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ICongestionController controller, int threshold)
+    private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, int threshold)
     {
+        controller = controller.ForOneConnection();
         window.Ssthresh = controller.OnLoss(window, InFlight(sent));
         window.Count = 0;
         Phase = RecoveryPhase.Recovery;

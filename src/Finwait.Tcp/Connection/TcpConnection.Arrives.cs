@@ -223,12 +223,13 @@ public sealed partial class TcpConnection
             _rtt.RestartAfterSynLoss();
         }
 
-        if (!WasPassive)
+        if (WasPassive)
         {
-            return;
+            // As Linux counts: the socket is made by this acknowledgment (which it counts twice); SYN and SYN-ACK were the listener's.
+            _stats.BytesAcked -= 1;
+            _stats.SegmentsOut = 0;
+            _stats.SegmentsIn = 2;
         }
-
-        _stats.BytesAcked -= 1;     // as Linux counts: only the side that connected sees its SYN in bytes_acked
     }
 
     private void BecomeEstablished(Instant now)

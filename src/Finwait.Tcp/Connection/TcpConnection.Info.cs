@@ -77,8 +77,9 @@ public sealed partial class TcpConnection
         info.DataSegmentsOut = _stats.DataSegmentsOut;
         info.DataSegmentsIn = _stats.DataSegmentsIn;
         info.Delivered = _stats.Delivered;
-        info.LastDataSent = new Instant(_stats.LastDataSent != 0 ? _stats.LastDataSent : _startedAt.Ticks);
-        info.LastDataReceived = _ackPolicy.LastReceived.Ticks != 0 ? _ackPolicy.LastReceived : _startedAt;
+        Instant since = _state == TcpState.SynSent ? Instant.Zero : _startedAt;
+        info.LastDataSent = _stats.LastDataSent != 0 ? new Instant(_stats.LastDataSent) : since;
+        info.LastDataReceived = _ackPolicy.LastReceived.Ticks != 0 ? _ackPolicy.LastReceived : since;
         info.LastAckReceived = new Instant(_stats.LastAckReceived);
     }
 

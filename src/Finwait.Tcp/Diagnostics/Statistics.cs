@@ -25,6 +25,10 @@ internal struct Statistics
     public long BusyTotal;
     public long DeliveryRateInterval;
 
-    /// <summary>Time with data in flight.</summary>
-    public readonly TimeSpan Busy(Instant now) => new(BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0));
+    /// <summary>Time with data in flight, in whole ticks of a 250 Hz clock as Linux counts it.</summary>
+    public readonly TimeSpan Busy(Instant now)
+    {
+        long ticks = BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0);
+        return new(ticks - (ticks % (4 * TimeSpan.TicksPerMillisecond)));
+    }
 }

@@ -1,0 +1,101 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>What a program in the lab knows of its host.</summary>
+internal interface ILabMachine
+{
+    /// <summary>romeo or juliet.</summary>
+    string Name { get; }
+
+    Instant Now { get; }
+
+    /// <summary>The moment of the calendar that <see cref="Instant.Zero"/> stands for: microseconds since 1970.</summary>
+    long Epoch { get; }
+
+    ISocketCalls Sockets { get; }
+
+    /// <summary>Turns a name or an address written out into an address.</summary>
+    bool Resolve(string name, out IpAddress address);
+
+    /// <summary>Files of this host, by name.</summary>
+    LabFiles Files { get; }
+}
+
+/// <summary>A process of a lab host: its number, its name and its file descriptors.</summary>
+internal abstract class LabProcess(ILabMachine machine, int pid, string command)
+{
+    /// <summary>0, 1 and 2 are standard input, output and error.</summary>
+    private const int FirstSocketDescriptor = 3;
+
+    private readonly SortedDictionary<int, int> _sockets = [];
+
+    public ILabMachine Machine { get; } = machine;
+
+    public int Pid { get; } = pid;
+
+    /// <summary>As <c>ss -p</c> and lsof name it.</summary>
+    public string Command { get; } = command;
+
+    /// <summary>Descriptor and socket handle, in the order of descriptors.</summary>
+    public IReadOnlyDictionary<int, int> Sockets => _sockets;
+
+    /// <summary>True when the process has ended; its descriptors are then closed.</summary>
+    public bool HasExited { get; private set; }
+
+    public int ExitStatus { get; private set; }
+
+    /// <summary>When the process wants to run again whatever happens; <see cref="Instant.Never"/> if it waits for the network alone.</summary>
+    public virtual Instant Deadline => Instant.Never;
+
+    /// <summary>Lets the process do what it can. True if it did something.</summary>
+    public abstract bool Run();
+
+    /// <summary>Ctrl-C.</summary>
+    public abstract void Interrupt();
+
+    /// <summary>A line typed, with its newline.</summary>
+    public virtual void Type(string line)
+    {
+    }
+
+    /// <summary>Ctrl-D.</summary>
+    public virtual void EndInput()
+    {
+    }
+
+    /// <summary>The lowest free descriptor for a socket.</summary>
+    public int Open(int socket)
+    {
+        int descriptor = FirstSocketDescriptor;
+        while (_sockets.ContainsKey(descriptor))
+        {
+            descriptor++;
+        }
+
+        _sockets.Add(descriptor, socket);
+        return descriptor;
+    }
+
+    /// <summary>Frees a descriptor without closing the socket.</summary>
+    public void Forget(int descriptor) => _sockets.Remove(descriptor);
+
+    /// <summary>Ends the process as the kernel does: every descriptor is closed, lowest first.</summary>
+    public void Exit(int status)
+    {
+        if (HasExited)
+        {
+            return;
+        }
+
+        HasExited = true;
+        ExitStatus = status;
+        foreach (int socket in _sockets.Values)
+        {
+            Machine.Sockets.Close(socket);
+        }
+
+        _sockets.Clear();
+    }
+}

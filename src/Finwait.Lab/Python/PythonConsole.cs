@@ -1,0 +1,177 @@
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>The interactive Python of a host: takes one line after the other, as if typed behind <c>&gt;&gt;&gt;</c>.</summary>
+internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter output) : PythonProcess(machine, pid, output, output)
+{
+    /// <summary>Lines typed ahead while a call blocks. More are refused.</summary>
+    private const int MaxTypedAhead = 1000;
+
+    private readonly Queue<string> _typed = new();
+    private readonly List<string> _block = [];
+    private Instant _started;
+
+    /// <summary>True if the prompt is three dots: a block is not finished.</summary>
+    public bool IsInBlock => _block.Count > 0;
+
+    /// <summary>True if no statement runs and none waits to be read.</summary>
+    public bool IsIdle => !Interpreter.IsRunning && _typed.Count == 0;
+
+    /// <summary>How long the last statement that blocked took; zero if it did not block.</summary>
+    public TimeSpan LastWait { get; private set; }
+
+    /// <summary>Types a line. False if too much is typed ahead.</summary>
+    public bool Enter(string line)
+    {
+        if (_typed.Count >= MaxTypedAhead)
+        {
+            return false;
+        }
+
+        _typed.Enqueue(line);
+        return true;
+    }
+
+    public override bool Run()
+    {
+        bool did = false;
+        while (!HasExited)
+        {
+            if (Interpreter.IsRunning)
+            {
+                PythonOutcome outcome = RunSlice();
+                if (outcome is PythonOutcome.Waiting or PythonOutcome.Busy)
+                {
+                    return did;
+                }
+
+                did = true;
+                LastWait = Machine.Now - _started;
+                if (outcome == PythonOutcome.Raised)
+                {
+                    Report(Interpreter.Uncaught!);
+                }
+            }
+            else if (_typed.TryDequeue(out string? line))
+            {
+                did = true;
+                Read(line);
+            }
+            else
+            {
+                return did;
+            }
+        }
+
+        return did;
+    }
+
+    public override void Interrupt()
+    {
+        _typed.Clear();
+        if (Interpreter.IsRunning)
+        {
+            Interpreter.Interrupt();
+            return;
+        }
+
+        _block.Clear();
+        Error.Write("KeyboardInterrupt\n");
+    }
+
+    public override void EndInput() => Exit(0);
+
+    private void Read(string line)
+    {
+        if (_block.Count == 0 && string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+
+        _block.Add(line.TrimEnd('\r', '\n'));
+        string[] source = _block.ToArray();
+        try
+        {
+            PythonNode[] statements = PythonParser.Parse(source);
+            bool needsEmptyLine = statements.Length > 0 && PythonParser.IsCompound(statements[^1]) && !string.IsNullOrWhiteSpace(line);
+            if (needsEmptyLine)
+            {
+                return;
+            }
+
+            _block.Clear();
+            PythonCode code = PythonCompiler.Compile(statements, "<stdin>", [], isInteractive: true);
+            _started = Machine.Now;
+            LastWait = TimeSpan.Zero;
+            Interpreter.Start(code, Globals);
+        }
+        catch (PythonSyntaxException error) when (error.IsIncomplete && !(source.Length > 1 && string.IsNullOrWhiteSpace(line) && error.Type == "IndentationError"))
+        {
+            // more lines may come
+        }
+        catch (PythonSyntaxException error)
+        {
+            _block.Clear();
+            PythonTraceback.Write(Error, error, "<stdin>", source);
+        }
+    }
+}
+
+/// <summary>A Python program run from a file.</summary>
+internal sealed class PythonProgram : PythonProcess
+{
+    private readonly PythonSyntaxException? _error;
+    private readonly string _file;
+    private readonly string[] _source;
+
+    public PythonProgram(ILabMachine machine, int pid, string file, string text, TextWriter output, TextWriter error)
+        : base(machine, pid, output, error)
+    {
+        _file = file;
+        _source = text.ReplaceLineEndings("\n").Split('\n');
+        try
+        {
+            PythonNode[] statements = PythonParser.Parse(_source);
+            Interpreter.Start(PythonCompiler.Compile(statements, file, _source, isInteractive: false), Globals);
+        }
+        catch (PythonSyntaxException failure)
+        {
+            _error = failure;
+        }
+    }
+
+    public override bool Run()
+    {
+        if (HasExited)
+        {
+            return false;
+        }
+
+        if (_error is not null)
+        {
+            PythonTraceback.Write(Error, _error, _file, _source);
+            Exit(1);
+            return true;
+        }
+
+        PythonOutcome outcome = RunSlice();
+        switch (outcome)
+        {
+            case PythonOutcome.Finished or PythonOutcome.Idle:
+                Exit(0);
+                return true;
+            case PythonOutcome.Raised:
+                if (!Report(Interpreter.Uncaught!))
+                {
+                    Exit(Interpreter.Uncaught!.Type.IsA(PyExceptionType.KeyboardInterrupt) ? 130 : 1);
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public override void Interrupt() => Interpreter.Interrupt();
+}

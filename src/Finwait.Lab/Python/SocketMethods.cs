@@ -1,0 +1,339 @@
+using System.Numerics;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>The methods and attributes of socket objects.</summary>
+internal static class SocketMethods
+{
+    private const int MessagePeek = 2;
+    private const int MessageDontWait = 0x40;
+    private const int MessageOutOfBand = 1;
+
+    /// <summary>Where accept() is in Python's library on Debian: its tracebacks show it.</summary>
+    private static readonly PythonTraceEntry AcceptLine = new("/usr/lib/python3.11/socket.py", 294, "accept", "fd, addr = self._accept()", "           ^^^^^^^^^^^^^^");
+
+    private delegate object Body(PySocket socket, PyArguments arguments);
+
+    private static readonly Dictionary<string, Body> Methods = new()
+    {
+        ["accept"] = Accept,
+        ["bind"] = (s, a) => Done(s.Calls.Bind, s, s.Address("bind", a.One("socket.bind"))),
+        ["listen"] = Listen,
+        ["connect"] = Connect,
+        ["connect_ex"] = ConnectEx,
+        ["send"] = (s, a) => Send(s, a, all: false),
+        ["sendall"] = (s, a) => Send(s, a, all: true),
+        ["sendto"] = SendTo,
+        ["recv"] = Receive,
+        ["recvfrom"] = ReceiveFrom,
+        ["shutdown"] = (s, a) => Check(s, s.IsClosed ? Errno.EBADF : s.Calls.Shutdown(s.Handle, Py.CInt(a.One("socket.shutdown")))),
+        ["close"] = (s, a) =>
+        {
+            a.None("socket.close");
+            s.Close();
+            return PyNone.Value;
+        },
+        ["detach"] = (s, a) => Py.Int(s.Detach()),
+        ["fileno"] = (s, a) => Py.Int(s.Descriptor),
+        ["getsockname"] = (s, a) => Name(s, peer: false),
+        ["getpeername"] = (s, a) => Name(s, peer: true),
+        ["setsockopt"] = SetOption,
+        ["getsockopt"] = GetOption,
+        ["settimeout"] = SetTimeout,
+        ["gettimeout"] = (s, a) => TimeoutOf(s),
+        ["setblocking"] = (s, a) =>
+        {
+            s.Timeout = Py.Truth(a.One("socket.setblocking")) ? null : TimeSpan.Zero;
+            return PyNone.Value;
+        },
+        ["getblocking"] = (s, a) => Py.Bool(s.Timeout != TimeSpan.Zero),
+    };
+
+    /// <summary>Names of all methods and attributes.</summary>
+    public static IEnumerable<string> Names => Methods.Keys.Concat(["family", "type", "proto", "timeout"]);
+
+    /// <summary>A method bound to the socket, or an attribute's value; null if there is none of this name.</summary>
+    public static object? Find(PySocket socket, string name)
+    {
+        if (Methods.TryGetValue(name, out Body? body))
+        {
+            string display = name == "accept" ? $"<bound method socket.accept of {socket.Repr()}>" : $"<built-in method {name} of socket object at 0x7f0000000000>";
+            return new PyBuiltin(name, display, (_, arguments) => body(socket, arguments));
+        }
+
+        return name switch
+        {
+            "family" => new PyEnum("AddressFamily", socket.Family == SocketModule.AfInet6 ? "AF_INET6" : "AF_INET", socket.Family),
+            "type" => new PyEnum("SocketKind", socket.Type == 1 ? "SOCK_STREAM" : "SOCK_DGRAM", socket.Type),
+            "proto" => Py.Int(socket.Protocol),
+            "timeout" => TimeoutOf(socket),
+            _ => null,
+        };
+    }
+
+    /// <summary>The octets of a bytes argument.</summary>
+    public static byte[] Octets(object value) => value is PyBytes bytes ? bytes.Octets : throw PythonRaise.Type($"a bytes-like object is required, not '{Py.TypeName(value)}'");
+
+    private static object Check(PySocket socket, Errno errno)
+    {
+        socket.CheckOpen();
+        return errno == Errno.None ? PyNone.Value : throw PythonRaise.Os(errno);
+    }
+
+    private static object Done(Func<int, LabEndpoint, Errno> call, PySocket socket, LabEndpoint address)
+    {
+        socket.CheckOpen();
+        return Check(socket, call(socket.Handle, address));
+    }
+
+    private static object Listen(PySocket socket, PyArguments arguments)
+    {
+        arguments.NoKeywords("socket.listen");
+        if (arguments.Count > 1)
+        {
+            throw PythonRaise.Type($"listen expected at most 1 argument, got {arguments.Count}");
+        }
+
+        int backlog = arguments.Count == 1 ? Py.CInt(arguments[0]) : SocketModule.DefaultBacklog;
+        socket.CheckOpen();
+        return Check(socket, socket.Calls.Listen(socket.Handle, Math.Max(0, backlog)));
+    }
+
+    private static object Accept(PySocket socket, PyArguments arguments)
+    {
+        arguments.None("socket.accept");
+        return socket.Wait("accept()", () =>
+        {
+            socket.CheckOpen();
+            Errno errno = socket.Calls.Accept(socket.Handle, out int accepted, out LabEndpoint peer);
+            return errno switch
+            {
+                Errno.None => new PyTuple(new PySocket(socket.Process, accepted, socket.Family, socket.Type, socket.Protocol), PySocket.Tuple(peer)),
+                Errno.EAGAIN => null,
+                _ => throw PythonRaise.Os(errno),
+            };
+        }, trace: AcceptLine);
+    }
+
+    private static object Connect(PySocket socket, PyArguments arguments)
+    {
+        LabEndpoint address = socket.Address("connect", arguments.One("socket.connect"));
+        socket.CheckOpen();
+        return Connect(socket, address, $"connect(({PythonEscapes.Quote(address.Address.ToString())}, {address.Port}))", errno => errno == Errno.None ? PyNone.Value : throw PythonRaise.Os(errno));
+    }
+
+    private static object ConnectEx(PySocket socket, PyArguments arguments)
+    {
+        LabEndpoint address = socket.Address("connect_ex", arguments.One("socket.connect_ex"));
+        socket.CheckOpen();
+        if (socket.Timeout == TimeSpan.Zero)
+        {
+            return Py.Int((int)socket.Calls.Connect(socket.Handle, address));
+        }
+
+        return Connect(socket, address, "connect_ex()", errno => Py.Int((int)errno));
+    }
+
+    /// <summary>Starts to connect and waits for the end of the handshake.</summary>
+    public static object Connect(PySocket socket, LabEndpoint address, string call, Func<Errno, object> finish)
+    {
+        Errno started = socket.Calls.Connect(socket.Handle, address);
+        if (started is not (Errno.EINPROGRESS or Errno.EALREADY))
+        {
+            return finish(started);
+        }
+
+        if (started == Errno.EALREADY && socket.Timeout == TimeSpan.Zero)
+        {
+            throw PythonRaise.Os(started);
+        }
+
+        return socket.Wait(call, () =>
+        {
+            socket.CheckOpen();
+            Errno errno = socket.Calls.ConnectResult(socket.Handle);
+            return errno == Errno.EINPROGRESS ? null : finish(errno);
+        }, Errno.EINPROGRESS);
+    }
+
+    private static int Flags(PyArguments arguments, int index) => arguments.Count > index ? Py.CInt(arguments[index]) : 0;
+
+    private static void CountArguments(PyArguments arguments, string function, int least, int most)
+    {
+        arguments.NoKeywords("socket." + function);
+        if (arguments.Count < least)
+        {
+            throw PythonRaise.Type($"{function}() takes at least {least} argument{(least == 1 ? "" : "s")} ({arguments.Count} given)");
+        }
+
+        if (arguments.Count > most)
+        {
+            throw PythonRaise.Type($"{function}() takes at most {most} arguments ({arguments.Count} given)");
+        }
+    }
+
+    private static object Send(PySocket socket, PyArguments arguments, bool all)
+    {
+        string name = all ? "sendall" : "send";
+        CountArguments(arguments, name, 1, 2);
+        byte[] data = Octets(arguments[0]);
+        int flags = Flags(arguments, 1);
+        int total = 0;
+        bool returnsEarly = !all && socket.Timeout is not null; // a socket with a timeout does not block in the kernel
+        bool dontWait = (flags & MessageDontWait) != 0;
+        object? Attempt()
+        {
+            socket.CheckOpen();
+            do
+            {
+                Errno errno = socket.Calls.Send(socket.Handle, data.AsSpan(total), (flags & MessageOutOfBand) != 0, out int sent);
+                if (errno is not (Errno.None or Errno.EAGAIN))
+                {
+                    return total > 0 && !all ? Py.Int(total) : throw PythonRaise.Os(errno);
+                }
+
+                total += errno == Errno.None ? sent : 0;
+                if (errno == Errno.EAGAIN || sent == 0)
+                {
+                    break;
+                }
+            }
+            while (total < data.Length);
+            if (total == data.Length || ((returnsEarly || dontWait) && total > 0))
+            {
+                return all ? PyNone.Value : Py.Int(total);
+            }
+
+            return dontWait ? throw PythonRaise.Os(Errno.EAGAIN) : null;
+        }
+
+        return socket.Wait($"{name}() of {data.Length} bytes", Attempt);
+    }
+
+    private static object SendTo(PySocket socket, PyArguments arguments)
+    {
+        if (arguments.Count is not (2 or 3))
+        {
+            throw PythonRaise.Type($"sendto() takes 2 or 3 arguments ({arguments.Count} given)");
+        }
+
+        byte[] data = Octets(arguments[0]);
+        LabEndpoint address = socket.Address("sendto", arguments[^1]);
+        return socket.Wait("sendto()", () =>
+        {
+            socket.CheckOpen();
+            Errno errno = socket.Calls.SendTo(socket.Handle, data, address, out int sent);
+            return errno switch { Errno.None => Py.Int(sent), Errno.EAGAIN => null, _ => throw PythonRaise.Os(errno) };
+        });
+    }
+
+    private static int Size(PyArguments arguments, string function)
+    {
+        CountArguments(arguments, function, 1, 2);
+        BigInteger size = Py.Index(arguments[0]);
+        if (size.Sign < 0)
+        {
+            throw PythonRaise.Value($"negative buffersize in {function}");
+        }
+
+        return size > Py.MaxOctets ? throw PythonRaise.Memory() : (int)size;
+    }
+
+    private static object Receive(PySocket socket, PyArguments arguments)
+    {
+        int size = Size(arguments, "recv");
+        int flags = Flags(arguments, 1);
+        return socket.Wait($"recv({size})", () =>
+        {
+            socket.CheckOpen();
+            byte[] buffer = new byte[size];
+            Errno errno = socket.Calls.Receive(socket.Handle, buffer, (flags & MessagePeek) != 0, out int received);
+            return errno switch
+            {
+                Errno.None => new PyBytes(buffer[..received]),
+                Errno.EAGAIN when (flags & MessageDontWait) == 0 => null,
+                _ => throw PythonRaise.Os(errno),
+            };
+        });
+    }
+
+    private static object ReceiveFrom(PySocket socket, PyArguments arguments)
+    {
+        int size = Size(arguments, "recvfrom");
+        int flags = Flags(arguments, 1);
+        return socket.Wait($"recvfrom({size})", () =>
+        {
+            socket.CheckOpen();
+            byte[] buffer = new byte[size];
+            bool peek = (flags & MessagePeek) != 0;
+            LabEndpoint from = default;
+            Errno errno = socket.Type == SocketModule.SockStream
+                ? socket.Calls.Receive(socket.Handle, buffer, peek, out int received)
+                : socket.Calls.ReceiveFrom(socket.Handle, buffer, peek, out received, out from);
+            return errno switch
+            {
+                Errno.None => new PyTuple(new PyBytes(buffer[..received]), from.Address.IsNone ? PyNone.Value : PySocket.Tuple(from)),
+                Errno.EAGAIN when (flags & MessageDontWait) == 0 => null,
+                _ => throw PythonRaise.Os(errno),
+            };
+        });
+    }
+
+    private static object Name(PySocket socket, bool peer)
+    {
+        socket.CheckOpen();
+        Errno errno = peer ? socket.Calls.GetPeer(socket.Handle, out LabEndpoint address) : socket.Calls.GetLocal(socket.Handle, out address);
+        return errno == Errno.None ? PySocket.Tuple(address) : throw PythonRaise.Os(errno);
+    }
+
+    private static object SetOption(PySocket socket, PyArguments arguments)
+    {
+        arguments.NoKeywords("socket.setsockopt");
+        if (arguments.Count != 3)
+        {
+            throw PythonRaise.Type(arguments.Count < 3 ? $"setsockopt() takes at least 3 arguments ({arguments.Count} given)" : $"the lab's setsockopt() takes 3 arguments ({arguments.Count} given)");
+        }
+
+        (int level, int name) = (Py.CInt(arguments[0]), Py.CInt(arguments[1]));
+        byte[] value = arguments[2] is PyBytes bytes ? bytes.Octets : BitConverter.GetBytes(Py.CInt(arguments[2]));
+        socket.CheckOpen();
+        return Check(socket, socket.Calls.SetOption(socket.Handle, level, name, value));
+    }
+
+    private static object GetOption(PySocket socket, PyArguments arguments)
+    {
+        arguments.NoKeywords("socket.getsockopt");
+        if (arguments.Count is not (2 or 3))
+        {
+            throw PythonRaise.Type(arguments.Count < 2 ? $"getsockopt() takes at least 2 arguments ({arguments.Count} given)" : $"getsockopt() takes at most 3 arguments ({arguments.Count} given)");
+        }
+
+        (int level, int name) = (Py.CInt(arguments[0]), Py.CInt(arguments[1]));
+        socket.CheckOpen();
+        Errno errno = socket.Calls.GetOption(socket.Handle, level, name, out int value);
+        return errno == Errno.None ? (arguments.Count == 3 ? new PyBytes(BitConverter.GetBytes(value)) : Py.Int(value)) : throw PythonRaise.Os(errno);
+    }
+
+    private static object SetTimeout(PySocket socket, PyArguments arguments)
+    {
+        object value = arguments.One("socket.settimeout");
+        if (value is PyNone)
+        {
+            socket.Timeout = null;
+            return value;
+        }
+
+        double seconds = Py.AsNumber(value) switch
+        {
+            BigInteger i => (double)i,
+            double d => d,
+            _ => throw PythonRaise.Type($"'{Py.TypeName(value)}' object cannot be interpreted as an integer"),
+        };
+        socket.Timeout = seconds >= 0 && seconds < 1e9 ? TimeSpan.FromSeconds(seconds) : throw PythonRaise.Value(double.IsNaN(seconds) ? "Invalid value NaN (not a number)" : "Timeout value out of range");
+        return PyNone.Value;
+    }
+
+    private static object TimeoutOf(PySocket socket) => socket.Timeout is { } timeout ? timeout.TotalSeconds : PyNone.Value;
+}

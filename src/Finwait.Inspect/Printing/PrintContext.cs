@@ -44,6 +44,9 @@ internal sealed class PrintContext
     /// <summary>The protocol at work.</summary>
     public ProtocolTag Protocol { get; set; }
 
+    /// <summary>Octets in front of the network header, where dumps begin; set by the link layer as it goes.</summary>
+    public int LinkHeaderLength { get; set; }
+
     /// <summary>IP packets within IP packets and quoted ones, which an evil packet could nest without end.</summary>
     public int Depth { get; set; }
 

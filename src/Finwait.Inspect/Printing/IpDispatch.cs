@@ -1,0 +1,111 @@
+using Finwait.Wire;
+
+namespace Finwait.Inspect;
+
+/// <summary>Hands what an IP header carries to the printer of its protocol.</summary>
+internal static class IpDispatch
+{
+    public const byte Dccp = 33;
+    private const byte SunNd = 77;
+
+    /// <param name="context">Shared.</param>
+    /// <param name="data">Behind the IP header and its extensions, as captured.</param>
+    /// <param name="length">Octets by the IP length.</param>
+    /// <param name="ip">The IP header itself.</param>
+    /// <param name="fragmented">True for a first fragment: checksums cannot be checked.</param>
+    /// <param name="hopLimit">TTL or hop limit.</param>
+    /// <param name="protocol">What follows.</param>
+    public static bool Print(PrintContext context, ReadOnlySpan<byte> data, int length, ReadOnlySpan<byte> ip, bool fragmented, byte hopLimit, byte protocol)
+    {
+        bool v6 = PrintContext.IsV6(ip);
+        while (true)
+        {
+            switch (protocol)
+            {
+                case IpProtocol.Tcp:
+                    return TcpPrinter.Print(context, data, length, ip, fragmented);
+                case IpProtocol.Udp:
+                    return UdpPrinter.Print(context, data, length, ip, fragmented);
+                case IpProtocol.Icmp when !v6:
+                    return IcmpPrinter.Print(context, data, length, fragmented);
+                case IpProtocol.Icmpv6 when v6:
+                    return Icmpv6Printer.Print(context, data, length, ip, fragmented);
+                case IpProtocol.Igmp when !v6:
+                    return IgmpPrinter.Print(context, data, length);
+                case IpProtocol.Icmp or IpProtocol.Igmp or IpProtocol.Icmpv6:
+                    PrintWrongVersion(context, protocol, v6);
+                    return true;
+                case 143 when !v6:
+                    PrintWrongVersion(context, protocol, v6);
+                    return true;
+                case IpProtocol.Ipv4:
+                    return Ipv4Printer.Print(context, data, length);
+                case IpProtocol.Ipv6:
+                    return Ipv6Printer.Print(context, data, length);
+                case SunNd:
+                    context.Out.Append(" nd "u8);
+                    context.Out.AppendDecimal(length);
+                    return true;
+                case IpProtocol.NoNextHeader:
+                    context.Out.Append("no next header"u8);
+                    return true;
+                case IpProtocol.AuthenticationHeader:
+                    if (!PrintAuthentication(context, ref data, ref length, out protocol, out bool done))
+                    {
+                        return false;
+                    }
+
+                    if (done)
+                    {
+                        return true;
+                    }
+
+                    continue;
+                default:
+                    Ipv4Printer.PrintProtocolNumber(context, protocol);
+                    context.Out.Append(' ');
+                    context.Out.AppendDecimal(length);
+                    return true;
+            }
+        }
+    }
+
+    private static void PrintWrongVersion(PrintContext context, byte protocol, bool v6)
+    {
+        TextBuffer output = context.Out;
+        output.Append('[');
+        output.Append(NumberNames.IpProtocol(protocol));
+        output.Append(v6 ? " requires IPv4]"u8 : " requires IPv6]"u8);
+        context.PrintInvalid();
+    }
+
+    /// <summary>An authentication header (RFC 4302), behind which the real payload stands.</summary>
+    private static bool PrintAuthentication(PrintContext context, ref ReadOnlySpan<byte> data, ref int length, out byte next, out bool done)
+    {
+        TextBuffer output = context.Out;
+        context.Protocol = ProtocolTag.Ah;
+        next = 0;
+        done = false;
+        output.Append("AH("u8);
+        if (data.Length < 12)
+        {
+            return false;
+        }
+
+        next = data[0];
+        int words = data[1];
+        int headerLength = (words + 2) * 4;
+        if (context.Verbosity > 0)
+        {
+            output.Append("length="u8);
+            output.AppendDecimal(words);
+            output.Append("(4*"u8);
+            output.AppendDecimal(words);
+            output.Append(")"u8);
+        }
+
+        _ = headerLength;
+        done = true;
+        return true;
+    }
+}

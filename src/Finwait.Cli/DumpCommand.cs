@@ -86,7 +86,7 @@ internal static class DumpCommand
 
     private static int Copy(DumpArguments arguments, CaptureReader reader, Stream output, TextWriter error)
     {
-        PrintOptions print = arguments.Print with { TimeZone = TimeZoneInfo.Local, HostNames = ReadHosts(arguments.Print.Numeric) };
+        PrintOptions print = arguments.Print with { Zone = LocalZone(), HostNames = ReadHosts(arguments.Print.Numeric) };
         var printer = new PacketPrinter(print);
         var text = new TextBuffer();
         long count = 0;
@@ -143,6 +143,38 @@ internal static class DumpCommand
         }
 
         return null;
+    }
+
+    /// <summary>The changes of this machine's zone in the years a capture can name.</summary>
+    private static List<ZoneChange> LocalZone()
+    {
+        const int DaysUntil2038 = 24855;
+        TimeZoneInfo zone = TimeZoneInfo.Local;
+        var changes = new List<ZoneChange>();
+        int OffsetAt(long seconds) => (int)zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(seconds)).TotalSeconds;
+        long before = 0;
+        changes.Add(new ZoneChange(before, OffsetAt(before)));
+        for (long day = 1; day <= DaysUntil2038; day++)
+        {
+            long after = day * 86400;
+            int offset = OffsetAt(after);
+            if (offset != changes[^1].OffsetSeconds)
+            {
+                long low = before;
+                long high = after;
+                while (high - low > 1)
+                {
+                    long middle = (low + high) / 2;
+                    (low, high) = OffsetAt(middle) == offset ? (low, middle) : (middle, high);
+                }
+
+                changes.Add(new ZoneChange(high, offset));
+            }
+
+            before = after;
+        }
+
+        return changes.Count == 1 && changes[0].OffsetSeconds == 0 ? [] : changes;
     }
 
     /// <summary>The names of the hosts file, the first of each line; no name server is asked.</summary>

@@ -40,6 +40,11 @@ public enum PacketDump
     Ascii,
 }
 
+/// <summary>A change of the local zone's offset from UTC.</summary>
+/// <param name="Since">First second with the offset, since 1970-01-01 UTC; that of the first change counts for all times before too.</param>
+/// <param name="OffsetSeconds">What is added to UTC.</param>
+public readonly record struct ZoneChange(long Since, int OffsetSeconds);
+
 /// <summary>What tcpdump's flags say about the text of a packet. The default is tcpdump without any flag.</summary>
 public sealed record PrintOptions
 {
@@ -79,8 +84,8 @@ public sealed record PrintOptions
     /// <summary>True if the dump begins at the link-layer header (<c>-xx</c>, <c>-XX</c>, <c>-AA</c>).</summary>
     public bool DumpLinkHeader { get; init; }
 
-    /// <summary>The zone of times of day; UTC by default, since nothing here knows the machine's.</summary>
-    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+    /// <summary>When the local zone's offset from UTC changed, oldest first; empty (the default) for UTC, since nothing here knows the machine's zone.</summary>
+    public IReadOnlyList<ZoneChange> Zone { get; init; } = [];
 
     /// <summary>Names of hosts, used unless <see cref="Numeric"/>. None by default: this room asks no name server.</summary>
     public IReadOnlyDictionary<IpAddress, string>? HostNames { get; init; }

@@ -44,18 +44,14 @@ internal static class ServiceNames
         "60 ipv6-opts|73 rspf|81 vmtp|88 eigrp|89 ospf|93 ax.25|94 ipip|97 etherip|98 encap|103 pim|108 ipcomp|112 vrrp|115 l2tp|124 isis|" +
         "132 sctp|133 fc|135 mobility-header|136 udplite|137 mpls-in-ip|138 manet|139 hip|140 shim6|141 wesp|142 rohc|143 ethernet";
 
-    private static readonly Lazy<byte[]?[]> LazyTcp = new(() => ReadPorts('t'), LazyThreadSafetyMode.PublicationOnly);
-    private static readonly Lazy<byte[]?[]> LazyUdp = new(() => ReadPorts('u'), LazyThreadSafetyMode.PublicationOnly);
-    private static readonly Lazy<byte[]?[]> LazyProtocols = new(ReadProtocols, LazyThreadSafetyMode.PublicationOnly);
-
     /// <summary>Names of TCP ports, indexed by port.</summary>
-    public static byte[]?[] Tcp => LazyTcp.Value;
+    public static byte[]?[] Tcp => TcpTable.Names;
 
     /// <summary>Names of UDP ports, indexed by port.</summary>
-    public static byte[]?[] Udp => LazyUdp.Value;
+    public static byte[]?[] Udp => UdpTable.Names;
 
     /// <summary>Names of protocols, indexed by number.</summary>
-    public static byte[]?[] ByProtocol => LazyProtocols.Value;
+    public static byte[]?[] ByProtocol => ProtocolTable.Names;
 
     /// <summary>The port with a name, for one transport; -1 if there is none.</summary>
     public static int FindPort(ReadOnlySpan<char> name, bool tcp) => Find(name, tcp ? Tcp : Udp);
@@ -111,5 +107,21 @@ internal static class ServiceNames
         }
 
         return table;
+    }
+
+    /// <summary>A class of its own, so that the table is made when a name is first asked for.</summary>
+    private static class TcpTable
+    {
+        public static readonly byte[]?[] Names = ReadPorts('t');
+    }
+
+    private static class UdpTable
+    {
+        public static readonly byte[]?[] Names = ReadPorts('u');
+    }
+
+    private static class ProtocolTable
+    {
+        public static readonly byte[]?[] Names = ReadProtocols();
     }
 }

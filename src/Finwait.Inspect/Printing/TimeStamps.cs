@@ -5,12 +5,8 @@ internal sealed class TimeStamps(PrintOptions options)
 {
     private const int SecondsPerDay = 86400;
 
-    /// <summary>A zone's offset never changes within a quarter of an hour.</summary>
-    private const int OffsetValiditySeconds = 900;
-
     private readonly uint _unitsPerSecond = options.Nanoseconds ? 1_000_000_000u : 1_000_000u;
-    private long _offsetBlock = long.MinValue;
-    private long _offset;
+    private int _zoneAt;
     private bool _hasReference;
     private long _referenceSeconds;
     private int _referenceFraction;
@@ -93,27 +89,55 @@ internal sealed class TimeStamps(PrintOptions options)
 
     private void AppendLocal(TextBuffer output, long seconds, int fraction)
     {
-        long block = seconds / OffsetValiditySeconds;
-        if (block != _offsetBlock)
-        {
-            _offsetBlock = block;
-            _offset = (long)options.TimeZone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(seconds)).TotalSeconds;
-        }
-
-        long local = seconds + _offset;
+        long local = seconds + OffsetAt(seconds);
         if (options.TimeFormat == TimeFormat.DateAndTime)
         {
-            DateTime date = DateTime.UnixEpoch.AddSeconds(local);
-            output.AppendPadded((uint)date.Year, 4);
-            output.Append('-');
-            output.AppendPadded((uint)date.Month, 2);
-            output.Append('-');
-            output.AppendPadded((uint)date.Day, 2);
+            AppendDate(output, (int)Math.DivRem(local + SecondsPerDay, SecondsPerDay, out _) - 1);
             output.Append(' ');
         }
 
-        AppendTimeOfDay(output, local < 0 ? local + SecondsPerDay : local);
+        AppendTimeOfDay(output, local + SecondsPerDay);
         AppendFraction(output, fraction);
+    }
+
+    private int OffsetAt(long seconds)
+    {
+        IReadOnlyList<ZoneChange> zone = options.Zone;
+        if (zone.Count == 0)
+        {
+            return 0;
+        }
+
+        // Packets come in order of time, nearly always: look where the last one was found.
+        while (_zoneAt + 1 < zone.Count && zone[_zoneAt + 1].Since <= seconds)
+        {
+            _zoneAt++;
+        }
+
+        while (_zoneAt > 0 && zone[_zoneAt].Since > seconds)
+        {
+            _zoneAt--;
+        }
+
+        return zone[_zoneAt].OffsetSeconds;
+    }
+
+    /// <summary>The date of a day counted from 1970-01-01, in the Gregorian calendar.</summary>
+    private static void AppendDate(TextBuffer output, int day)
+    {
+        // Years begin in March here, so that the leap day is the last of a year; a cycle of 400 years has 146097 days.
+        int shifted = day + 719_468;
+        int cycle = shifted / 146_097;
+        int dayOfCycle = shifted % 146_097;
+        int yearOfCycle = (dayOfCycle - (dayOfCycle / 1460) + (dayOfCycle / 36_524) - (dayOfCycle / 146_096)) / 365;
+        int dayOfYear = dayOfCycle - ((365 * yearOfCycle) + (yearOfCycle / 4) - (yearOfCycle / 100));
+        int march = ((5 * dayOfYear) + 2) / 153;
+        int month = march < 10 ? march + 3 : march - 9;
+        output.AppendPadded((uint)((cycle * 400) + yearOfCycle + (month <= 2 ? 1 : 0)), 4);
+        output.Append('-');
+        output.AppendPadded((uint)month, 2);
+        output.Append('-');
+        output.AppendPadded((uint)(dayOfYear - (((153 * march) + 2) / 5) + 1), 2);
     }
 
     private static void AppendTimeOfDay(TextBuffer output, long seconds)

@@ -161,7 +161,7 @@ public static class InternetChecksum
         // Lanes of 64 bits take 32-bit halves: below 2^31 octets no lane and no sum of lanes can overflow.
         ulong sum = 0;
         nuint at = 0;
-        if (Vector512.IsHardwareAccelerated && length >= 128)
+        if (Vector512.IsHardwareAccelerated)
         {
             Vector512<ulong> low = default, high = default, low2 = default, high2 = default;
             Vector512<ulong> mask = Vector512.Create(0xFFFF_FFFFUL);
@@ -175,6 +175,15 @@ public static class InternetChecksum
                 high += a >>> 32;
                 low2 += b & mask;
                 high2 += b >>> 32;
+            }
+
+            if (length - at >= 64)
+            {
+                Vector512<ulong> last = Unsafe.ReadUnaligned<Vector512<ulong>>(ref Unsafe.Add(ref source, at));
+                Store<T, Vector512<ulong>>(ref destination, at, last);
+                low += last & mask;
+                high += last >>> 32;
+                at += 64;
             }
 
             sum = Vector512.Sum(low + high + low2 + high2);

@@ -44,11 +44,15 @@ public static class TcpWriter
         int headerLength = TcpView.MinHeaderLength;
         if (present == TcpOptionPresence.Timestamps && segment.Length >= 32)
         {
-            headerLength = 32;
-            BinaryPrimitives.WriteUInt32BigEndian(segment[20..], TcpOptionParser.AlignedTimestamps);
-            BinaryPrimitives.WriteUInt64BigEndian(segment[24..], (ulong)options.TsVal << 32 | options.TsEcr);
+            // Stores of eight octets, because the checksum reads eights: a load of bytes from two stores in flight would stall.
+            Span<byte> whole = segment[..32];
+            WriteFirst16(whole, sourcePort, destinationPort, seq, ack, flags, window, 32);
+            BinaryPrimitives.WriteUInt64BigEndian(whole[16..], (ulong)urgentPointer << 32 | TcpOptionParser.AlignedTimestamps);
+            BinaryPrimitives.WriteUInt64BigEndian(whole[24..], (ulong)options.TsVal << 32 | options.TsEcr);
+            return 32;
         }
-        else if (present != TcpOptionPresence.None)
+
+        if (present != TcpOptionPresence.None)
         {
             headerLength += WriteOptions(segment, options, layout, (flags & TcpFlags.Syn) != 0);
         }
@@ -59,9 +63,7 @@ public static class TcpWriter
         }
 
         Span<byte> fixedPart = segment[..TcpView.MinHeaderLength];
-        BinaryPrimitives.WriteUInt64BigEndian(fixedPart, (ulong)sourcePort << 48 | (ulong)destinationPort << 32 | seq.Value);
-        uint offsetAndFlags = (uint)headerLength << 10 | (uint)flags & 0x1FF;
-        BinaryPrimitives.WriteUInt64BigEndian(fixedPart[8..], (ulong)ack.Value << 32 | offsetAndFlags << 16 | window);
+        WriteFirst16(fixedPart, sourcePort, destinationPort, seq, ack, flags, window, headerLength);
         BinaryPrimitives.WriteUInt32BigEndian(fixedPart[16..], urgentPointer);
         return headerLength;
     }
@@ -70,12 +72,8 @@ public static class TcpWriter
     /// <param name="segment">Exactly the segment: header and text.</param>
     /// <param name="source">Source address of the packet.</param>
     /// <param name="destination">Final destination address of the packet.</param>
-    public static void WriteChecksum(Span<byte> segment, IpAddress source, IpAddress destination)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumAt..], 0);
-        ulong sum = InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, segment.Length);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumAt..], InternetChecksum.Fold(sum + InternetChecksum.Sum(segment)));
-    }
+    public static void WriteChecksum(Span<byte> segment, IpAddress source, IpAddress destination) =>
+        WriteChecksum(segment, 0, 0, source, destination);
 
     /// <summary>Writes the checksum when the text was summed already, by the copy for instance.</summary>
     /// <param name="header">Exactly the header with its options.</param>
@@ -85,9 +83,18 @@ public static class TcpWriter
     /// <param name="destination">Final destination address of the packet.</param>
     public static void WriteChecksum(Span<byte> header, ulong payloadSum, int payloadLength, IpAddress source, IpAddress destination)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(header[ChecksumAt..], 0);
-        ulong sum = InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, header.Length + payloadLength);
-        BinaryPrimitives.WriteUInt16BigEndian(header[ChecksumAt..], InternetChecksum.Fold(sum + InternetChecksum.Sum(header) + payloadSum));
+        // The field as it is now is taken out of the sum instead of being zeroed first: no store right before the loads.
+        Span<byte> field = header.Slice(ChecksumAt, 2);
+        ulong sum = InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, header.Length + payloadLength)
+            + InternetChecksum.Sum(header) + (ushort)~BinaryPrimitives.ReadUInt16BigEndian(field) + payloadSum;
+        BinaryPrimitives.WriteUInt16BigEndian(field, InternetChecksum.Fold(sum));
+    }
+
+    private static void WriteFirst16(Span<byte> header, ushort sourcePort, ushort destinationPort, SeqNum seq, SeqNum ack, TcpFlags flags, ushort window, int headerLength)
+    {
+        uint offsetAndFlags = ((uint)headerLength << 10) | ((uint)flags & 0x1FF);
+        BinaryPrimitives.WriteUInt64BigEndian(header, (ulong)sourcePort << 48 | (ulong)destinationPort << 32 | seq.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(header[8..], (ulong)ack.Value << 32 | offsetAndFlags << 16 | window);
     }
 
     private static ArgumentException NoRoom() => new("no room for the TCP header", "segment");

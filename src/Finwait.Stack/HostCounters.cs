@@ -75,6 +75,10 @@ public sealed class HostCounters
 
     public long ArpReceived { get; internal set; }
 
+    public long NeighborSolicitationsSent { get; internal set; }
+
+    public long NeighborAdvertisementsSent { get; internal set; }
+
     /// <summary>Frames in which another station used one of our addresses.</summary>
     public long AddressConflicts { get; internal set; }
 

@@ -35,6 +35,9 @@ public sealed class HostSettings
     /// <summary>net.ipv4.ipfrag_time: how long fragments wait for the rest. Default 30 s.</summary>
     public TimeSpan FragmentTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>net.ipv6.ip6frag_time. Default 60 s (RFC 8200 §4.5).</summary>
+    public TimeSpan Ipv6FragmentTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>net.ipv4.conf.all.accept_source_route. Default false; source-routed packets are then dropped, never obeyed.</summary>
     public bool AcceptSourceRoute { get; set; }
 
@@ -65,9 +68,6 @@ public sealed class HostSettings
     /// <summary>net.ipv4.neigh.default.retrans_time: between two requests. Default 1 s, which is also the least (RFC 1122 §2.3.2.1).</summary>
     public TimeSpan NeighborRetransmit { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>net.ipv4.neigh.default.gc_stale_time: an unused entry is forgotten after this. Default 60 s.</summary>
-    public TimeSpan NeighborStaleTime { get; set; } = TimeSpan.FromSeconds(60);
-
     /// <summary>net.ipv4.neigh.default.ucast_solicit and mcast_solicit: unanswered requests before giving up. Default 3.</summary>
     public int NeighborSolicitations { get; set; } = 3;
 
@@ -76,6 +76,9 @@ public sealed class HostSettings
 
     /// <summary>net.ipv4.neigh.default.unres_qlen: packets that wait for one neighbour. Default 101.</summary>
     public int NeighborQueueLimit { get; set; } = 101;
+
+    /// <summary>Announce our address, at most once in ten seconds, when another station uses it (RFC 5227 §2.4 (b)). Default true.</summary>
+    public bool DefendAddresses { get; set; } = true;
 
     /// <summary>net.ipv6.conf.all.disable_ipv6. Default false.</summary>
     public bool DisableIpv6 { get; set; }

@@ -1,3 +1,4 @@
+using Finwait.Tcp;
 using Finwait.Wire;
 
 namespace Finwait.Stack;
@@ -28,8 +29,13 @@ public enum NeighborState : byte
 }
 
 /// <summary>One neighbour on one interface.</summary>
-public sealed class NeighborEntry
+public sealed class NeighborEntry : TimedItem
 {
+    /// <summary>Earlier than every moment that matters, and far enough from the end of the scale to add to.</summary>
+    internal static readonly Instant LongAgo = new(long.MinValue / 4);
+
+    private NeighborState _state = NeighborState.Failed;
+
     internal NeighborEntry(Interface on, IpAddress address)
     {
         On = on;
@@ -42,9 +48,42 @@ public sealed class NeighborEntry
     /// <summary>Its IP address.</summary>
     public IpAddress Address { get; }
 
-    /// <summary>Its link address; meaningless while <see cref="NeighborState.Incomplete"/> or <see cref="NeighborState.Failed"/> without an earlier answer.</summary>
+    /// <summary>Its link address; meaningless while <see cref="HasMac"/> is false.</summary>
     public MacAddress Mac { get; internal set; }
 
+    /// <summary>True once its link address was learned.</summary>
+    public bool HasMac { get; internal set; }
+
     /// <summary>How far <see cref="Mac"/> is trusted.</summary>
-    public NeighborState State { get; internal set; }
+    public NeighborState State
+    {
+        get => _state;
+        internal set
+        {
+            _state = value;
+            IsUsable = value is NeighborState.Reachable or NeighborState.Delay or NeighborState.Probe or NeighborState.Permanent;
+        }
+    }
+
+    /// <summary>When it was last known to be alive.</summary>
+    public Instant ConfirmedAt { get; internal set; } = LongAgo;
+
+    /// <summary>Packets that wait for its link address.</summary>
+    public int Waiting { get; internal set; }
+
+    /// <summary>IPv6: the neighbour said that it is a router (RFC 4861 §7.2.5).</summary>
+    public bool IsRouter { get; internal set; }
+
+    /// <summary>True if packets can go straight to <see cref="Mac"/>; the one thing looked at per packet.</summary>
+    internal bool IsUsable;
+
+    /// <summary>True once it was thrown out of the table: whoever remembers it has to look it up again.</summary>
+    internal bool IsDead;
+
+    /// <summary>When a packet last went through it off the fast path, when <see cref="Mac"/> last changed, when it was last asked for.</summary>
+    internal Instant UsedAt = LongAgo, UpdatedAt = LongAgo, SolicitedAt = LongAgo;
+
+    internal int Solicitations;
+    internal int RingIndex;
+    internal PacketBuffer? FirstWaiting, LastWaiting;
 }

@@ -59,6 +59,7 @@ public sealed class PacketFilter
     private readonly Dictionary<string, FilterChain> _byName = [];
     private int _ruleCount;
     private ulong _random;
+    private bool _isLoaded;
 
     internal PacketFilter(ulong seed)
     {
@@ -82,6 +83,9 @@ public sealed class PacketFilter
 
     /// <summary>Where <c>-j LOG</c> writes.</summary>
     public KernelLog Log { get; } = new();
+
+    /// <summary>False as long as nobody changed anything: as on Linux, where the table is loaded with its first use, packets then pass unseen and uncounted.</summary>
+    internal bool IsLoaded => _isLoaded;
 
     /// <summary>Finds a chain.</summary>
     public bool TryGetChain(string name, [NotNullWhen(true)] out FilterChain? chain) => _byName.TryGetValue(name, out chain);
@@ -185,6 +189,7 @@ public sealed class PacketFilter
         }
 
         chain.PolicyIsDrop = isDrop;
+        _isLoaded = true;
         return FilterError.None;
     }
 
@@ -216,6 +221,7 @@ public sealed class PacketFilter
         }
 
         into.RuleList.Insert(index, new FilterRule(match, target, jump));
+        _isLoaded = true;
         _ruleCount++;
         if (jump is not null)
         {

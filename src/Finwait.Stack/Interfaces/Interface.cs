@@ -65,7 +65,11 @@ public sealed class Interface
     /// <summary>Most addresses of one interface; further ones are refused.</summary>
     public const int MaxAddresses = 4096;
 
+    /// <summary>Most multicast groups of one interface.</summary>
+    public const int MaxGroups = 1024;
+
     private readonly List<InterfaceAddress> _addresses = [];
+    private readonly Dictionary<IpAddress, int> _groups = [];
     private int _mtu;
     private bool _isUp = true;
 
@@ -195,12 +199,51 @@ public sealed class Interface
             if (heir >= 0)
             {
                 _addresses[heir] = _addresses[heir] with { IsSecondary = false };
-                Host.OnAddressAdded(this, _addresses[heir]);
+                Host.OnAddressPromoted(this, _addresses[heir]);
             }
         }
 
         return true;
     }
+
+    /// <summary>Joins a multicast group (RFC 1112 §7.1); as often as it is joined it has to be left. No membership report is sent (no IGMP, no MLD).</summary>
+    /// <exception cref="ArgumentException">No multicast address, or more than <see cref="MaxGroups"/> groups: a caller bug.</exception>
+    public void JoinGroup(IpAddress group)
+    {
+        if (!group.IsMulticast || (_groups.Count >= MaxGroups && !_groups.ContainsKey(group)))
+        {
+            throw new ArgumentException($"{group} cannot be joined", nameof(group));
+        }
+
+        _groups[group] = _groups.GetValueOrDefault(group) + 1;
+        Host.OnRoutesChanged();
+    }
+
+    /// <summary>Leaves a group.</summary>
+    /// <returns>False if it was not joined.</returns>
+    public bool LeaveGroup(IpAddress group)
+    {
+        if (!_groups.TryGetValue(group, out int count))
+        {
+            return false;
+        }
+
+        if (count > 1)
+        {
+            _groups[group] = count - 1;
+        }
+        else
+        {
+            _groups.Remove(group);
+        }
+
+        Host.OnRoutesChanged();
+        return true;
+    }
+
+    /// <summary>True for the groups joined, and for 224.0.0.1 and ff02::1, which every host belongs to.</summary>
+    public bool HasJoined(IpAddress group) =>
+        (group.IsV6 ? group == Ipv6Groups.AllNodes : group.V4 == 0xE000_0001) || _groups.ContainsKey(group);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -48,6 +48,9 @@ internal struct IpSendInfo
     /// <summary>True if <see cref="Identification"/> is the sender's own; else the host chooses: 0 with DF, a counter per destination without.</summary>
     public bool HasIdentification;
 
+    /// <summary>Take the counter per destination with DF too, as Linux does for UDP and ping.</summary>
+    public bool CountsIdentification;
+
     /// <summary>IPv4 identification; see <see cref="HasIdentification"/>.</summary>
     public ushort Identification;
 
@@ -61,16 +64,22 @@ internal struct IpSendInfo
 /// <summary>The way to one destination, remembered by whoever sends there often. Start with <c>default</c>; <see cref="IpOutput"/> keeps it fresh.</summary>
 internal struct RouteCache
 {
-    /// <summary>The route table's generation this was looked up in; 0 never matches.</summary>
+    /// <summary>The host's <see cref="Host.RouteGeneration"/> this was looked up in; 0 never matches.</summary>
     internal uint Generation;
 
-    /// <summary>The neighbour entry of the next hop; null where the link has none.</summary>
+    /// <summary>Where the way leads.</summary>
+    internal IpAddress Destination;
+
+    /// <summary>The neighbour entry of the next hop; null where the link has none, or before the first packet.</summary>
     internal NeighborEntry? Neighbor;
+
+    /// <summary>True if the destination is a group and its packets come back to this host too.</summary>
+    internal bool LoopsBack;
 
     /// <summary>The interface it leaves by (the loopback interface for our own addresses).</summary>
     public Interface? Via;
 
-    /// <summary>The address of the next hop.</summary>
+    /// <summary>The address of the next hop; the destination itself on the link.</summary>
     public IpAddress NextHop;
 
     /// <summary>The source address the host would choose.</summary>

@@ -19,6 +19,9 @@ public enum DropReason : byte
     ArpBadSender,
     ArpConflict,
     ArpNotForUs,
+
+    /// <summary>Another link address for a neighbour within a second of the last change.</summary>
+    ArpTooSoon,
     NeighborQueueFull,
     NeighborTableFull,
     NeighborUnreachable,
@@ -48,7 +51,6 @@ public enum DropReason : byte
     TimeToLiveExpired,
     NoRoute,
     PacketTooBig,
-    SourceNotOurs,
 
     // ---- packet filter
     FilterInput,

@@ -44,6 +44,15 @@ public sealed class PacketBuffer
     /// <summary>When a packet on the loopback interface arrives.</summary>
     internal Instant ReadyAt;
 
+    /// <summary>On the loopback interface, the interface the packet is to arrive on; null for that one itself.</summary>
+    internal Interface? ArrivesOn;
+
+    /// <summary>Where the octets of a fragment belong in its datagram.</summary>
+    internal int FragmentOffset;
+
+    /// <summary>Ethernet type of a packet that waits for its neighbour.</summary>
+    internal ushort EtherType;
+
     /// <summary>Link of the queue that owns the buffer.</summary>
     internal PacketBuffer? Next;
 
@@ -61,6 +70,7 @@ public sealed class PacketBuffer
         Cause = default;
         Number = 0;
         Via = null;
+        ArrivesOn = null;
         Next = null;
     }
 

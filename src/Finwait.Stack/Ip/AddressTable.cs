@@ -1,0 +1,80 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <summary>Which addresses are this host's own, and which are broadcasts of its subnets, over all interfaces.</summary>
+internal sealed class AddressTable(Host host)
+{
+    private readonly Dictionary<IpAddress, (Interface On, int Count)> _local = [];
+    private readonly Dictionary<IpAddress, int> _broadcasts = [];
+    private readonly List<(IpAddress Prefix, int Length)> _loopbackPrefixes = [];
+
+    /// <summary>True for an address of any interface, and for every address of a subnet of the loopback interface (127/8).</summary>
+    /// <remarks>As Linux does (the weak host model of RFC 1122 §3.3.4.2), a packet may come in on another interface than its address's.</remarks>
+    public bool IsLocal(IpAddress address) => _local.ContainsKey(address) || IsInLoopbackPrefix(address);
+
+    /// <summary>True for the broadcast address of a subnet of any interface; the limited broadcast is not meant.</summary>
+    public bool IsSubnetBroadcast(IpAddress address) => address.IsV4 && _broadcasts.ContainsKey(address);
+
+    /// <summary>The interface that has the address.</summary>
+    public bool TryGetInterface(IpAddress address, [NotNullWhen(true)] out Interface? on)
+    {
+        bool found = _local.TryGetValue(address, out (Interface On, int Count) entry);
+        on = found ? entry.On : IsInLoopbackPrefix(address) ? host.Loopback : null;
+        return on is not null;
+    }
+
+    public void Add(Interface on, InterfaceAddress added)
+    {
+        ref (Interface On, int Count) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_local, added.Address, out bool exists);
+        entry = (exists ? entry.On : on, entry.Count + 1);
+        if (!added.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_broadcasts, added.Broadcast, out _)++;
+        }
+
+        if (on.Kind == InterfaceKind.Loopback)
+        {
+            _loopbackPrefixes.Add((RouteTable.Mask(added.Address, added.PrefixLength), added.PrefixLength));
+        }
+    }
+
+    public void Remove(Interface on, InterfaceAddress removed)
+    {
+        (Interface owner, int count) = _local[removed.Address];
+        if (count == 1)
+        {
+            _local.Remove(removed.Address);
+        }
+        else
+        {
+            Interface heir = owner == on ? host.Interfaces.First(i => i.Addresses.Any(a => a.Address == removed.Address)) : owner;
+            _local[removed.Address] = (heir, count - 1);
+        }
+
+        if (!removed.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback && --CollectionsMarshal.GetValueRefOrAddDefault(_broadcasts, removed.Broadcast, out _) == 0)
+        {
+            _broadcasts.Remove(removed.Broadcast);
+        }
+
+        if (on.Kind == InterfaceKind.Loopback)
+        {
+            _loopbackPrefixes.Remove((RouteTable.Mask(removed.Address, removed.PrefixLength), removed.PrefixLength));
+        }
+    }
+
+    private bool IsInLoopbackPrefix(IpAddress address)
+    {
+        foreach ((IpAddress prefix, int length) in _loopbackPrefixes)
+        {
+            if (prefix.SharesPrefix(address, length))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

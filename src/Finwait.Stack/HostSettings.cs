@@ -14,6 +14,9 @@ public sealed class HostSettings
     /// <summary>TCP's settings.</summary>
     public TcpSettings Tcp { get; set; } = new();
 
+    /// <summary>The settings of listeners, ports, TIME-WAIT and datagram sockets.</summary>
+    public SocketSettings Sockets { get; set; } = new();
+
     /// <summary>net.ipv4.ip_forward: packets for others are forwarded. Default false.</summary>
     public bool IpForward { get; set; }
 

@@ -142,6 +142,20 @@ public sealed partial class TcpConnection
     /// <summary>The last soft error an ICMP message reported (MUST-47); the application may ask for it, the connection lives on.</summary>
     public TcpError SoftError => _softError;
 
+    /// <summary>The soft error, which is then forgotten (Linux tells it once in SO_ERROR).</summary>
+    public TcpError TakeSoftError()
+    {
+        TcpError error = _softError;
+        _softError = TcpError.None;
+        return error;
+    }
+
+    /// <summary>
+    /// True if the next segment must not come before what <see cref="PollTransmit"/> has to say: a reply waits, or there is a gap, and each segment
+    /// behind a gap wants its own acknowledgment (RFC 5681 §4.2). Otherwise a host may hand over several segments and then poll once (MUST-59).
+    /// </summary>
+    public bool MustAnswerEach => _reply.IsPending || _work != Work.None || _reassembler.RangesAhead > 0;
+
     /// <summary>True if it came from LISTEN (RFC 9293 MUST-11).</summary>
     public bool WasPassive => Is(Traits.Passive);
 

@@ -1,0 +1,216 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <content>The calls on datagram sockets.</content>
+public sealed partial class SocketLayer
+{
+    /// <summary>sendto(). Of a stream socket the address is ignored.</summary>
+    public Errno SendTo(Instant now, int socket, ReadOnlySpan<byte> data, SendFlags flags, SocketAddress to, out int sent)
+    {
+        sent = 0;
+        return _handles[socket] switch
+        {
+            null => Errno.EBADF,
+            TcpEndpoint stream => SendStream(now, stream, data, flags, out sent),
+            UdpSocket datagram => SendDatagram(now, datagram, data, to, out sent),
+            _ => Errno.EOPNOTSUPP,
+        };
+    }
+
+    /// <summary>recvfrom(): one datagram and its sender; what the buffer does not hold is lost. Of a stream socket there is no sender.</summary>
+    public Errno ReceiveFrom(Instant now, int socket, Span<byte> buffer, ReceiveFlags flags, out int received, out SocketAddress from)
+    {
+        received = 0;
+        from = default;
+        return _handles[socket] switch
+        {
+            null => Errno.EBADF,
+            TcpEndpoint stream => ReceiveStream(now, stream, buffer, flags, out received),
+            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out from),
+            _ => Errno.EOPNOTSUPP,
+        };
+    }
+
+    private Errno ConnectDatagram(UdpSocket socket, SocketAddress address)
+    {
+        Errno error = Normalize(socket, address, Errno.ENETUNREACH, out IpAddress remote);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        error = ResolveDatagram(socket, remote, out IpAddress local);
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        if (!socket.Is(SocketFlags.HoldsPort))
+        {
+            error = Udp.Bind(socket, local, 0);
+            if (error != Errno.None)
+            {
+                return error;
+            }
+
+            socket.Set(SocketFlags.BoundAddress, false);
+        }
+
+        Udp.Connect(socket, new(local, socket.Tuple.LocalPort, remote, address.Port));
+        return Errno.None;
+    }
+
+    /// <summary>The way to a destination and the source address for it.</summary>
+    private Errno ResolveDatagram(UdpSocket socket, IpAddress remote, out IpAddress local)
+    {
+        local = socket.Is(SocketFlags.BoundAddress) || socket.IsConnected ? socket.Tuple.Local : default;
+        IpAddress bound = local;
+        if (!local.IsNone && local.IsV6 != remote.IsV6)
+        {
+            return Errno.ENETUNREACH;
+        }
+
+        ref RouteCache route = ref socket.Route;
+        if (remote.IsUnspecified || _host.Output.Resolve(remote, bound, null, ref route) != SendResult.Sent)
+        {
+            return Errno.ENETUNREACH;
+        }
+
+        if ((route.IsBroadcast || remote.IsLimitedBroadcast) && !socket.Is(SocketFlags.Broadcast))
+        {
+            return Errno.EACCES;
+        }
+
+        local = bound.IsNone ? route.Source : bound;
+        return local.IsNone ? Errno.EADDRNOTAVAIL : Errno.None;
+    }
+
+    private Errno SendDatagram(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, SocketAddress to, out int sent)
+    {
+        sent = 0;
+        if (socket.Is(SocketFlags.SendShut))
+        {
+            return Errno.EPIPE;
+        }
+
+        if (data.Length > UdpWriter.MaxPayloadLength - Ipv4View.MinHeaderLength && (socket.Family == AddressFamily.Inet || data.Length > UdpWriter.MaxPayloadLength))
+        {
+            return Errno.EMSGSIZE;
+        }
+
+        IpAddress remote = socket.Tuple.Remote;
+        ushort port = socket.Tuple.RemotePort;
+        if (!to.Address.IsNone)
+        {
+            Errno bad = Normalize(socket, to, Errno.ENETUNREACH, out remote);
+            port = to.Port;
+            if (bad != Errno.None || port == 0)
+            {
+                return bad != Errno.None ? bad : Errno.EINVAL;
+            }
+        }
+        else if (!socket.IsConnected)
+        {
+            return Errno.EDESTADDRREQ;
+        }
+
+        Errno error = ResolveDatagram(socket, remote, out IpAddress local);
+        if (error == Errno.None && !socket.Is(SocketFlags.HoldsPort))
+        {
+            error = Udp.Bind(socket, AnyOf(socket.Family), 0);
+        }
+
+        if (error == Errno.None && socket.PendingError != Errno.None)
+        {
+            error = socket.TakeError();
+        }
+
+        if (error != Errno.None)
+        {
+            return error;
+        }
+
+        error = Transmit(now, socket, data, local, remote, port);
+        sent = error == Errno.None ? data.Length : 0;
+        return error;
+    }
+
+    private Errno Transmit(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, IpAddress local, IpAddress remote, ushort port)
+    {
+        int length = UdpView.HeaderLength + data.Length;
+        PacketBuffer buffer = _host.Output.Begin(length);
+        Span<byte> bytes = buffer.Span;
+        UdpWriter.WriteHeader(bytes, socket.Tuple.LocalPort, port, data.Length);
+        ulong sum = InternetChecksum.CopyAndSum(data, bytes[UdpView.HeaderLength..]);
+        UdpWriter.WriteChecksum(bytes[..UdpView.HeaderLength], sum, data.Length, local, remote);
+        int header = remote.IsV6 ? 40 : 20;
+        IpSendInfo info = new()
+        {
+            Source = local,
+            Destination = remote,
+            Protocol = IpProtocol.Udp,
+            TimeToLive = socket.TimeToLive,
+            TrafficClass = socket.TrafficClass,
+
+            // IP_PMTUDISC_WANT, Linux's default: DF on what fits, fragments of what does not.
+            DontFragment = header + length <= socket.Route.Mtu,
+        };
+        return _host.Output.Send(now, buffer, info, ref socket.Route, new(CauseKind.Call, Rule.Transmit, 0)) switch
+        {
+            SendResult.NoRoute => Errno.ENETUNREACH,
+            SendResult.Down => Errno.ENETDOWN,
+            SendResult.Filtered => Errno.EPERM,
+            SendResult.TooBig => Errno.EMSGSIZE,
+            _ => Errno.None, // a full queue drops silently, as on Linux without IP_RECVERR
+        };
+    }
+
+    private Errno ReceiveDatagram(UdpSocket socket, Span<byte> buffer, ReceiveFlags flags, out int received, out SocketAddress from)
+    {
+        received = 0;
+        from = default;
+        if (socket.PendingError != Errno.None)
+        {
+            return socket.TakeError();
+        }
+
+        if (!socket.Received.TryPeek(out Datagram datagram))
+        {
+            return socket.Is(SocketFlags.ReceiveShut) ? Errno.None : Errno.EAGAIN;
+        }
+
+        received = Math.Min(datagram.Length, buffer.Length);
+        datagram.Bytes.AsSpan(0, received).CopyTo(buffer);
+        from = new(TcpEndpoint.Show(socket.Family, datagram.Source), datagram.SourcePort);
+        if ((flags & ReceiveFlags.Peek) == 0)
+        {
+            socket.Received.Dequeue();
+            socket.Charged -= datagram.Charge;
+            Udp.Return(datagram.Bytes);
+        }
+
+        return Errno.None;
+    }
+
+    private static SocketReadiness PollDatagram(UdpSocket socket)
+    {
+        SocketReadiness ready = SocketReadiness.Writable;
+        if (socket.Received.Count > 0)
+        {
+            ready |= SocketReadiness.Readable;
+        }
+
+        if (socket.Is(SocketFlags.ReceiveShut))
+        {
+            ready |= SocketReadiness.Readable | SocketReadiness.PeerClosed;
+            if (socket.Is(SocketFlags.SendShut))
+            {
+                ready |= SocketReadiness.HangUp;
+            }
+        }
+
+        return socket.PendingError != Errno.None ? ready | SocketReadiness.Error : ready;
+    }
+}

@@ -1,0 +1,152 @@
+namespace Finwait.Stack;
+
+/// <summary>The address family of a socket.</summary>
+public enum AddressFamily : byte
+{
+    /// <summary>AF_INET: IPv4.</summary>
+    Inet = 2,
+
+    /// <summary>AF_INET6: IPv6, and unless IPV6_V6ONLY is set IPv4 in mapped addresses.</summary>
+    Inet6 = 10,
+}
+
+/// <summary>The type of a socket.</summary>
+public enum SocketType : byte
+{
+    /// <summary>SOCK_STREAM: TCP.</summary>
+    Stream = 1,
+
+    /// <summary>SOCK_DGRAM: UDP.</summary>
+    Datagram = 2,
+}
+
+/// <summary>Flags of the sending calls, with Linux's values.</summary>
+[Flags]
+public enum SendFlags
+{
+    None = 0,
+
+    /// <summary>MSG_OOB: the last octet is urgent.</summary>
+    OutOfBand = 0x1,
+
+    /// <summary>MSG_MORE: more follows at once; do not send a partial segment yet.</summary>
+    More = 0x8000,
+}
+
+/// <summary>Flags of the receiving calls, with Linux's values.</summary>
+[Flags]
+public enum ReceiveFlags
+{
+    None = 0,
+
+    /// <summary>MSG_PEEK: leave the octets where they are.</summary>
+    Peek = 0x2,
+}
+
+/// <summary>Which direction shutdown() ends.</summary>
+public enum ShutdownHow
+{
+    /// <summary>SHUT_RD.</summary>
+    Receive = 0,
+
+    /// <summary>SHUT_WR.</summary>
+    Send = 1,
+
+    /// <summary>SHUT_RDWR.</summary>
+    Both = 2,
+}
+
+/// <summary>What a socket is ready for, with the values of Linux's poll().</summary>
+[Flags]
+public enum SocketReadiness
+{
+    None = 0,
+
+    /// <summary>POLLIN: octets, the end of the stream, or a connection to accept.</summary>
+    Readable = 0x1,
+
+    /// <summary>POLLPRI: urgent data is ahead.</summary>
+    Urgent = 0x2,
+
+    /// <summary>POLLOUT: there is room to send, or sending would fail at once.</summary>
+    Writable = 0x4,
+
+    /// <summary>POLLERR: an error waits to be fetched.</summary>
+    Error = 0x8,
+
+    /// <summary>POLLHUP: both directions are closed, or the socket was never connected.</summary>
+    HangUp = 0x10,
+
+    /// <summary>POLLRDHUP: the peer has closed its direction.</summary>
+    PeerClosed = 0x2000,
+}
+
+/// <summary>The options of sockets; each names the Linux option it stands for.</summary>
+public enum SocketOption
+{
+    /// <summary>SO_REUSEADDR.</summary>
+    ReuseAddress,
+
+    /// <summary>SO_REUSEPORT.</summary>
+    ReusePort,
+
+    /// <summary>SO_KEEPALIVE.</summary>
+    KeepAlive,
+
+    /// <summary>SO_LINGER in one number: −1 off (the default), else the seconds; 0 makes close() reset the connection.</summary>
+    Linger,
+
+    /// <summary>SO_RCVBUF, octets; what is set is doubled, as Linux does.</summary>
+    ReceiveBuffer,
+
+    /// <summary>SO_SNDBUF, octets; what is set is doubled, as Linux does.</summary>
+    SendBuffer,
+
+    /// <summary>SO_ERROR: the pending error number, fetched once. Only to get.</summary>
+    Error,
+
+    /// <summary>SO_TYPE. Only to get.</summary>
+    Type,
+
+    /// <summary>SO_DOMAIN. Only to get.</summary>
+    Domain,
+
+    /// <summary>SO_PROTOCOL: 6 or 17. Only to get.</summary>
+    Protocol,
+
+    /// <summary>SO_ACCEPTCONN. Only to get.</summary>
+    AcceptConnections,
+
+    /// <summary>SO_BROADCAST.</summary>
+    Broadcast,
+
+    /// <summary>TCP_NODELAY.</summary>
+    TcpNoDelay,
+
+    /// <summary>TCP_MAXSEG: before the connection the largest segment to offer, then the current segment size.</summary>
+    TcpMaxSegment,
+
+    /// <summary>TCP_KEEPIDLE, seconds.</summary>
+    TcpKeepIdle,
+
+    /// <summary>TCP_KEEPINTVL, seconds.</summary>
+    TcpKeepInterval,
+
+    /// <summary>TCP_KEEPCNT.</summary>
+    TcpKeepCount,
+
+    /// <summary>TCP_USER_TIMEOUT, milliseconds; 0 for the default.</summary>
+    TcpUserTimeout,
+
+    /// <summary>IP_TTL or IPV6_UNICAST_HOPS; −1 for the host's default.</summary>
+    TimeToLive,
+
+    /// <summary>IP_TOS or IPV6_TCLASS; the two ECN bits belong to TCP.</summary>
+    TypeOfService,
+
+    /// <summary>IPV6_V6ONLY.</summary>
+    Ipv6Only,
+
+    /// <summary>IP_BIND_ADDRESS_NO_PORT: bind() to port 0 leaves the port to connect().</summary>
+    BindAddressNoPort,
+}

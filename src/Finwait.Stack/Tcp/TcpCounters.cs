@@ -1,0 +1,53 @@
+namespace Finwait.Stack;
+
+/// <summary>What the TCP of one host counts, by the names of <c>nstat</c>. Drops with a reason are in <see cref="HostCounters"/>.</summary>
+public sealed class TcpCounters
+{
+    /// <summary>TcpInSegs: segments received, bad ones included.</summary>
+    public long SegmentsReceived { get; internal set; }
+
+    /// <summary>TcpOutSegs: segments sent, resets included.</summary>
+    public long SegmentsSent { get; internal set; }
+
+    /// <summary>TcpOutRsts: resets sent.</summary>
+    public long ResetsSent { get; internal set; }
+
+    /// <summary>TcpActiveOpens: connections opened by connect().</summary>
+    public long ActiveOpens { get; internal set; }
+
+    /// <summary>TcpPassiveOpens: SYNs that listeners took.</summary>
+    public long PassiveOpens { get; internal set; }
+
+    /// <summary>TcpAttemptFails: connections that ended before they were established.</summary>
+    public long AttemptFails { get; internal set; }
+
+    /// <summary>TcpEstabResets: established connections that ended with a reset.</summary>
+    public long EstablishedResets { get; internal set; }
+
+    /// <summary>ListenOverflows: handshakes or SYNs that found the accept queue full.</summary>
+    public long ListenOverflows { get; internal set; }
+
+    /// <summary>ListenDrops: SYNs that listeners dropped for any reason.</summary>
+    public long ListenDrops { get; internal set; }
+
+    /// <summary>TW: connections that went to a TIME-WAIT record.</summary>
+    public long TimeWaits { get; internal set; }
+
+    /// <summary>TCPTimeWaitOverflow: connections that ended without TIME-WAIT because there were too many.</summary>
+    public long TimeWaitOverflows { get; internal set; }
+
+    /// <summary>TWRecycled: TIME-WAIT records that made room for a new connection of the same four-tuple.</summary>
+    public long TimeWaitsReused { get; internal set; }
+
+    /// <summary>SYNs that TIME-WAIT refused (RFC 6191).</summary>
+    public long TimeWaitRejected { get; internal set; }
+
+    /// <summary>OutOfWindowIcmps and those about no connection: ICMP errors that proved nothing (RFC 5927).</summary>
+    public long IcmpIgnored { get; internal set; }
+
+    /// <summary>Orphans reset because there were too many (TCPAbortOnMemory).</summary>
+    public long OrphansReset { get; internal set; }
+
+    /// <summary>Packets that the network layer did not take: no route, queue full, filtered.</summary>
+    public long SendFailures { get; internal set; }
+}

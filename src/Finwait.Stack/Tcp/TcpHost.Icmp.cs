@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <content>ICMP errors about connections (RFC 9293 §3.9.2.2, RFC 5927, RFC 1191, RFC 8201).</content>
+internal sealed partial class TcpHost
+{
+    /// <summary>Takes an ICMP error if the packet it quotes can be one of ours that is still under way.</summary>
+    public void ReceiveIcmpError(Instant now, in IcmpErrorInfo error, ReadOnlySpan<byte> quoted)
+    {
+        if (quoted.Length < 8)
+        {
+            _counters.IcmpIgnored++;
+            return;
+        }
+
+        ushort localPort = BinaryPrimitives.ReadUInt16BigEndian(quoted);
+        ushort remotePort = BinaryPrimitives.ReadUInt16BigEndian(quoted[2..]);
+        SeqNum seq = new(BinaryPrimitives.ReadUInt32BigEndian(quoted[4..]));
+        FourTuple tuple = new(error.Source, localPort, error.Destination, remotePort);
+        TcpEndpoint? endpoint = _endpoints.Find(tuple, tuple.Hash(_tableKey));
+        if (endpoint?.Connection is not { } connection || !connection.IsInFlight(seq))
+        {
+            _counters.IcmpIgnored++; // RFC 5927 §4.1
+            return;
+        }
+
+        if (error.Kind == IcmpErrorKind.PacketTooBig)
+        {
+            _host.Output.LowerPathMtu(now, error.Destination, error.Mtu);
+            connection.OnPathMtu(now, error.Mtu);
+            AfterInput(endpoint);
+            return;
+        }
+
+        (TcpError meaning, bool isHard) = Meaning(error.Kind);
+        if (endpoint.Is(SocketFlags.HalfOpen))
+        {
+            // Nobody waits for this connection: when the way back is cut the request goes, silently.
+            if (error.Kind is IcmpErrorKind.NetworkUnreachable or IcmpErrorKind.HostUnreachable or IcmpErrorKind.TimeExceeded or IcmpErrorKind.ParameterProblem)
+            {
+                _counters.ListenDrops++;
+                Discard(endpoint);
+            }
+
+            return;
+        }
+
+        connection.OnIcmpError(now, meaning, isHard);
+        AfterInput(endpoint);
+    }
+
+    /// <summary>Linux's icmp_err_convert: what the application reads from SO_ERROR.</summary>
+    private static (TcpError Meaning, bool IsHard) Meaning(IcmpErrorKind kind) => kind switch
+    {
+        IcmpErrorKind.NetworkUnreachable => (TcpError.NetworkUnreachable, false),
+        IcmpErrorKind.ProtocolUnreachable => (TcpError.ProtocolUnreachable, true),
+        IcmpErrorKind.PortUnreachable => (TcpError.Refused, true),
+        IcmpErrorKind.Prohibited => (TcpError.HostUnreachable, true),
+        _ => (TcpError.HostUnreachable, false),
+    };
+}

@@ -1,0 +1,153 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <content>What comes in: validation, demultiplexing, and segments that belong to no connection (RFC 9293 §3.10.7.1).</content>
+internal sealed partial class TcpHost
+{
+    /// <summary>A segment for this host.</summary>
+    public void Receive(Instant now, in IpPacketInfo packet, ReadOnlySpan<byte> bytes)
+    {
+        _counters.SegmentsReceived++;
+        if (packet.IsBroadcastOrMulticast || packet.Destination.IsMulticast || packet.Destination.IsLimitedBroadcast)
+        {
+            _host.Counters.Drop(DropReason.TcpBroadcast); // MUST-57
+            return;
+        }
+
+        if (packet.Source.IsUnspecified || packet.Source.IsMulticast || packet.Source.IsLimitedBroadcast)
+        {
+            _host.Counters.Drop(DropReason.TcpBadSource); // MUST-63
+            return;
+        }
+
+        if (TcpView.TryParse(bytes, out TcpView view) != WireError.None)
+        {
+            _host.Counters.Drop(DropReason.TcpMalformed);
+            return;
+        }
+
+        if (!packet.IsChecksumTrusted && !view.HasValidChecksum(packet.Source, packet.Destination))
+        {
+            _host.Counters.Drop(DropReason.TcpBadChecksum); // MUST-3
+            return;
+        }
+
+        TcpSegment segment = new()
+        {
+            Seq = view.Seq,
+            Ack = view.Ack,
+            Flags = view.Flags,
+            RawWindow = view.RawWindow,
+            UrgentPointer = view.UrgentPointer,
+            Ecn = packet.Ecn,
+            Options = view.ParseOptions(),
+            Payload = view.Payload,
+            PacketNumber = packet.PacketNumber,
+        };
+        FourTuple tuple = new(packet.Destination, view.DestinationPort, packet.Source, view.SourcePort);
+        uint hash = tuple.Hash(_tableKey);
+        TcpEndpoint? endpoint = _endpoints.Find(tuple, hash);
+        if (endpoint is not null && endpoint.Is(SocketFlags.InPump) && endpoint.Connection!.MustAnswerEach)
+        {
+            // What it has to say about the segment before must go first: the third duplicate acknowledgment counts only if there are three.
+            while (Pump(now, endpoint, isRequeued: false))
+            {
+            }
+
+            endpoint = _endpoints.Find(tuple, hash);
+        }
+
+        if (endpoint is not null)
+        {
+            Deliver(now, endpoint, packet, segment);
+            return;
+        }
+
+        int timeWait = _timeWaits.Count == 0 ? -1 : _timeWaits.Find(tuple, hash);
+        if (timeWait >= 0)
+        {
+            ReceiveInTimeWait(now, timeWait, packet, segment);
+            return;
+        }
+
+        ReceiveWithoutConnection(now, tuple, hash, packet, segment);
+    }
+
+    private void Deliver(Instant now, TcpEndpoint endpoint, in IpPacketInfo packet, in TcpSegment segment)
+    {
+        if (endpoint.Is(SocketFlags.HalfOpen) && segment.Has(TcpFlags.Ack) && (segment.Flags & (TcpFlags.Syn | TcpFlags.Rst)) == 0
+            && endpoint.Parent!.Listen!.IsAcceptFull)
+        {
+            OverflowAccept(now, endpoint, packet, segment);
+            return;
+        }
+
+        endpoint.Set(SocketFlags.HeardFrom);
+        endpoint.Connection!.OnSegment(now, segment);
+        AfterInput(endpoint);
+    }
+
+    /// <summary>No connection: a listener takes a SYN, everything else gets a reset or nothing.</summary>
+    private void ReceiveWithoutConnection(Instant now, in FourTuple tuple, uint hash, in IpPacketInfo packet, in TcpSegment segment)
+    {
+        TcpEndpoint? listener = FindListener(tuple, hash);
+        if (listener is null)
+        {
+            _host.Counters.Drop(DropReason.TcpNoListener);
+            ReplyReset(now, packet, tuple, segment);
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            return; // SM-SEG-LI-1
+        }
+
+        if (segment.Has(TcpFlags.Ack))
+        {
+            // SM-SEG-LI-2. Here the acknowledgment of a SYN cookie would be recognised (X-4987-1).
+            ReplyReset(now, packet, tuple, segment);
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Fin))
+        {
+            ReceiveSyn(now, listener, tuple, hash, segment, iss: null); // SYN with FIN is dropped, as Linux does (SM-SEG-LI-5)
+        }
+    }
+
+    /// <summary>After a segment, a timeout or a command: events to the socket at once, output when the host is polled.</summary>
+    private void AfterInput(TcpEndpoint endpoint)
+    {
+        TcpConnection connection = endpoint.Connection!;
+        if (endpoint.Is(SocketFlags.HalfOpen) && connection.State is not (TcpState.SynReceived or TcpState.Listen or TcpState.Closed))
+        {
+            TcpEndpoint listener = endpoint.Parent!;
+            listener.Listen!.Establish(endpoint);
+            _sockets.Notify(listener);
+        }
+
+        DrainEvents(endpoint, connection);
+        Schedule(endpoint);
+    }
+
+    private void DrainEvents(TcpEndpoint endpoint, TcpConnection connection)
+    {
+        bool isNews = false;
+        while (connection.PollEvent(out TcpEvent e))
+        {
+            isNews |= e is not (TcpEvent.StateChanged or TcpEvent.Struggling);
+            if (e == TcpEvent.PeerClosed)
+            {
+                endpoint.Set(SocketFlags.Done | SocketFlags.ReceiveShut);
+            }
+        }
+
+        if (isNews)
+        {
+            _sockets.Notify(endpoint);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+using System.Diagnostics;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <content>How connections begin and end: active open, close, abort, and what becomes of a connection when it has nothing more to send.</content>
+internal sealed partial class TcpHost
+{
+    /// <summary>Active open to a peer whose route and ports are settled: <see cref="TcpEndpoint.Tuple"/> and <see cref="TcpEndpoint.Hash"/> are set and unique.</summary>
+    /// <param name="iss">The initial sequence number, if the four-tuple's or the socket's past demands one.</param>
+    public void Open(Instant now, TcpEndpoint endpoint, SeqNum? iss)
+    {
+        ref RouteCache route = ref RouteOf(endpoint.Tuple.Local, endpoint.Tuple.Remote);
+        TcpConnection connection = NewConnection(endpoint);
+        ApplyOptions(now, endpoint);
+        OpenParameters parameters = ParametersFor(now, endpoint, route);
+        parameters.Iss = iss ?? parameters.Iss;
+
+        // Linux goes on from the old number when a socket whose connect() failed tries again: behind its SYN, and two more.
+        endpoint.NextIss = (parameters.Iss + 3).Value;
+        connection.OpenActive(now, parameters);
+        _counters.ActiveOpens++;
+        AddToTable(endpoint);
+        AfterInput(endpoint);
+    }
+
+    /// <summary>After a command of the application (send, receive, shutdown, option): what it led to goes out at the next poll.</summary>
+    public void AfterCommand(TcpEndpoint endpoint) => AfterInput(endpoint);
+
+    /// <summary>The application closed the socket; what is left of the connection is an orphan.</summary>
+    public void Close(Instant now, TcpEndpoint endpoint)
+    {
+        if (endpoint.Listen is not null)
+        {
+            RemoveListener(now, endpoint);
+            ReleasePort(endpoint);
+            return;
+        }
+
+        if (endpoint.Connection is not { } connection)
+        {
+            ReleasePort(endpoint);
+            return;
+        }
+
+        if (!endpoint.Is(SocketFlags.InTable))
+        {
+            connection.Abort(now); // gives back the rings with what was never read; there is nobody to tell
+            endpoint.Connection = null;
+            ReleasePort(endpoint);
+            return;
+        }
+
+        if (endpoint.Options.LingerSeconds == 0)
+        {
+            Abort(now, endpoint);
+            return;
+        }
+
+        if (_orphans >= _settings.MaxOrphans)
+        {
+            _counters.OrphansReset++;
+            Abort(now, endpoint);
+            return;
+        }
+
+        endpoint.Set(SocketFlags.Orphan);
+        _orphans++;
+        connection.Close(now);
+        AfterInput(endpoint);
+    }
+
+    /// <summary>Resets a connection that nobody holds any more.</summary>
+    public void Abort(Instant now, TcpEndpoint endpoint)
+    {
+        TcpConnection connection = endpoint.Connection!;
+        if (!endpoint.Is(SocketFlags.InTable))
+        {
+            connection.Abort(now);
+            ReleasePort(endpoint);
+            return;
+        }
+
+        if (!endpoint.Is(SocketFlags.Orphan))
+        {
+            endpoint.Set(SocketFlags.Orphan);
+            _orphans++;
+        }
+
+        connection.Abort(now);
+        AfterInput(endpoint);
+    }
+
+    /// <summary>Ends the connection of a socket that stays open: reset to the peer, and nothing to fetch afterwards (Linux's tcp_disconnect).</summary>
+    /// <returns>The error the owner would learn, if a connection was cut off.</returns>
+    public Errno Disconnect(Instant now, TcpEndpoint endpoint)
+    {
+        TcpConnection connection = endpoint.Connection!;
+        bool wasOpen = endpoint.Is(SocketFlags.InTable) && connection.State != TcpState.Closed;
+        connection.Abort(now);
+        while (connection.PollTransmit(now, out SegmentPlan plan))
+        {
+            Emit(now, endpoint, connection, plan);
+        }
+
+        Detach(endpoint);
+        endpoint.Connection = null;
+        Forget(endpoint);
+        return wasOpen ? Errno.ECONNRESET : Errno.None;
+    }
+
+    /// <summary>Back to an unconnected socket that keeps only what bind() gave it.</summary>
+    public void Forget(TcpEndpoint endpoint)
+    {
+        Debug.Assert(!endpoint.Is(SocketFlags.InTable), "the connection still lives");
+        endpoint.Connection?.Abort(default);
+        endpoint.Connection = null;
+        endpoint.Set(SocketFlags.ReceiveShut | SocketFlags.SendShut | SocketFlags.Done | SocketFlags.Connected | SocketFlags.Connecting, false);
+        if (!endpoint.Is(SocketFlags.BoundPort))
+        {
+            ReleasePort(endpoint);
+        }
+
+        bool holds = endpoint.Is(SocketFlags.HoldsPort);
+        PortUse use = endpoint.Use;
+        if (holds)
+        {
+            ReleasePort(endpoint);
+        }
+
+        IpAddress any = endpoint.Family == AddressFamily.Inet6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
+        IpAddress local = endpoint.Is(SocketFlags.BoundAddress) ? endpoint.Tuple.Local : any;
+        ushort port = endpoint.Is(SocketFlags.BoundPort) ? endpoint.Tuple.LocalPort : (ushort)0;
+        endpoint.Tuple = new(local, port, local.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4, 0);
+        if (holds)
+        {
+            HoldPort(endpoint, use);
+        }
+    }
+
+    /// <summary>Everything is sent: the connection ends, retires to a TIME-WAIT record, or waits for its next deadline.</summary>
+    private void Settle(Instant now, TcpEndpoint endpoint, TcpConnection connection)
+    {
+        if (!endpoint.Is(SocketFlags.InTable))
+        {
+            return;
+        }
+
+        DrainEvents(endpoint, connection);
+        if (connection.State == TcpState.Closed)
+        {
+            Finish(endpoint, connection);
+        }
+        else if (connection.CanRetire)
+        {
+            Retire(now, endpoint, connection);
+        }
+        else
+        {
+            _timers.Set(endpoint, connection.NextDeadline);
+        }
+    }
+
+    /// <summary>The connection is gone (Linux's tcp_done).</summary>
+    private void Finish(TcpEndpoint endpoint, TcpConnection connection)
+    {
+        Count(endpoint, connection);
+        Detach(endpoint);
+        if (endpoint.Is(SocketFlags.HalfOpen))
+        {
+            // MUST-11, SM-TO-SR: the listener goes on as if nothing had been.
+            endpoint.Parent!.Listen!.Remove(endpoint);
+            ReleasePort(endpoint);
+            return;
+        }
+
+        if (!endpoint.Is(SocketFlags.BoundPort) || endpoint.Handle < 0)
+        {
+            ReleasePort(endpoint);
+        }
+
+        endpoint.PendingError = ToErrno(connection.Error);
+        endpoint.Set(SocketFlags.ReceiveShut | SocketFlags.SendShut);
+        _sockets.Notify(endpoint);
+    }
+
+    /// <summary>Only the four-tuple is left of the connection: a small record takes its place.</summary>
+    private void Retire(Instant now, TcpEndpoint endpoint, TcpConnection connection)
+    {
+        TimeWaitState state = connection.GetTimeWaitState();
+        bool wasOrphan = endpoint.Is(SocketFlags.Orphan);
+        Detach(endpoint);
+        bool keepsPort = endpoint.Is(SocketFlags.BoundPort) && endpoint.Handle >= 0;
+        AddTimeWait(now, endpoint, state, sharesPort: keepsPort);
+        if (wasOrphan)
+        {
+            connection.Abort(now);
+            endpoint.Connection = null;
+            return;
+        }
+
+        endpoint.Set(SocketFlags.ReceiveShut | SocketFlags.SendShut | SocketFlags.Done);
+        _sockets.Notify(endpoint);
+    }
+
+    /// <summary>Drops a half-open connection without a word.</summary>
+    private void Discard(TcpEndpoint child)
+    {
+        child.Parent!.Listen!.Remove(child);
+        Detach(child);
+        ReleasePort(child);
+    }
+
+    private void Detach(TcpEndpoint endpoint)
+    {
+        _timers.Remove(endpoint);
+        if (endpoint.Is(SocketFlags.InTable))
+        {
+            endpoint.Set(SocketFlags.InTable, false);
+            _endpoints.Remove(endpoint);
+            _ephemeral.OnReleased(endpoint.Tuple);
+            if (endpoint.Is(SocketFlags.Orphan))
+            {
+                endpoint.Set(SocketFlags.Orphan, false);
+                _orphans--;
+            }
+        }
+    }
+
+    private void Count(TcpEndpoint endpoint, TcpConnection connection)
+    {
+        if (endpoint.Is(SocketFlags.HalfOpen) || connection.Error == TcpError.Refused)
+        {
+            _counters.AttemptFails++;
+        }
+        else if (connection.Error is TcpError.Reset or TcpError.BrokenPipe)
+        {
+            _counters.EstablishedResets++;
+        }
+    }
+
+    /// <summary>The options set on the socket before it had a connection.</summary>
+    private static void ApplyOptions(Instant now, TcpEndpoint endpoint)
+    {
+        StreamOptions options = endpoint.Options;
+        if (ReferenceEquals(options, StreamOptions.Default))
+        {
+            return;
+        }
+
+        TcpConnection connection = endpoint.Connection!;
+        connection.NoDelay = options.NoDelay;
+        connection.UserTimeout = TimeSpan.FromMilliseconds(options.UserTimeoutMilliseconds);
+        if (options.ReceiveBuffer > 0)
+        {
+            connection.ReceiveBufferSize = options.ReceiveBuffer;
+        }
+
+        if (options.SendBuffer > 0)
+        {
+            connection.SendBufferSize = options.SendBuffer;
+        }
+
+        ApplyKeepAlive(now, endpoint);
+    }
+
+    /// <summary>SO_KEEPALIVE and its three times.</summary>
+    public static void ApplyKeepAlive(Instant now, TcpEndpoint endpoint)
+    {
+        StreamOptions options = endpoint.Options;
+        endpoint.Connection?.SetKeepAlive(now, options.KeepAlive,
+            options.KeepIdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null,
+            options.KeepIntervalSeconds is { } interval ? TimeSpan.FromSeconds(interval) : null,
+            options.KeepCount);
+    }
+
+    /// <summary>How a socket call reports what became of a connection.</summary>
+    public static Errno ToErrno(TcpError error) => error switch
+    {
+        TcpError.None => Errno.None,
+        TcpError.Refused => Errno.ECONNREFUSED,
+        TcpError.Reset => Errno.ECONNRESET,
+        TcpError.BrokenPipe => Errno.EPIPE,
+        TcpError.TimedOut => Errno.ETIMEDOUT,
+        TcpError.Aborted => Errno.ECONNABORTED,
+        TcpError.HostUnreachable => Errno.EHOSTUNREACH,
+        TcpError.NetworkUnreachable => Errno.ENETUNREACH,
+        TcpError.ProtocolUnreachable => Errno.ENOPROTOOPT,
+        _ => Errno.ECONNABORTED,
+    };
+}

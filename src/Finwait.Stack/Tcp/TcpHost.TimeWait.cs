@@ -1,0 +1,257 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack;
+
+/// <content>TIME-WAIT, and FIN-WAIT-2 of orphans (RFC 9293 §3.10.7.4, RFC 1337, RFC 6191).</content>
+internal sealed partial class TcpHost
+{
+    /// <summary>What a new initial sequence number is ahead of the old SND.NXT: more than an unscaled window.</summary>
+    private const int ReuseGap = 65_535 + 2;
+
+    private void AddTimeWait(Instant now, TcpEndpoint endpoint, in TimeWaitState state, bool sharesPort)
+    {
+        if (_timeWaits.Count >= _settings.MaxTimeWaitBuckets)
+        {
+            _counters.TimeWaitOverflows++;
+            if (!sharesPort)
+            {
+                ReleasePort(endpoint);
+            }
+
+            return;
+        }
+
+        TimeWaitRecord record = new()
+        {
+            Tuple = endpoint.Tuple,
+            Hash = endpoint.Hash,
+            SndNxt = state.SndNxt.Value,
+            RcvNxt = state.RcvNxt.Value,
+            ReceiveWindow = state.ReceiveWindow,
+            RawWindow = state.RawWindow,
+            TsRecent = state.TsRecent,
+            TsRecentAt = state.TsRecentAt.Ticks,
+            TimestampOffset = state.TimestampOffset,
+            AnsweredAt = long.MinValue,
+            Use = endpoint.Use,
+            Flags = (state.HasTimestamps ? TimeWaitFlags.Timestamps : 0) | (state.IsFinWait2 ? TimeWaitFlags.FinWait2 : 0)
+                | (endpoint.Family == AddressFamily.Inet6 ? TimeWaitFlags.V6Socket : 0),
+        };
+        if (sharesPort)
+        {
+            Ports.Add(endpoint.Tuple.Local, isDual: false, endpoint.Tuple.LocalPort, endpoint.Use);
+        }
+        else
+        {
+            endpoint.Set(SocketFlags.HoldsPort, false); // the record holds it from now on
+        }
+
+        _ephemeral.OnTaken(record.Tuple);
+        _timeWaits.Add(record, now, state.Expires - now);
+        _counters.TimeWaits++;
+    }
+
+    private void RemoveTimeWait(int number)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        Ports.Remove(record.Tuple.Local, isDual: false, record.Tuple.LocalPort, record.Use);
+        _ephemeral.OnReleased(record.Tuple);
+        _timeWaits.Remove(number);
+    }
+
+    private void ReceiveInTimeWait(Instant now, int number, in IpPacketInfo packet, in TcpSegment segment)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        if (record.IsFinWait2)
+        {
+            ReceiveInFinWait2(now, number, packet, segment);
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            // RFC 1337 fix F1: a reset does not end TIME-WAIT, unless the host is told to behave as the RFC's letter (and Linux) does.
+            if (!_settings.Rfc1337 && segment.Seq.Value == record.RcvNxt)
+            {
+                RemoveTimeWait(number);
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack))
+        {
+            ReceiveSynInTimeWait(now, number, packet, segment);
+            return;
+        }
+
+        bool isOldTimestamp = IsOldTimestamp(record, now, segment);
+        if (!isOldTimestamp && segment.SequenceLength == 0 && segment.Seq.Value == record.RcvNxt)
+        {
+            return; // a bare acknowledgment just where it should be: nothing to answer (SM-ACK-TW)
+        }
+
+        if (segment.Has(TcpFlags.Fin) && !isOldTimestamp)
+        {
+            _timeWaits.Restart(number, now, _host.Settings.Tcp.TimeWait); // SM-FIN-TW: our last acknowledgment was lost
+            AnswerFromTimeWait(now, number, packet);
+        }
+        else if (segment.Has(TcpFlags.Ack))
+        {
+            AnswerFromTimeWait(now, number, packet, isThrottled: segment.Payload.IsEmpty);
+        }
+    }
+
+    /// <summary>RFC 6191 §2, SM-TW-1…9.</summary>
+    private void ReceiveSynInTimeWait(Instant now, int number, in IpPacketInfo packet, in TcpSegment segment)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        bool isLater = segment.Seq - new SeqNum(record.RcvNxt) > 0;
+        bool accepts;
+        if (record.HasTimestamps && segment.Options.Has(TcpOptionPresence.Timestamps))
+        {
+            int newer = unchecked((int)(segment.Options.TsVal - record.TsRecent));
+            accepts = newer > 0 || (newer == 0 && isLater);
+        }
+        else
+        {
+            // The old one without timestamps, the new one with them: any sequence number will do (SM-TW-6).
+            accepts = isLater || (!record.HasTimestamps && segment.Options.Has(TcpOptionPresence.Timestamps));
+        }
+
+        if (!accepts)
+        {
+            _counters.TimeWaitRejected++;
+            return;
+        }
+
+        FourTuple tuple = record.Tuple;
+        uint hash = record.Hash;
+        SeqNum iss = new SeqNum(record.SndNxt) + ReuseGap;
+        TcpEndpoint? listener = FindListener(tuple, hash);
+        if (listener is null)
+        {
+            _host.Counters.Drop(DropReason.TcpNoListener);
+            ReplyReset(now, packet, tuple, segment);
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Fin) && HasRoom(listener))
+        {
+            RemoveTimeWait(number);
+            _counters.TimeWaitsReused++;
+            ReceiveSyn(now, listener, tuple, hash, segment, iss);
+        }
+    }
+
+    /// <summary>The peer may still send; nobody would read it (RFC 9293 §3.10.7.4 with SHLD-3).</summary>
+    private void ReceiveInFinWait2(Instant now, int number, in IpPacketInfo packet, in TcpSegment segment)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        SeqNum expected = new(record.RcvNxt);
+        SeqNum end = segment.Seq + segment.SequenceLength;
+        bool isInWindow = segment.Seq == expected
+            || (end > expected && segment.Seq < expected + record.ReceiveWindow)
+            || (segment.SequenceLength == 0 && segment.Seq.IsIn(expected, record.ReceiveWindow));
+        if (IsOldTimestamp(record, now, segment) || !isInWindow)
+        {
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                AnswerFromTimeWait(now, number, packet, isThrottled: true);
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Rst))
+        {
+            if (segment.Seq == expected)
+            {
+                RemoveTimeWait(number);
+            }
+            else
+            {
+                AnswerFromTimeWait(now, number, packet, isThrottled: true); // RFC 5961 §3.2
+            }
+
+            return;
+        }
+
+        if (segment.Has(TcpFlags.Syn))
+        {
+            AnswerFromTimeWait(now, number, packet, isThrottled: true); // RFC 5961 §4.2
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Ack) || end <= expected || segment.SequenceLength == 0)
+        {
+            return;
+        }
+
+        if (!segment.Has(TcpFlags.Fin) || end != expected + 1)
+        {
+            FourTuple tuple = record.Tuple;
+            RemoveTimeWait(number);
+            ReplyReset(now, packet, tuple, segment); // new data, and nobody who could read it
+            return;
+        }
+
+        record.Flags &= ~TimeWaitFlags.FinWait2;
+        record.RcvNxt = end.Value;
+        if (segment.Options.Has(TcpOptionPresence.Timestamps) && record.HasTimestamps)
+        {
+            record.TsRecent = segment.Options.TsVal;
+            record.TsRecentAt = now.Ticks;
+        }
+
+        _timeWaits.Restart(number, now, _host.Settings.Tcp.TimeWait);
+        AnswerFromTimeWait(now, number, packet);
+    }
+
+    /// <summary>PAWS (RFC 7323 §5.3); TS.Recent is not believed after 24 days (§5.5).</summary>
+    private static bool IsOldTimestamp(in TimeWaitRecord record, Instant now, in TcpSegment segment) => record.HasTimestamps
+        && segment.Options.Has(TcpOptionPresence.Timestamps)
+        && unchecked((int)(segment.Options.TsVal - record.TsRecent)) < 0
+        && now.Ticks - record.TsRecentAt < 24 * TimeSpan.TicksPerDay;
+
+    private void AnswerFromTimeWait(Instant now, int number, in IpPacketInfo packet, bool isThrottled = false)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        if (isThrottled && record.AnsweredAt != long.MinValue && now.Ticks - record.AnsweredAt < _host.Settings.Tcp.InvalidRateLimit.Ticks)
+        {
+            return; // RFC 5961 §7, per record
+        }
+
+        if (isThrottled)
+        {
+            record.AnsweredAt = now.Ticks;
+        }
+
+        TcpOptionSet options = default;
+        if (record.HasTimestamps)
+        {
+            options.Present = TcpOptionPresence.Timestamps;
+            options.TsVal = unchecked((uint)now.Milliseconds + record.TimestampOffset);
+            options.TsEcr = record.TsRecent;
+        }
+
+        Cause cause = new(CauseKind.Packet, Rule.Acknowledge, packet.PacketNumber);
+        Reply(now, packet, record.Tuple, new(record.SndNxt), new(record.RcvNxt), TcpFlags.Ack, record.RawWindow, options, cause);
+    }
+
+    /// <summary>True if connect() may take over a four-tuple in TIME-WAIT (SM-TW-10); <paramref name="iss"/> is then the sequence number to start with.</summary>
+    private bool CanReuse(Instant now, int number, out SeqNum iss)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
+        iss = new SeqNum(record.SndNxt) + ReuseGap;
+        bool isAllowed = _settings.TimeWaitReuse switch
+        {
+            0 => false,
+            1 => true,
+            _ => record.Tuple.Local.IsLoopback || record.Tuple.Remote.IsLoopback,
+        };
+        return isAllowed && record.HasTimestamps && !record.IsFinWait2 && _host.Settings.Tcp.Timestamps
+            && now.Ticks - record.TsRecentAt >= TimeSpan.TicksPerSecond;
+    }
+}

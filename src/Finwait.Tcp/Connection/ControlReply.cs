@@ -19,10 +19,10 @@ internal struct ControlReply
     public uint? EchoTsVal { get; private set; }
 
     /// <summary>The reset that answers <paramref name="segment"/>: group 1 and 2 of RFC 9293 §3.5.2.</summary>
-    public void Reset(in TcpSegment segment)
+    public void Reset(in TcpSegment segment, Rule rule = Rule.Reset)
     {
         IsPending = true;
-        Rule = Rule.Reset;
+        Rule = rule;
         EchoTsVal = segment.Options.Has(TcpOptionPresence.Timestamps) ? segment.Options.TsVal : null;
         if (segment.Has(TcpFlags.Ack))
         {

@@ -106,6 +106,12 @@ public sealed partial class TcpConnection
         bool hasAck = segment.Has(TcpFlags.Ack);
         if (hasAck && (segment.Ack <= _snd.Iss || segment.Ack > _snd.Nxt))
         {
+            if (_retransmits == 0 && _sent.Count > 0)
+            {
+                // The peer still knows an older connection, which our reset ends: the SYN need not wait for its second (as Linux).
+                _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + TimeoutMin);
+            }
+
             if (!segment.Has(TcpFlags.Rst))
             {
                 _reply.Reset(segment);
@@ -115,7 +121,7 @@ public sealed partial class TcpConnection
         }
 
         // X-7323: an acknowledgment that echoes a timestamp we never sent belongs to another incarnation.
-        if (hasAck && _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && !IsEchoPlausible(now, segment.Options.TsEcr))
+        if (hasAck && _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0 && !IsEchoPlausible(now, segment.Options.TsEcr))
         {
             if (!segment.Has(TcpFlags.Rst))
             {
@@ -239,6 +245,11 @@ public sealed partial class TcpConnection
         _work &= ~(Work.ForceRetransmit | Work.Syn);
         _stats.ReceiveSpace = _rcv.OnEstablished(AdvertisedTextMss);
         _recovery = default;
+        if (Is(Traits.SynWasLost) && _stats.RetransmittedTotal > 1)
+        {
+            _window.Cwnd = 1;                           // RFC 5681 §3.1; a single lost SYN is forgiven (RFC 6928 §2, as Linux)
+        }
+
         ExpandSendBuffer();
         if (Is(Traits.KeepAlive))
         {

@@ -59,7 +59,7 @@ public sealed partial class TcpConnection
     /// <summary>First check: the sequence number.</summary>
     private bool CheckSequence(Instant now, in TcpSegment segment)
     {
-        int length = segment.SequenceLength;
+        int length = segment.Has(TcpFlags.Rst) ? 0 : segment.SequenceLength;    // text in a reset is no text (SHLD-2), nor does it need room (MUST-66)
         if (_rcv.IsAcceptable(segment.Seq, length, isBareFin: length == 1 && segment.Has(TcpFlags.Fin) && segment.Payload.IsEmpty))
         {
             return true;
@@ -82,14 +82,35 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        // Appendix A.2: the acknowledgment in a probe just left of the window, or in text we have already, may still be news.
-        if (segment.Has(TcpFlags.Ack) && segment.Seq + length <= _rcv.Nxt && segment.Ack > _snd.Una && segment.Ack <= _snd.Nxt && segment.Seq >= _rcv.Nxt - (int)Math.Min(_rcv.Buffer, int.MaxValue))
-        {
-            CheckAck(now, segment);
-        }
-
+        HonourAck(now, segment, length);
         AnswerUnacceptable(now, segment, Rule.NotInWindow);
         return false;
+    }
+
+    /// <summary>What an unacceptable segment may still tell: the first check's special allowance with a closed window, and appendix A.2.</summary>
+    private void HonourAck(Instant now, in TcpSegment segment, int length)
+    {
+        if (!segment.Has(TcpFlags.Ack))
+        {
+            return;
+        }
+
+        if (_rcv.Current == 0 && segment.Seq == _rcv.Nxt)
+        {
+            if (CheckAck(now, segment))                 // SM-SEQ-3: text that finds the window closed probes it; its ACK and URG count
+            {
+                CheckUrgent(segment);
+            }
+
+            return;
+        }
+
+        // The acknowledgment in a probe just left of the window, or in text we have already, may be news; its timestamp is none (BUG-13).
+        bool isOld = segment.Seq + length <= _rcv.Nxt && segment.Seq >= _rcv.Nxt - _rcv.Buffer;
+        if (isOld && segment.Ack > _snd.Una && segment.Ack <= _snd.Nxt)
+        {
+            TakeAck(now, segment, isAcceptable: false);
+        }
     }
 
     /// <summary>The original SYN again, or in a simultaneous open the peer's SYN-ACK (RFC 9293 figure 7).</summary>
@@ -97,6 +118,7 @@ public sealed partial class TcpConnection
     {
         if (segment.Has(TcpFlags.Ack) && segment.Ack > _snd.Una && segment.Ack <= _snd.Nxt)
         {
+            _ts.Update(now, segment, _rcv.WindowUpdate);
             CompleteHandshake(now, segment);
             _ackPolicy.Now();
             return;
@@ -183,30 +205,40 @@ public sealed partial class TcpConnection
                 return false;
             }
 
-            CompleteHandshake(now, segment);
         }
-
-        if (!_snd.IsAckPlausible(segment.Ack))
+        else if (!_snd.IsAckPlausible(segment.Ack))
         {
             Challenge(now, segment, Rule.ChallengeAck); // RFC 5961 §5; SM-ACK-ES-3
             return false;
         }
 
-        _ts.Update(now, segment, _rcv.WindowUpdate);
+        TakeAck(now, segment, isAcceptable: true);
+        return _state != TcpState.Closed;
+    }
+
+    private void TakeAck(Instant now, in TcpSegment segment, bool isAcceptable)
+    {
+        if (isAcceptable)
+        {
+            _ts.Update(now, segment, _rcv.WindowUpdate);
+        }
+
+        if (_state == TcpState.SynReceived)
+        {
+            CompleteHandshake(now, segment);
+        }
+
         bool finAcked = ProcessAck(now, segment);
         if (finAcked)
         {
             OnFinAcknowledged(now, segment);
         }
-
-        return _state != TcpState.Closed;
     }
 
     private void CompleteHandshake(Instant now, in TcpSegment segment)
     {
         AcknowledgeSyn(now, segment);
-        _snd.Update(segment);
-        _ts.Update(now, segment, _rcv.WindowUpdate);
+        _snd.SetFromHandshake(segment);
         Move(TcpInput.RcvAckOfSyn);
         BecomeEstablished(now);
     }
@@ -253,15 +285,9 @@ public sealed partial class TcpConnection
     /// <summary>An ACK for what cannot be accepted. Without text it is throttled: two sides must not answer each other for ever (X-5961-6, SM-SEQ-10).</summary>
     private void AnswerUnacceptable(Instant now, in TcpSegment segment, Rule rule)
     {
-        if (_state == TcpState.TimeWait)
+        if (_state == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
         {
-            if (segment.Has(TcpFlags.Fin))
-            {
-                _timers.ArmTimeWait(now + _settings.TimeWait);
-            }
-
-            _reply.Acknowledge(Rule.Acknowledge);
-            return;
+            _timers.ArmTimeWait(now + _settings.TimeWait);
         }
 
         bool hasText = segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin);
@@ -273,7 +299,8 @@ public sealed partial class TcpConnection
         if (segment.Payload.Length > 0 && segment.Seq < _rcv.Nxt)
         {
             _ackPolicy.EnterQuickMode(_rcv.Current);
-            ReportDuplicate(segment);
+            long start = _reassembler.NextOffset + (_finReceived ? 1 : 0) + (segment.Seq - _rcv.Nxt);
+            ReportDuplicate(start, Math.Min(start + segment.Payload.Length, _reassembler.NextOffset));
         }
 
         _reply.Acknowledge(rule);
@@ -281,7 +308,7 @@ public sealed partial class TcpConnection
 
     private void Challenge(Instant now, in TcpSegment segment, Rule rule)
     {
-        if (_state == TcpState.TimeWait || !IsThrottled(now))
+        if (!IsThrottled(now))
         {
             _reply.Acknowledge(rule);
         }
@@ -298,12 +325,12 @@ public sealed partial class TcpConnection
         return false;
     }
 
-    private void ReportDuplicate(in TcpSegment segment)
+    /// <summary>RFC 2883 §4: the octets [<paramref name="start"/>, <paramref name="end"/>) of the stream came twice.</summary>
+    private void ReportDuplicate(long start, long end)
     {
-        if (Is(Traits.SackPermitted))
+        if (Is(Traits.SackPermitted) && start < end)
         {
-            long start = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt);
-            (_sack ??= new()).OnDuplicate(start, start + segment.Payload.Length);
+            (_sack ??= new()).OnDuplicate(start, end);
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed partial class TcpConnection
         long start = _reassembler.NextOffset + (textSeq - _rcv.Nxt);
         if (IsRefused(start, segment))
         {
-            SendReset(Rule.UnreadData);                 // SHLD-3: nobody will read it
+            _reply.Reset(segment, Rule.UnreadData);     // SHLD-3: nobody will read it; SEG.ACK is the number the peer takes at once
             Move(TcpInput.Abort);
             Bury(TcpError.Reset);
             return;
@@ -69,15 +69,11 @@ public sealed partial class TcpConnection
 
         _stats.DataSegmentsIn++;
         ReassemblyResult result = _reassembler.Insert(start, text, _settings.MaxOutOfOrderRanges, _buffers);
+        ReportDuplicate(result.Duplicate.Start, result.Duplicate.End);
         if (result.IsOutOfOrder || result.IsDuplicate || result.Dropped)
         {
-            TakeOutOfOrder(segment, start, text.Length, result);
+            TakeOutOfOrder(result);
             return;
-        }
-
-        if (start < _reassembler.NextOffset - result.Advanced)
-        {
-            ReportDuplicate(segment);
         }
 
         _rcv.Nxt += result.Advanced;
@@ -97,21 +93,15 @@ public sealed partial class TcpConnection
         Raise(TcpEvent.Readable);
     }
 
-    private void TakeOutOfOrder(in TcpSegment segment, long start, int length, in ReassemblyResult result)
+    private void TakeOutOfOrder(in ReassemblyResult result)
     {
         _ackPolicy.EnterQuickMode(_rcv.Current);
         _ackPolicy.Now();
-        if (result.IsOutOfOrder)
+        _stats.OutOfOrderPackets += result.IsOutOfOrder ? 1u : 0;
+        if (result.Range != default && Is(Traits.SackPermitted))
         {
-            _stats.OutOfOrderPackets++;
-            if (Is(Traits.SackPermitted))
-            {
-                (_sack ??= new()).OnOutOfOrder(result.Range);
-            }
-        }
-        else if (result.IsDuplicate)
-        {
-            ReportDuplicate(segment);
+            // The block that holds what triggered this acknowledgment is the first, or the second behind a duplicate (RFC 2018 §4, RFC 2883 §4).
+            (_sack ??= new()).OnOutOfOrder(result.Range);
         }
     }
 
@@ -122,7 +112,8 @@ public sealed partial class TcpConnection
         {
             long fin = start + segment.Payload.Length;
             bool inWindow = fin <= _reassembler.NextOffset + _rcv.Current;
-            if (_finOffset < 0 && inWindow)
+            bool contradicted = fin < _reassembler.NextOffset || (_reassembler.RangesAhead > 0 && fin < _reassembler.Ahead(_reassembler.RangesAhead - 1).End);
+            if (_finOffset < 0 && inWindow && !contradicted)
             {
                 _finOffset = fin;
             }

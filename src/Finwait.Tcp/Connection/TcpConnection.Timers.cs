@@ -67,7 +67,7 @@ public sealed partial class TcpConnection
         }
 
         Set(Traits.KeepAlive, on);
-        if (on && _state is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent))
+        if (on && _state is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent or TcpState.TimeWait))
         {
             StartKeepAlive(now);
         }
@@ -180,35 +180,53 @@ public sealed partial class TcpConnection
             _rtt.BackOff(_settings);
         }
 
-        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+        Instant at = now + _rtt.Rto;
+        if (UserTimeout > TimeSpan.Zero)
+        {
+            at = Instant.Earlier(at, Instant.Later(now + TimeoutMin, _firstTimeout + UserTimeout));     // R2 is kept to the moment, not to the next doubling
+        }
+
+        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, at);
     }
 
     /// <summary>R2 (RFC 9293 §3.8.3), counted as Linux counts: the time that so many doublings of 200 ms would take.</summary>
     private bool HasTimedOut(Instant now)
     {
-        if (UserTimeout > TimeSpan.Zero && _state != TcpState.SynSent)
+        if (UserTimeout > TimeSpan.Zero && now - _firstTimeout >= UserTimeout)
         {
-            return now - _firstTimeout >= UserTimeout;
+            return true;
         }
 
         switch (_state)
         {
             case TcpState.SynSent:
-                return _retransmits >= _settings.SynRetries + _settings.SynLinearTimeouts;
+                // Whichever comes first: the count, or the time that so many doublings of 1 s would take (measured on Linux 6.18: with 1, 2 and 3 retries 3, 7 and 19 s).
+                return _retransmits >= _settings.SynRetries + _settings.SynLinearTimeouts
+                    || (_retransmits > 0 && now - _firstTimeout >= RetryTime(_settings.SynRetries, TimeSpan.FromSeconds(1)));
             case TcpState.SynReceived:
                 return _retransmits >= _settings.SynAckRetries;
         }
 
+        if (UserTimeout > TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        if (!IsOrphan && _snd.SeqOf(_sent[0].End) > _snd.RightEdge)
+        {
+            return now - LastHeard > _settings.RtoMax * 2;      // SHLD-17: what lies beyond a shrunken window probes it; only silence ends that
+        }
+
         int retries = IsOrphan ? _settings.OrphanRetries : _settings.Retries2;
-        return _retransmits > 0 && now - _firstTimeout >= RetryTime(retries);
+        return _retransmits > 0 && now - _firstTimeout >= RetryTime(retries, RetryBase);
     }
 
-    private TimeSpan RetryTime(int retries)
+    private TimeSpan RetryTime(int retries, TimeSpan first)
     {
-        int doublings = System.Numerics.BitOperations.Log2((uint)Math.Max(1, _settings.RtoMax / RetryBase));
+        int doublings = System.Numerics.BitOperations.Log2((uint)Math.Max(1, _settings.RtoMax / first));
         return retries <= doublings
-            ? RetryBase * ((2L << retries) - 1)
-            : (RetryBase * ((2L << doublings) - 1)) + (_settings.RtoMax * (retries - doublings));
+            ? first * ((2L << retries) - 1)
+            : (first * ((2L << doublings) - 1)) + (_settings.RtoMax * (retries - doublings));
     }
 
     private void GiveUp(Instant now, bool sendReset)
@@ -272,7 +290,8 @@ public sealed partial class TcpConnection
 
         int most = IsOrphan ? _settings.OrphanRetries : _settings.Retries2;
         bool userTimeout = UserTimeout > TimeSpan.Zero && _probesOut > 0 && now - LastHeard >= UserTimeout;
-        if (_probesOut >= most || userTimeout)
+        bool abandoned = IsOrphan && PersistInterval() >= _settings.RtoMax;     // a peer that answers and never opens must not hold an orphan for ever
+        if (_probesOut >= most || userTimeout || abandoned)
         {
             GiveUp(now, sendReset: true);
             return;

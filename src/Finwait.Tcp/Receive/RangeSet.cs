@@ -44,11 +44,14 @@ internal struct RangeSet
         return true;
     }
 
-    /// <summary>True if [<paramref name="start"/>, <paramref name="end"/>) is held already, as a whole.</summary>
-    public readonly bool Contains(long start, long end)
+    /// <summary>The leftmost part of [<paramref name="start"/>, <paramref name="end"/>) that is held already, and the range that holds it. False if there is none.</summary>
+    public readonly bool FindOverlap(long start, long end, out (long Start, long End) overlap, out (long Start, long End) holder)
     {
-        int at = FirstEndingAtOrAfter(start);
-        return at < Count && _ranges![at].Start <= start && _ranges[at].End >= end;
+        int at = FirstEndingAtOrAfter(start + 1);
+        bool found = at < Count && _ranges![at].Start < end;
+        holder = found ? _ranges![at] : default;
+        overlap = found ? (Math.Max(start, holder.Start), Math.Min(end, holder.End)) : default;
+        return found;
     }
 
     /// <summary>Takes off the leftmost range if it begins at or before <paramref name="edge"/>; returns where it ends, or <paramref name="edge"/>.</summary>

@@ -20,8 +20,11 @@ internal struct ReassemblyResult
     /// <summary>No room for one more range: the text was dropped (and will be sent again).</summary>
     public bool Dropped;
 
-    /// <summary>The range around an out-of-order segment, for SACK.</summary>
+    /// <summary>The range around an out-of-order segment, for SACK; empty if it is none.</summary>
     public (long Start, long End) Range;
+
+    /// <summary>The first octets of the segment that had been received before, for DSACK; empty if there were none.</summary>
+    public (long Start, long End) Duplicate;
 }
 
 /// <summary>Puts the peer's octets in order, in a ring lent by the host's pool (RFC 9293 §3.10.7.4, seventh check).</summary>
@@ -53,16 +56,24 @@ internal struct Reassembler
     {
         ReassemblyResult result = default;
         long end = offset + text.Length;
-        if (end <= NextOffset || (_ahead.Count > 0 && _ahead.Contains(offset, end)))
+        if (end <= NextOffset)
         {
             result.IsDuplicate = true;
+            result.Duplicate = (offset, end);
             return result;
         }
 
         if (offset < NextOffset)
         {
+            result.Duplicate = (offset, NextOffset);
             text = text[(int)(NextOffset - offset)..];
             offset = NextOffset;
+        }
+        else if (_ahead.Count > 0 && _ahead.FindOverlap(offset, end, out result.Duplicate, out (long, long) holder) && result.Duplicate == (offset, end))
+        {
+            result.IsDuplicate = true;
+            result.Range = holder;
+            return result;
         }
 
         if (offset > NextOffset)

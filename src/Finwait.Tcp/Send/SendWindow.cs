@@ -88,6 +88,9 @@ internal struct SendWindow
     /// <summary>Takes the window of a SYN: never scaled (RFC 7323 §2.2).</summary>
     public bool SetFromSyn(in TcpSegment segment) => Set(segment, segment.RawWindow);
 
+    /// <summary>Takes the window of the segment that ends the handshake whatever WL1 and WL2 say: a SYN without ACK left no number to compare with.</summary>
+    public void SetFromHandshake(in TcpSegment segment) => Set(segment, segment.Has(TcpFlags.Syn) ? segment.RawWindow : (uint)segment.RawWindow << Shift);
+
     private bool Set(in TcpSegment segment, uint window)
     {
         bool changed = window != Wnd;

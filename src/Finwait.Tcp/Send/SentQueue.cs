@@ -238,7 +238,8 @@ internal struct SentQueue
     /// <summary>The segment at <paramref name="index"/> goes out again. If it is longer than <paramref name="most"/>, the rest becomes a segment of its own.</summary>
     public void OnRetransmitted(int index, int most, Instant now, BufferPool pool)
     {
-        if (this[index].Length > most)
+        int text = this[index].Length - ((this[index].Flags & SentFlags.Fin) != 0 ? 1 : 0);
+        if (text > most)
         {
             Split(index, most, pool);
         }

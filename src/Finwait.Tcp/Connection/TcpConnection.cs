@@ -222,7 +222,7 @@ public sealed partial class TcpConnection
             Raise(TcpEvent.Failed);
         }
 
-        if (IsOrphan || Is(Traits.ReceiveShutdown))
+        if (IsOrphan) // after shutdown(SHUT_RD) what is there can still be read, as on Linux
         {
             _reassembler.Clear(_buffers);
         }

@@ -63,6 +63,13 @@ internal sealed class HostRig
         Drain();
     }
 
+    /// <summary>A frame on the second interface.</summary>
+    public void Receive2(byte[] frame)
+    {
+        Host.Receive(Now, Host.Interfaces[2], frame);
+        Drain();
+    }
+
     /// <summary>An IPv4 or IPv6 packet to romeo's own link address, from the router.</summary>
     public void ReceiveIp(byte[] packet, MacAddress? to = null) =>
         Receive(Eth.Kind == InterfaceKind.Ethernet ? Wires.Ethernet(to ?? Eth.Mac, Wires.RouterMac, packet[0] >> 4 == 6 ? EtherType.Ipv6 : EtherType.Ipv4, packet) : packet);
@@ -124,6 +131,9 @@ internal sealed class HostRig
     }
 
     public void AssertTrace(string expected) => Assert.Equal(expected.ReplaceLineEndings("\n").TrimEnd('\n'), TakeTrace().TrimEnd('\n'));
+
+    /// <summary>The one line of the trace; what was sent stays to be looked at.</summary>
+    public void AssertTraceLine(string expected) => Assert.Equal(expected, Trace.ToString().TrimEnd('\n'));
 
     /// <summary>Nothing that the host took from its pool is still out, apart from what waits in its own tables.</summary>
     public void AssertNoLeak(int waiting = 0) => Assert.Equal(waiting, Host.Packets.Lent);

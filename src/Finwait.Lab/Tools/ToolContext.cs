@@ -11,6 +11,9 @@ public sealed class ToolContext
     /// <summary>Columns of the terminal the text goes to; <c>null</c> (the default) if it goes to a file or a pipe.</summary>
     public int? TerminalWidth { get; init; }
 
+    /// <summary>The host's wall clock for tools that print a date: seconds since 1970-01-01 00:00:00 UTC, not negative. Default 0.</summary>
+    public long UnixSeconds { get; init; }
+
     /// <summary>Names of hosts and services. Default: services by Debian's list, no hosts.</summary>
     public ToolNames Names { get; init; } = ToolNames.ServicesOnly;
 }

@@ -73,7 +73,7 @@ internal sealed partial class ScriptedPeer
     public string In(string text)
     {
         SegmentText.Parsed parsed = SegmentText.Parse(text, Irs, Iss);
-        return Inject(parsed, Pattern.Slice((parsed.Seq - Irs) - 1, parsed.Length));
+        return Inject(parsed, TextOf(parsed));
     }
 
     /// <summary>Several segments before the engine is asked for output, as a batch from the link would be.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class ScriptedPeer
         foreach (string text in texts)
         {
             SegmentText.Parsed parsed = SegmentText.Parse(text, Irs, Iss);
-            Deliver(parsed, Pattern.Slice((parsed.Seq - Irs) - 1, parsed.Length));
+            Deliver(parsed, TextOf(parsed));
         }
 
         return Sent();
@@ -181,6 +181,9 @@ internal sealed partial class ScriptedPeer
             return (state.SndNxt - Iss, state.RcvNxt - Irs);
         }
     }
+
+    /// <summary>The pattern at the segment's place; behind a SYN in the same segment the text begins one later.</summary>
+    private byte[] TextOf(SegmentText.Parsed parsed) => Pattern.Slice(parsed.Seq - Irs - ((parsed.Flags & TcpFlags.Syn) != 0 ? 0 : 1), parsed.Length);
 
     private string Inject(SegmentText.Parsed parsed, byte[] payload)
     {

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Finwait.Stack;
+
+namespace Finwait.Bench;
+
+/// <summary>Connections that are opened, accepted and closed one after the other, the client first: each leaves a TIME-WAIT record.</summary>
+internal static class ConnectionWorkload
+{
+    private const int Listeners = 16;
+
+    public static BenchResult Run(BenchOptions options)
+    {
+        // The hosts' time moves by a step per connection, so that exactly the wished number is in TIME-WAIT at any time.
+        TimeSpan life = TimeSpan.FromSeconds(60);
+        TimeSpan step = options.TimeWait > 0 ? life / options.TimeWait : TimeSpan.FromMilliseconds(1);
+        var hosts = new TwoHosts(options.Mtu, settings => settings.Tcp.TimeWait = options.TimeWait > 0 ? life : TimeSpan.FromMilliseconds(1));
+        int[] listeners = hosts.Listen(Listeners);
+        byte[] read = new byte[16];
+        int done = 0;
+        var clock = Stopwatch.StartNew();
+        for (long until = clock.ElapsedTicks + Stopwatch.Frequency; done < options.TimeWait * 5L / 4 || clock.ElapsedTicks < until;)
+        {
+            OpenAndClose(hosts, listeners, done++, read, step);
+        }
+
+        long began = clock.ElapsedTicks, end = began + (long)(options.Seconds * Stopwatch.Frequency), packets = hosts.Packets, allocated = GC.GetAllocatedBytesForCurrentThread();
+        int first = done;
+        while (clock.ElapsedTicks < end)
+        {
+            OpenAndClose(hosts, listeners, done++, read, step);
+        }
+
+        double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
+        return new($"connections opened and closed, {options.TimeWait:N0} in TIME-WAIT", "connections", [("timeWait", options.TimeWait)],
+        [
+            new("connectionsPerSecond", (done - first) / seconds, "connections opened and closed per second", 0),
+            new("packetsPerConnection", (double)(hosts.Packets - packets) / (done - first), "packets per connection", 2),
+            new("allocatedPerConnection", (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (done - first), "octets allocated per connection, both ends", 0),
+            new("seconds", seconds, "seconds measured", 2),
+        ]);
+    }
+
+    private static void OpenAndClose(TwoHosts hosts, int[] listeners, int index, byte[] read, TimeSpan step)
+    {
+        (int client, int server) = hosts.Connect(listeners, index);
+        TwoHosts.Check(hosts.Client.Sockets.Close(hosts.Now, client), "close");
+        hosts.Settle();
+        TwoHosts.Check(hosts.Server.Sockets.Receive(hosts.Now, server, read, ReceiveFlags.None, out int received), "recv");
+        if (received != 0)
+        {
+            throw new InvalidOperationException("the end of the stream was expected");
+        }
+
+        TwoHosts.Check(hosts.Server.Sockets.Close(hosts.Now, server), "close");
+        hosts.Settle();
+        hosts.Advance(step);
+        hosts.Settle();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Finwait.Stack;
+
+namespace Finwait.Bench;
+
+/// <summary>One octet there and one back, over and over, on one connection beside many idle ones.</summary>
+internal static class RoundTripWorkload
+{
+    public static BenchResult Run(BenchOptions options)
+    {
+        int idle = options.Idle ?? 0;
+        var hosts = new TwoHosts(options.Mtu);
+        int[] listeners = hosts.Listen(Math.Max(1, idle / 16384));
+        for (int i = 0; i < idle; i++)
+        {
+            hosts.Connect(listeners, i);
+        }
+
+        (int client, int server) = hosts.Connect(listeners);
+        TwoHosts.Check(hosts.Client.Sockets.SetOption(hosts.Now, client, SocketOption.TcpNoDelay, 1), "TCP_NODELAY");
+        TwoHosts.Check(hosts.Server.Sockets.SetOption(hosts.Now, server, SocketOption.TcpNoDelay, 1), "TCP_NODELAY");
+        var clock = Stopwatch.StartNew();
+        Exchange(hosts, clock, client, server, Math.Min(1, options.Seconds / 2));
+        long packets = hosts.Packets, allocated = GC.GetAllocatedBytesForCurrentThread(), began = clock.ElapsedTicks;
+        long trips = Exchange(hosts, clock, client, server, options.Seconds);
+        double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
+        return new($"1-octet round trips, {idle:N0} idle connections", "rr", [("idle", idle)],
+        [
+            new("roundTripsPerSecond", trips / seconds, "round trips per second", 0),
+            new("packetsPerRoundTrip", (double)(hosts.Packets - packets) / trips, "packets per round trip", 2),
+            new("allocatedPerRoundTrip", (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / trips, "octets allocated per round trip", 3),
+            new("seconds", seconds, "seconds measured", 2),
+        ]);
+    }
+
+    private static long Exchange(TwoHosts hosts, Stopwatch clock, int client, int server, double seconds)
+    {
+        const int TripsPerLook = 64; // at the clock: a quarter of a round trip's work otherwise
+        SocketLayer ofClient = hosts.Client.Sockets, ofServer = hosts.Server.Sockets;
+        Span<byte> octet = stackalloc byte[1];
+        long trips = 0, until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
+        while (clock.ElapsedTicks < until)
+        {
+            hosts.ReadClock(clock);
+            for (int i = 0; i < TripsPerLook; i++)
+            {
+                octet[0] = (byte)trips;
+                Move(hosts, ofClient, client, ofServer, server, octet);
+                Move(hosts, ofServer, server, ofClient, client, octet);
+                if (octet[0] != (byte)trips++)
+                {
+                    throw new InvalidOperationException("another octet came back");
+                }
+            }
+        }
+
+        return trips;
+    }
+
+    private static void Move(TwoHosts hosts, SocketLayer from, int sender, SocketLayer to, int receiver, Span<byte> octet)
+    {
+        TwoHosts.Check(from.Send(hosts.Now, sender, octet, SendFlags.None, out _), "send");
+        int received;
+        while (to.Receive(hosts.Now, receiver, octet, ReceiveFlags.None, out received) == Errno.EAGAIN)
+        {
+            if (hosts.Pump() == 0)
+            {
+                throw new InvalidOperationException("the octet did not come");
+            }
+        }
+
+        if (received != 1)
+        {
+            throw new InvalidOperationException("one octet was expected");
+        }
+    }
+}

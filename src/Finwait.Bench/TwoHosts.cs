@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Finwait.Stack;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Bench;
+
+/// <summary>
+/// A client and a server in one process and on one thread, joined by a link in memory: two queues of packets that change
+/// hands without being copied. Checksums are computed by the sender and verified by the receiver.
+/// </summary>
+internal sealed class TwoHosts
+{
+    /// <summary>Ports the server listens on; several, because one has only as many four-tuples as there are ephemeral ports.</summary>
+    public const ushort FirstPort = 5000;
+
+    private readonly Queue<PacketBuffer> _toServer = new();
+    private readonly Queue<PacketBuffer> _toClient = new();
+    private readonly Interface _clientLink;
+    private readonly Interface _serverLink;
+
+    public TwoHosts(int mtu, Action<HostSettings>? configure = null)
+    {
+        HostSettings settings = new() { Name = "client", Seed = 1 };
+        configure?.Invoke(settings);
+        Client = new(settings);
+        settings = new() { Name = "server", Seed = 2 };
+        configure?.Invoke(settings);
+        Server = new(settings);
+        _clientLink = Client.AddPointToPoint("mem0", mtu);
+        _serverLink = Server.AddPointToPoint("mem0", mtu);
+        _clientLink.AddAddress(IpAddress.Parse("10.0.0.1"), 24);
+        _serverLink.AddAddress(IpAddress.Parse("10.0.0.2"), 24);
+        _clientLink.TransmitQueueLimit = _serverLink.TransmitQueueLimit = 65536; // the link's queue is memory: nothing is lost on it
+    }
+
+    public Host Client { get; }
+
+    public Host Server { get; }
+
+    /// <summary>The time that both hosts see.</summary>
+    public Instant Now { get; private set; } = new(TimeSpan.TicksPerSecond);
+
+    /// <summary>Packets carried, both ways.</summary>
+    public long Packets { get; private set; }
+
+    /// <summary>Packets that carried text (more than headers), both ways.</summary>
+    public long DataPackets { get; private set; }
+
+    /// <summary>Lets time pass.</summary>
+    public void Advance(TimeSpan time) => Now = new(Now.Ticks + time.Ticks);
+
+    /// <summary>Sets the time from a clock that runs.</summary>
+    public void ReadClock(Stopwatch clock) => Now = new(TimeSpan.TicksPerSecond + clock.Elapsed.Ticks);
+
+    /// <summary>Moves every packet that is ready one hop, and runs the timers that are due.</summary>
+    /// <returns>Packets moved; zero when both hosts have nothing to say now.</returns>
+    public int Pump()
+    {
+        if (Client.NextDeadline.Ticks <= Now.Ticks)
+        {
+            Client.OnTimeout(Now);
+        }
+
+        if (Server.NextDeadline.Ticks <= Now.Ticks)
+        {
+            Server.OnTimeout(Now);
+        }
+
+        Collect(Client, _toServer);
+        int moved = Deliver(_toServer, Server, _serverLink);
+        Collect(Server, _toClient);
+        return moved + Deliver(_toClient, Client, _clientLink);
+    }
+
+    /// <summary>Pumps until nothing moves.</summary>
+    public void Settle()
+    {
+        while (Pump() > 0)
+        {
+        }
+    }
+
+    /// <summary>Makes the server listen on <paramref name="count"/> ports.</summary>
+    public int[] Listen(int count, int backlog = 1024)
+    {
+        int[] listeners = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            listeners[i] = Server.Sockets.Create(AddressFamily.Inet, SocketType.Stream);
+            Check(Server.Sockets.Bind(listeners[i], new(IpAddress.Parse("10.0.0.2"), (ushort)(FirstPort + i))), "bind");
+            Check(Server.Sockets.Listen(listeners[i], backlog), "listen");
+        }
+
+        return listeners;
+    }
+
+    /// <summary>Opens one connection and accepts it. Both ends are established when it returns.</summary>
+    public (int Client, int Server) Connect(int[] listeners, int index = 0)
+    {
+        int client = Client.Sockets.Create(AddressFamily.Inet, SocketType.Stream);
+        Errno error = Client.Sockets.Connect(Now, client, new(IpAddress.Parse("10.0.0.2"), (ushort)(FirstPort + (index % listeners.Length))));
+        if (error is not (Errno.None or Errno.EINPROGRESS))
+        {
+            Check(error, "connect");
+        }
+
+        Settle();
+        Check(Server.Sockets.Accept(listeners[index % listeners.Length], out int server, out _), "accept");
+        return (client, server);
+    }
+
+    /// <summary>Throws if a call that cannot fail here failed.</summary>
+    public static void Check(Errno error, string call)
+    {
+        if (error != Errno.None)
+        {
+            throw new InvalidOperationException($"{call} failed with {error}");
+        }
+    }
+
+    private void Collect(Host host, Queue<PacketBuffer> queue)
+    {
+        while (host.PollTransmit(Now, out _, out PacketBuffer? packet))
+        {
+            queue.Enqueue(packet);
+        }
+    }
+
+    private int Deliver(Queue<PacketBuffer> queue, Host host, Interface on)
+    {
+        const int HeadersOnly = 80; // IPv4 and TCP with all the options a connection carries
+        int moved = 0;
+        while (queue.TryDequeue(out PacketBuffer? packet))
+        {
+            moved++;
+            DataPackets += packet.Length > HeadersOnly ? 1 : 0;
+            host.Receive(Now, on, packet.Span);
+            packet.Release();
+        }
+
+        Packets += moved;
+        return moved;
+    }
+}

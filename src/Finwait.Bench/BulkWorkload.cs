@@ -21,19 +21,19 @@ internal static class BulkWorkload
 
         byte[] text = new byte[WriteSize];
         new Random(1).NextBytes(text);
-        byte[] read = new byte[WriteSize];
         var clock = Stopwatch.StartNew();
-        Carry(hosts, clock, sender, receiver, text, read, Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
+        long sent = 0, received = 0;
+        Carry(hosts, clock, (sender, receiver), text, ref sent, ref received, Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
         long packets = hosts.Packets, dataPackets = hosts.DataPackets, allocated = GC.GetAllocatedBytesForCurrentThread();
-        long began = clock.ElapsedTicks;
-        long octets = Carry(hosts, clock, sender, receiver, text, read, options.Seconds);
+        long began = clock.ElapsedTicks, before = received;
+        Carry(hosts, clock, (sender, receiver), text, ref sent, ref received, options.Seconds);
         double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         packets = hosts.Packets - packets;
         dataPackets = hosts.DataPackets - dataPackets;
         return new($"bulk, one connection, MTU {options.Mtu}", "bulk", [("mtu", options.Mtu), ("buffer", options.Buffer)],
         [
-            new("gbitPerSecond", octets * 8 / seconds / 1e9, "Gbit/s of payload", 2),
+            new("gbitPerSecond", (received - before) * 8 / seconds / 1e9, "Gbit/s of payload", 2),
             new("segmentsPerSecond", dataPackets / seconds, "segments with text per second", 0),
             new("packetsPerSecond", packets / seconds, "packets per second, both ways", 0),
             new("allocatedPerSegment", (double)allocated / Math.Max(1, dataPackets), "octets allocated per segment", 3),
@@ -41,31 +41,30 @@ internal static class BulkWorkload
         ]);
     }
 
-    private static long Carry(TwoHosts hosts, Stopwatch clock, int sender, int receiver, byte[] text, byte[] read, double seconds)
+    /// <summary>Carries text for some time; <paramref name="sent"/> and <paramref name="received"/> go on from what was carried before.</summary>
+    private static void Carry(TwoHosts hosts, Stopwatch clock, (int Sender, int Receiver) sockets, byte[] text, ref long sent, ref long received, double seconds)
     {
         SocketLayer client = hosts.Client.Sockets, server = hosts.Server.Sockets;
-        long octets = 0, until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
-        int offset = 0;
+        byte[] read = new byte[WriteSize];
+        long until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
         while (clock.ElapsedTicks < until)
         {
             hosts.ReadClock(clock);
-            while (client.Send(hosts.Now, sender, text.AsSpan(offset), SendFlags.None, out int sent) == Errno.None && sent > 0)
+            while (client.Send(hosts.Now, sockets.Sender, text.AsSpan((int)(sent % WriteSize)), SendFlags.None, out int taken) == Errno.None && taken > 0)
             {
-                offset = (offset + sent) % WriteSize;
+                sent += taken;
             }
 
             hosts.Pump();
-            while (server.Receive(hosts.Now, receiver, read, ReceiveFlags.None, out int received) == Errno.None && received > 0)
+            while (server.Receive(hosts.Now, sockets.Receiver, read, ReceiveFlags.None, out int given) == Errno.None && given > 0)
             {
-                if (read[0] != text[(int)(octets % WriteSize)] && octets >= 0)
+                if (read[0] != text[(int)(received % WriteSize)])
                 {
-                    throw new InvalidOperationException($"octet {octets} came out wrong");
+                    throw new InvalidOperationException($"octet {received} came out wrong");
                 }
 
-                octets += received;
+                received += given;
             }
         }
-
-        return octets;
     }
 }

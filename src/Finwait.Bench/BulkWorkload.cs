@@ -4,36 +4,45 @@ using Finwait.Stack;
 namespace Finwait.Bench;
 
 /// <summary>One connection that carries as much as it can, one way.</summary>
-internal static class BulkWorkload
+internal sealed class BulkWorkload
 {
     private const int WriteSize = 65536;
 
-    public static BenchResult Run(BenchOptions options)
+    private readonly byte[] _text = new byte[WriteSize];
+    private readonly byte[] _read = new byte[WriteSize];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TwoHosts _hosts;
+    private readonly int _sender;
+    private readonly int _receiver;
+    private long _sent;
+    private long _received;
+
+    private BulkWorkload(BenchOptions options)
     {
-        var hosts = new TwoHosts(options.Mtu);
-        int[] listeners = hosts.Listen(1);
-        (int sender, int receiver) = hosts.Connect(listeners);
+        _hosts = new(options.Mtu);
+        (_sender, _receiver) = _hosts.Connect(_hosts.Listen(1));
+        new Random(1).NextBytes(_text);
         if (options.Buffer > 0)
         {
-            TwoHosts.Check(hosts.Client.Sockets.SetOption(hosts.Now, sender, SocketOption.SendBuffer, options.Buffer / 2), "SO_SNDBUF");
-            TwoHosts.Check(hosts.Server.Sockets.SetOption(hosts.Now, receiver, SocketOption.ReceiveBuffer, options.Buffer / 2), "SO_RCVBUF");
+            TwoHosts.Check(_hosts.Client.Sockets.SetOption(_hosts.Now, _sender, SocketOption.SendBuffer, options.Buffer / 2), "SO_SNDBUF");
+            TwoHosts.Check(_hosts.Server.Sockets.SetOption(_hosts.Now, _receiver, SocketOption.ReceiveBuffer, options.Buffer / 2), "SO_RCVBUF");
         }
+    }
 
-        byte[] text = new byte[WriteSize];
-        new Random(1).NextBytes(text);
-        var clock = Stopwatch.StartNew();
-        long sent = 0, received = 0;
-        Carry(hosts, clock, (sender, receiver), text, ref sent, ref received, Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
-        long packets = hosts.Packets, dataPackets = hosts.DataPackets, allocated = GC.GetAllocatedBytesForCurrentThread();
-        long began = clock.ElapsedTicks, before = received;
-        Carry(hosts, clock, (sender, receiver), text, ref sent, ref received, options.Seconds);
-        double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
+    public static BenchResult Run(BenchOptions options)
+    {
+        var bulk = new BulkWorkload(options);
+        bulk.Carry(Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
+        TwoHosts hosts = bulk._hosts;
+        long packets = hosts.Packets, dataPackets = hosts.DataPackets, octets = bulk._received, allocated = GC.GetAllocatedBytesForCurrentThread();
+        double seconds = bulk.Carry(options.Seconds);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         packets = hosts.Packets - packets;
         dataPackets = hosts.DataPackets - dataPackets;
+        octets = bulk._received - octets;
         return new($"bulk, one connection, MTU {options.Mtu}", "bulk", [("mtu", options.Mtu), ("buffer", options.Buffer)],
         [
-            new("gbitPerSecond", (received - before) * 8 / seconds / 1e9, "Gbit/s of payload", 2),
+            new("gbitPerSecond", octets * 8 / seconds / 1e9, "Gbit/s of payload", 2),
             new("segmentsPerSecond", dataPackets / seconds, "segments with text per second", 0),
             new("packetsPerSecond", packets / seconds, "packets per second, both ways", 0),
             new("allocatedPerSegment", (double)allocated / Math.Max(1, dataPackets), "octets allocated per segment", 3),
@@ -41,30 +50,30 @@ internal static class BulkWorkload
         ]);
     }
 
-    /// <summary>Carries text for some time; <paramref name="sent"/> and <paramref name="received"/> go on from what was carried before.</summary>
-    private static void Carry(TwoHosts hosts, Stopwatch clock, (int Sender, int Receiver) sockets, byte[] text, ref long sent, ref long received, double seconds)
+    /// <summary>Carries text for some time and says how long it was.</summary>
+    private double Carry(double seconds)
     {
-        SocketLayer client = hosts.Client.Sockets, server = hosts.Server.Sockets;
-        byte[] read = new byte[WriteSize];
-        long until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
-        while (clock.ElapsedTicks < until)
+        long began = _clock.ElapsedTicks, until = began + (long)(seconds * Stopwatch.Frequency);
+        while (_clock.ElapsedTicks < until)
         {
-            hosts.ReadClock(clock);
-            while (client.Send(hosts.Now, sockets.Sender, text.AsSpan((int)(sent % WriteSize)), SendFlags.None, out int taken) == Errno.None && taken > 0)
+            _hosts.ReadClock(_clock);
+            while (_hosts.Client.Sockets.Send(_hosts.Now, _sender, _text.AsSpan((int)(_sent % WriteSize)), SendFlags.None, out int taken) == Errno.None && taken > 0)
             {
-                sent += taken;
+                _sent += taken;
             }
 
-            hosts.Pump();
-            while (server.Receive(hosts.Now, sockets.Receiver, read, ReceiveFlags.None, out int given) == Errno.None && given > 0)
+            _hosts.Pump();
+            while (_hosts.Server.Sockets.Receive(_hosts.Now, _receiver, _read, ReceiveFlags.None, out int given) == Errno.None && given > 0)
             {
-                if (read[0] != text[(int)(received % WriteSize)])
+                if (_read[0] != _text[(int)(_received % WriteSize)])
                 {
-                    throw new InvalidOperationException($"octet {received} came out wrong");
+                    throw new InvalidOperationException($"octet {_received} came out wrong");
                 }
 
-                received += given;
+                _received += given;
             }
         }
+
+        return (double)(_clock.ElapsedTicks - began) / Stopwatch.Frequency;
     }
 }

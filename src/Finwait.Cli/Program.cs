@@ -1,1 +1,29 @@
-return 2;
+using Finwait.Cli;
+
+// finwait COMMAND ARGUMENTS: each command reads its own arguments and says itself what is wrong with them.
+switch (args)
+{
+    case ["dump", .. string[] rest]:
+        return DumpCommand.Run(rest);
+    case ["bench", .. string[] rest]:
+        return BenchCommand.Run(rest, Console.Out, Console.Error);
+    case ["--help" or "-h"]:
+        Console.Out.Write(Usage());
+        return 0;
+    case []:
+        Console.Error.Write(Usage());
+        return 2;
+    default:
+        Console.Error.WriteLine($"finwait: there is no command '{args[0]}'; finwait --help lists them");
+        return 2;
+}
+
+static string Usage() => """
+    Usage: finwait COMMAND [ARGUMENTS]
+
+      dump     prints captures as tcpdump does
+      bench    measures the stack
+
+    finwait COMMAND --help says more about one.
+
+    """;

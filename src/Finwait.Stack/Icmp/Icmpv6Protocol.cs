@@ -122,16 +122,28 @@ internal sealed class Icmpv6Protocol(Host host)
             return false;
         }
 
-        Ipv6HeaderChain headers = Ipv6HeaderChain.Walk(ip);
-        if (headers.Protocol != IpProtocol.Icmpv6)
+        // Whatever is wrong with the headers on the way: what counts is what they lead to.
+        byte protocol = FindUpperLayer(ip, out ReadOnlySpan<byte> message, out bool isLaterFragment);
+        if (protocol != IpProtocol.Icmpv6)
         {
             return true;
         }
 
         // About ICMPv6 only if it is surely no error and no redirect; a later fragment does not tell.
-        ReadOnlySpan<byte> message = ip.Payload[Math.Min(headers.Offset, ip.Payload.Length)..];
-        bool isLater = headers.HasFragment && headers.Fragment.Offset != 0;
-        return !isLater && !message.IsEmpty && message[0] >= 128 && (Icmpv6Type)message[0] != Icmpv6Type.Redirect;
+        return !isLaterFragment && !message.IsEmpty && message[0] >= 128 && (Icmpv6Type)message[0] != Icmpv6Type.Redirect;
+    }
+
+    private static byte FindUpperLayer(in Ipv6View ip, out ReadOnlySpan<byte> upper, out bool isLaterFragment)
+    {
+        isLaterFragment = false;
+        Ipv6ExtensionReader reader = new(ip.NextHeader, ip.Payload);
+        while (reader.MoveNext())
+        {
+            isLaterFragment |= reader.Current.TryGetFragment(out Ipv6Fragment fragment) && fragment.Offset != 0;
+        }
+
+        upper = ip.Payload[reader.Offset..];
+        return reader.NextHeader;
     }
 
     private void AnswerEcho(Instant now, in IpPacketInfo info, in Icmpv6View icmp)
@@ -168,9 +180,8 @@ internal sealed class Icmpv6Protocol(Host host)
             return;
         }
 
-        Ipv6HeaderChain headers = Ipv6HeaderChain.Walk(quoted);
-        ReadOnlySpan<byte> transport = quoted.Payload[Math.Min(headers.Offset, quoted.Payload.Length)..];
-        if ((headers.HasFragment && headers.Fragment.Offset != 0) || !host.Addresses.IsLocal(quoted.Source))
+        byte protocol = FindUpperLayer(quoted, out ReadOnlySpan<byte> transport, out bool isLaterFragment);
+        if (isLaterFragment || !host.Addresses.IsLocal(quoted.Source))
         {
             _counters.Drop(DropReason.IcmpNotAboutUs);
             return;
@@ -191,7 +202,7 @@ internal sealed class Icmpv6Protocol(Host host)
 
         IcmpErrorInfo error = new()
         {
-            Kind = KindOf(icmp.Type, icmp.Code), Reporter = info.Source, Source = quoted.Source, Destination = quoted.Destination, Protocol = headers.Protocol,
+            Kind = KindOf(icmp.Type, icmp.Code), Reporter = info.Source, Source = quoted.Source, Destination = quoted.Destination, Protocol = protocol,
             Type = (byte)icmp.Type, Code = icmp.Code, PacketNumber = info.PacketNumber,
             Mtu = icmp.Type == Icmpv6Type.PacketTooBig ? (int)Math.Min(icmp.Mtu, ushort.MaxValue + 1) : 0,
         };

@@ -86,19 +86,41 @@ internal static class DumpCommand
 
     private static int Copy(DumpArguments arguments, CaptureReader reader, Stream output, TextWriter error)
     {
-        PrintOptions print = arguments.Print with { Zone = LocalZone(), HostNames = ReadHosts(arguments.Print.Numeric) };
+        Dictionary<IpAddress, string> hosts = ReadHosts();
+        if (!PacketFilter.TryCompile(arguments.Filter, reader.LinkType, out PacketFilter? filter, out FilterError? filterError, hosts))
+        {
+            error.WriteLine($"{Name}: {filterError}");
+            return 1;
+        }
+
+        PrintOptions print = arguments.Print with { Zone = LocalZone(), HostNames = hosts };
         var printer = new PacketPrinter(print);
         var text = new TextBuffer();
         long count = 0;
         while (count != arguments.Count && reader.TryRead(out PacketRecord packet))
         {
+            if (!filter.Matches(packet))
+            {
+                continue;
+            }
+
             count++;
+            if (arguments.CountOnly)
+            {
+                continue;
+            }
+
             printer.Print(packet, text);
             if (text.Length >= FlushAt || arguments.Unbuffered)
             {
                 output.Write(text.Written);
                 text.Clear();
             }
+        }
+
+        if (arguments.CountOnly)
+        {
+            text.Append($"{count} {(count == 1 ? "packet" : "packets")}\n");
         }
 
         output.Write(text.Written);
@@ -178,15 +200,15 @@ internal static class DumpCommand
     }
 
     /// <summary>The names of the hosts file, the first of each line; no name server is asked.</summary>
-    private static Dictionary<IpAddress, string>? ReadHosts(bool numeric)
+    private static Dictionary<IpAddress, string> ReadHosts()
     {
         const string HostsFile = "/etc/hosts";
-        if (numeric || !File.Exists(HostsFile))
+        var names = new Dictionary<IpAddress, string>();
+        if (!File.Exists(HostsFile))
         {
-            return null;
+            return names;
         }
 
-        var names = new Dictionary<IpAddress, string>();
         try
         {
             foreach (string line in File.ReadLines(HostsFile))

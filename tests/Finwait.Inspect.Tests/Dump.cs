@@ -14,11 +14,17 @@ internal static class Dump
         DumpArguments arguments = DumpArguments.Parse(flags);
         Assert.Null(arguments.Error);
         Assert.True(CaptureReader.TryOpen(new MemoryStream(capture), out CaptureReader? reader, out string? error), error);
+        Assert.True(PacketFilter.TryCompile(arguments.Filter, reader.LinkType, out PacketFilter? filter, out FilterError? filterError, s_hosts), filterError?.ToString());
         var printer = new PacketPrinter(arguments.Print with { HostNames = s_hosts });
         var text = new TextBuffer();
         int count = 0;
         while (count != arguments.Count && reader.TryRead(out PacketRecord packet))
         {
+            if (!filter.Matches(packet))
+            {
+                continue;
+            }
+
             count++;
             printer.Print(packet, text);
         }

@@ -7,7 +7,7 @@ namespace Finwait.Tcp.Tests;
 /// <summary>Two connections joined by a wire of fixed delay, on virtual time; the trace is what an engineer would see in the middle.</summary>
 internal sealed class TwoHostLab
 {
-    private readonly List<Flight> _inFlight = [];
+    private readonly PriorityQueue<Flight, (long At, long Order)> _inFlight = new();
     private readonly StringBuilder _trace = new();
     private readonly TimeSpan _delay;
     private long _order;
@@ -31,6 +31,22 @@ internal sealed class TwoHostLab
     public HashSet<int> DropFromA { get; } = [];
 
     public HashSet<int> DropFromB { get; } = [];
+
+    /// <summary>Ordinal numbers of segments of A, then of B, that the wire holds back this much longer: those behind them overtake.</summary>
+    public Dictionary<int, TimeSpan> DelayFromA { get; } = [];
+
+    public Dictionary<int, TimeSpan> DelayFromB { get; } = [];
+
+    /// <summary>Ordinal numbers of segments of A, then of B, that arrive twice.</summary>
+    public HashSet<int> DuplicateFromA { get; } = [];
+
+    public HashSet<int> DuplicateFromB { get; } = [];
+
+    /// <summary>Decides about each segment beside the lists: how often it arrives (0: lost) and how much later than the wire's delay.</summary>
+    public Func<End, int, (int Copies, TimeSpan Late)>? Weather { get; init; }
+
+    /// <summary>Keep no trace: long runs.</summary>
+    public bool Quiet { get; init; }
 
     /// <summary>Print timestamps options too.</summary>
     public bool ShowOptions { get; init; }
@@ -61,22 +77,45 @@ internal sealed class TwoHostLab
         Now = end;
     }
 
+    /// <summary>Runs until nothing is in flight and no timer is due within <paramref name="patience"/>.</summary>
+    public void RunUntilQuiet(TimeSpan? patience = null)
+    {
+        while (true)
+        {
+            RunFor(TimeSpan.Zero);
+            Instant next = Instant.Earlier(A.Tcp.NextDeadline, B.Tcp.NextDeadline);
+            if (_inFlight.TryPeek(out _, out (long At, long Order) due))
+            {
+                next = Instant.Earlier(next, new Instant(due.At));
+            }
+
+            if (next.IsNever || next - Now > (patience ?? TimeSpan.FromSeconds(200)))
+            {
+                return;
+            }
+
+            RunFor(next - Now);
+        }
+    }
+
+    /// <summary>A segment out of nowhere, an old duplicate for instance.</summary>
+    public void Inject(End to, SegmentPlan plan) => _inFlight.Enqueue(new Flight(to, plan, []), ((Now + _delay).Ticks, _order++));
+
     private bool Step(Instant end)
     {
         A.Drain();
         B.Drain();
         Instant next = Instant.Earlier(A.Tcp.NextDeadline, B.Tcp.NextDeadline);
-        Flight? flight = _inFlight.Count == 0 ? null : _inFlight.MinBy(f => (f.At.Ticks, f.Order));
-        if (flight is not null && flight.At <= next)
+        if (_inFlight.TryPeek(out Flight? flight, out (long At, long Order) due) && due.At <= next.Ticks)
         {
-            if (flight.At > end)
+            if (due.At > end.Ticks)
             {
                 return false;
             }
 
-            Now = flight.At;
-            _inFlight.Remove(flight);
-            flight.To.Deliver(flight);
+            Now = new Instant(due.At);
+            _inFlight.Dequeue();
+            flight.To.Deliver(flight.Plan, flight.Payload);
             return true;
         }
 
@@ -93,11 +132,20 @@ internal sealed class TwoHostLab
 
     internal void Carry(End from, SegmentPlan plan, byte[] payload, int ordinal)
     {
-        bool lost = (from == A ? DropFromA : DropFromB).Contains(ordinal);
-        _trace.Append(CultureInfo.InvariantCulture, $"{(Now - Started).TotalSeconds:F3} {from.Name} > {from.Peer.Name} {Describe(plan, ShowOptions)}{(lost ? " (lost)" : "")}\n");
-        if (!lost)
+        bool a = from == A;
+        bool lost = (a ? DropFromA : DropFromB).Contains(ordinal);
+        (int copies, TimeSpan late) = Weather?.Invoke(from, ordinal) ?? (1, TimeSpan.Zero);
+        copies += (a ? DuplicateFromA : DuplicateFromB).Contains(ordinal) ? 1 : 0;
+        late += (a ? DelayFromA : DelayFromB).GetValueOrDefault(ordinal);
+        copies = lost ? 0 : copies;
+        if (!Quiet)
         {
-            _inFlight.Add(new Flight(Now + _delay, _order++, from.Peer, plan, payload));
+            _trace.Append(CultureInfo.InvariantCulture, $"{(Now - Started).TotalSeconds:F3} {from.Name} > {from.Peer.Name} {Describe(plan, ShowOptions)}{(copies == 0 ? " (lost)" : "")}\n");
+        }
+
+        for (int i = 0; i < copies; i++)
+        {
+            _inFlight.Enqueue(new Flight(from.Peer, plan, payload), ((Now + _delay + late).Ticks, _order++));
         }
     }
 
@@ -138,90 +186,5 @@ internal sealed class TwoHostLab
         return text.ToString();
     }
 
-    internal sealed record Flight(Instant At, long Order, End To, SegmentPlan Plan, byte[] Payload);
-}
-
-/// <summary>One end of the wire.</summary>
-internal sealed class End
-{
-    private readonly TwoHostLab _lab;
-    private readonly uint _iss;
-    private readonly int _mtu;
-    private readonly int _ipHeader;
-    private int _sent;
-
-    public End(TwoHostLab lab, string name, TcpSettings settings, uint iss, int mtu, int ipHeader)
-    {
-        _lab = lab;
-        Name = name;
-        Settings = settings;
-        _iss = iss;
-        _mtu = mtu;
-        _ipHeader = ipHeader;
-        Buffers = new BufferPool();
-        Tcp = new TcpConnection(settings, Buffers);
-    }
-
-    public string Name { get; }
-
-    public TcpSettings Settings { get; }
-
-    public BufferPool Buffers { get; }
-
-    public TcpConnection Tcp { get; }
-
-    public End Peer { get; set; } = null!;
-
-    public List<TcpEvent> Events { get; } = [];
-
-    public TcpState State => Tcp.State;
-
-    private OpenParameters Parameters => new() { Iss = new SeqNum(_iss), PathMtu = _mtu, IpHeaderLength = _ipHeader, TimestampOffset = 7 };
-
-    public void Listen() => Tcp.OpenPassive(_lab.Now, Parameters);
-
-    public void Connect() => Tcp.OpenActive(_lab.Now, Parameters);
-
-    public int Send(ReadOnlySpan<byte> data) => Tcp.Send(_lab.Now, data);
-
-    public byte[] ReadAll()
-    {
-        byte[] buffer = new byte[Tcp.Readable];
-        int got = Tcp.Receive(_lab.Now, buffer);
-        return buffer[..got];
-    }
-
-    public void Drain()
-    {
-        while (Tcp.PollTransmit(_lab.Now, out SegmentPlan plan))
-        {
-            byte[] payload = new byte[plan.PayloadLength];
-            if (payload.Length > 0)
-            {
-                Tcp.CopyPayload(plan, payload);
-            }
-
-            _lab.Carry(this, plan, payload, ++_sent);
-        }
-
-        while (Tcp.PollEvent(out TcpEvent e))
-        {
-            Events.Add(e);
-        }
-    }
-
-    public void Deliver(TwoHostLab.Flight flight)
-    {
-        TcpSegment segment = new()
-        {
-            Seq = flight.Plan.Seq,
-            Ack = flight.Plan.Ack,
-            Flags = flight.Plan.Flags,
-            RawWindow = flight.Plan.RawWindow,
-            UrgentPointer = flight.Plan.UrgentPointer,
-            Options = flight.Plan.Options,
-            Payload = flight.Payload,
-        };
-        Tcp.OnSegment(_lab.Now, segment);
-    }
+    internal sealed record Flight(End To, SegmentPlan Plan, byte[] Payload);
 }

@@ -65,10 +65,14 @@ internal static class PosixRegex
             }
 
             c = pattern[i];
-            bool isOperator = "(){}|+?".Contains(c) && escaped != isExtended;
-            if (isOperator && c == '{')
+            if ("(){}|+?".Contains(c) && escaped != isExtended)
             {
-                if (!TryRepeat(pattern, isExtended, ref i, text, out error))
+                if (c != '{')
+                {
+                    text.Append(c is '(' ? "(?:" : c.ToString());
+                    atStart = c is '(' or '|';
+                }
+                else if (!TryRepeat(pattern, isExtended, ref i, text, out error))
                 {
                     return false;
                 }
@@ -76,38 +80,22 @@ internal static class PosixRegex
                 continue;
             }
 
-            if (isOperator)
+            if (escaped ? !TryEscape(c, text, out error) : c == '[' && !TryBracket(pattern, ref i, text, out error))
             {
-                text.Append(c is '(' ? "(?:" : c.ToString());
-                atStart = c is '(' or '|';
-                continue;
+                return false;
             }
 
-            if (escaped)
+            if (!escaped && c != '[')
             {
-                if (!TryEscape(c, text, out error))
-                {
-                    return false;
-                }
-            }
-            else if (c == '[')
-            {
-                if (!TryBracket(pattern, ref i, text, out error))
-                {
-                    return false;
-                }
-            }
-            else if (c == '*')
-            {
-                text.Append(atStart && !isExtended ? "\\*" : "*");
-            }
-            else
-            {
-                // Plain grep takes ^ and $ for anchors at the ends only.
+                // Plain grep takes ^ and $ for anchors at the ends only, and a star at the start for a star.
                 bool isAnchor = (c == '^' && (isExtended || atStart)) || (c == '$' && (isExtended || IsEnd(pattern, i)));
-                text.Append(isAnchor || c == '.' ? c == '$' ? "(?:\\z)" : c.ToString() : Regex.Escape(c.ToString()));
-                atStart = isAnchor && c == '^';
-                continue;
+                bool isLive = isAnchor || c == '.' || (c == '*' && (isExtended || !atStart));
+                text.Append(!isLive ? Regex.Escape(c.ToString()) : c == '$' ? "(?:\\z)" : c.ToString());
+                if (isAnchor && c == '^')
+                {
+                    atStart = true;
+                    continue;
+                }
             }
 
             atStart = false;

@@ -31,11 +31,11 @@ public sealed partial class TcpConnection
     /// <summary>A validated ICMP error about this connection (the quoted sequence number is in flight, RFC 5927 §4.1).</summary>
     /// <param name="ingress">The time.</param>
     /// <param name="error">What the error means for the application.</param>
-    /// <param name="isHard">True for the hard errors of RFC 9293 SHLD-26; they abort in SYN-SENT only (RFC 5927 §5.2).</param>
+    /// <param name="isHard">True for the hard errors of RFC 9293 SHLD-26; they abort in SYN-RECEIVED too, and never in later states (RFC 5927 §5.2).</param>
     public void OnIcmpError(Instant ingress, TcpError error, bool isHard)
     {
         // Linux lets every unreachable end a connect() at once; soft ones in synchronized states are only remembered (MUST-56, SHLD-25).
-        if (_state is TcpState.SynSent or TcpState.SynReceived && isHard)
+        if (_state == TcpState.SynSent || (_state == TcpState.SynReceived && isHard))
         {
             Move(TcpInput.Abort);
             Bury(error);

@@ -1,0 +1,234 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack.Tests;
+
+/// <summary>Active opens: addresses, ports, sequence numbers, refusal, simultaneous open.</summary>
+public class ConnectTests
+{
+    private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
+
+    // MUST-44: the source is the network layer's choice; the checksum (checked by the rig) is made with it.
+    [Fact]
+    public void Connect_WithoutBind_AsksTheNetworkLayerForTheSource()
+    {
+        TcpRig rig = new();
+        rig.Host.AddPointToPoint("tun1", 1400).AddAddress(IpAddress.FromV4(192, 168, 7, 1), 24);
+        int near = Connect(rig, IpAddress.FromV4(192, 168, 7, 9), 80), far = Connect(rig, IpAddress.FromV4(8, 8, 8, 8), 80);
+        IReadOnlyList<SeenSegment> syns = rig.Take();
+        Assert.Equal(["192.168.7.1", "10.0.0.1"], syns.Select(s => s.Source.ToString()));
+        Assert.Equal([1360, 1460], syns.Select(s => (int)s.Options.Mss));
+        rig.Sockets.GetLocal(near, out SocketAddress local);
+        Assert.Equal("192.168.7.1", local.Address.ToString());
+        Assert.True(far > near);
+    }
+
+    // MUST-43, MUST-45: a bound address is the source of every segment, whatever the routes say later.
+    [Fact]
+    public void Connect_BoundAddress_IsKeptWhenRoutesChange()
+    {
+        TcpRig rig = new();
+        IpAddress alias = IpAddress.FromV4(10, 0, 0, 9);
+        rig.Link.AddAddress(alias, 24);
+        int socket = rig.Host.Stream();
+        Assert.Equal(Errno.None, rig.Sockets.Bind(socket, new(alias, 32_089)));
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+        rig.Host.Routes.Add(TcpRig.Peer, 32, default, rig.Link, source: TcpRig.Us);
+        rig.Run(1.5);
+        Assert.All(rig.Take(), s => Assert.Equal((alias, (ushort)32_089), (s.Source, s.From)));
+    }
+
+    // MUST-46 (as ENETUNREACH, which Linux gives for groups and broadcasts); nothing leaves.
+    [Theory]
+    [InlineData("255.255.255.255")]
+    [InlineData("10.0.0.255")]
+    [InlineData("224.0.0.1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("ff02::1")]
+    [InlineData("::")]
+    [InlineData("2001:db8::1")] // no route
+    [InlineData("::ffff:224.0.0.1")]
+    public void Connect_ToWhatIsNoHost_FailsAtOnce(string destination)
+    {
+        TcpRig rig = new();
+        IpAddress to = IpAddress.Parse(destination);
+        int socket = rig.Host.Stream(to.IsV6 ? AddressFamily.Inet6 : AddressFamily.Inet);
+        Assert.Equal(Errno.ENETUNREACH, rig.Sockets.Connect(rig.Now, socket, new(to, 80)));
+        Assert.Empty(rig.Take());
+        Assert.Equal("", rig.Host.States(rig.Now));
+        rig.Sockets.GetLocal(socket, out SocketAddress local);
+        Assert.Equal(0, local.Port);
+    }
+
+    [Fact]
+    public void Connect_WrongFamily_IsRefused()
+    {
+        TcpRig rig = new();
+        Assert.Equal(Errno.EAFNOSUPPORT, rig.Sockets.Connect(rig.Now, rig.Host.Stream(), new(TcpRig.Peer6, 80)));
+        Assert.Equal(Errno.EAFNOSUPPORT, rig.Sockets.Connect(rig.Now, rig.Host.Stream(AddressFamily.Inet6), new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EBADF, rig.Sockets.Connect(rig.Now, 99, new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EBADF, rig.Sockets.Connect(rig.Now, -1, new(TcpRig.Peer, 80)));
+    }
+
+    // Golden 02: a refused socket may try again: from another, even port, the sequence number three further on.
+    [Fact]
+    public void Connect_RefusedThreeTimes_GoesOnFromAnotherPort()
+    {
+        TcpRig rig = new();
+        int socket = rig.Host.Stream();
+        uint? last = null;
+        HashSet<int> ports = [];
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+            SeenSegment syn = rig.TakeOne();
+            Assert.Equal(0, syn.From % 2);
+            Assert.InRange(syn.From, 32_768, 60_999);
+            Assert.True(ports.Add(syn.From));
+            Assert.Equal((last ?? (syn.Seq - 3)) + 3, syn.Seq);
+            last = syn.Seq;
+            (rig.RemotePort, rig.LocalPort) = (80, syn.From);
+            Assert.Equal(Errno.EALREADY, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+            rig.Say(TcpFlags.Rst | TcpFlags.Ack, 0, syn.Seq + 1);
+            Assert.Empty(rig.Take());
+            Assert.True(rig.Sockets.PollReady(out int ready) && ready == socket);
+            Assert.Equal(Errno.ECONNREFUSED, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+            Assert.False(rig.Host.Sockets.Tcp.Ports.IsHeld(syn.From));
+            Assert.Equal("", rig.Host.States(rig.Now));
+        }
+
+        Assert.Equal(3, rig.Host.TcpCounters.AttemptFails);
+    }
+
+    // SO_ERROR fetched first: the next connect() says ECONNABORTED, the one after it starts anew (Linux 6.18).
+    [Fact]
+    public void Connect_AfterErrorWasFetched_SaysAbortedOnce()
+    {
+        TcpRig rig = new();
+        int socket = Connect(rig, TcpRig.Peer, 80);
+        SeenSegment syn = rig.TakeOne();
+        (rig.RemotePort, rig.LocalPort) = (80, syn.From);
+        rig.Say(TcpFlags.Rst | TcpFlags.Ack, 0, syn.Seq + 1);
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(socket, SocketOption.Error, out int error));
+        Assert.Equal((int)Errno.ECONNREFUSED, error);
+        Assert.Equal(Errno.ECONNABORTED, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+    }
+
+    // golden 10b, tool-formats §17: with tcp_syn_retries 2 six SYNs and ETIMEDOUT; the socket can be used again.
+    [Fact]
+    public void Connect_NobodyAnswers_TimesOut()
+    {
+        TcpRig rig = new(s => s.Tcp.SynRetries = 2);
+        int socket = Connect(rig, TcpRig.Peer, 80);
+        rig.Run(200);
+        IReadOnlyList<SeenSegment> syns = rig.Take();
+        Assert.Equal(6, syns.Count);
+        Assert.All(syns, s => Assert.Equal((TcpFlags.Syn, syns[0].Seq, syns[0].From), (s.Flags, s.Seq, s.From)));
+        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+    }
+
+    // MUST-10, SM-SC-2: crossed SYNs make one connection, on both hosts of the stack.
+    [Fact]
+    public void Connect_Crossed_OpensOneConnection()
+    {
+        TwoHosts hosts = new();
+        int a = hosts.A.Stream(), b = hosts.B.Stream();
+        Assert.Equal(Errno.None, hosts.A.Sockets.Bind(a, new(TwoHosts.AddressA, 4000)));
+        Assert.Equal(Errno.None, hosts.B.Sockets.Bind(b, new(TwoHosts.AddressB, 5000)));
+        Assert.Equal(Errno.EINPROGRESS, hosts.A.Sockets.Connect(hosts.Now, a, new(TwoHosts.AddressB, 5000)));
+        Assert.Equal(Errno.EINPROGRESS, hosts.B.Sockets.Connect(hosts.Now, b, new(TwoHosts.AddressA, 4000)));
+        hosts.Run(0.1);
+        Assert.Equal("Established:0:0", hosts.A.States(hosts.Now));
+        Assert.Equal("Established:0:0", hosts.B.States(hosts.Now));
+        Assert.Equal(Errno.None, hosts.A.Sockets.Connect(hosts.Now, a, new(TwoHosts.AddressB, 5000)));
+        hosts.A.Send(hosts.Now, a, "to b");
+        hosts.B.Send(hosts.Now, b, "to a");
+        hosts.Run(0.1);
+        Assert.Equal("'to a'", hosts.A.Recv(hosts.Now, a));
+        Assert.Equal("'to b'", hosts.B.Recv(hosts.Now, b));
+    }
+
+    // SM-SC-10: a socket connected to itself hears what it says.
+    [Fact]
+    public void Connect_ToItself_Echoes()
+    {
+        TwoHosts hosts = new();
+        SocketAddress self = new(IpAddress.FromV4(127, 0, 0, 1), 4000);
+        int socket = hosts.A.Stream();
+        Assert.Equal(Errno.None, hosts.A.Sockets.Bind(socket, self));
+        Assert.Equal(Errno.EINPROGRESS, hosts.A.Sockets.Connect(hosts.Now, socket, self));
+        hosts.Run(0.1);
+        Assert.Equal("Established:0:0", hosts.A.States(hosts.Now));
+        Assert.Equal(Errno.None, hosts.A.Sockets.Connect(hosts.Now, socket, self));
+        hosts.A.Send(hosts.Now, socket, "echo");
+        hosts.Run(0.1);
+        Assert.Equal("'echo'", hosts.A.Recv(hosts.Now, socket));
+        hosts.A.Sockets.Close(hosts.Now, socket);
+        hosts.Run(61);
+        Assert.Equal("", hosts.A.States(hosts.Now));
+        Assert.Equal(0, hosts.A.Sockets.Tcp.ConnectionCount);
+    }
+
+    // X-6528-1, SHLD-1: opens of one four-tuple go up by the clock; X-7323-16: its timestamps go on too.
+    [Fact]
+    public void Connect_SameTupleLater_SequenceNumberFollowsTheClock()
+    {
+        TcpRig rig = new();
+        List<SeenSegment> syns = [];
+        foreach (double pause in (double[])[0, 0.001, 10])
+        {
+            rig.Run(pause);
+            int socket = rig.Host.Stream();
+            rig.Sockets.Bind(socket, new(IpAddress.AnyV4, 4000));
+            Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80)));
+            syns.AddRange(rig.Take());
+            rig.Sockets.Close(rig.Now, socket);
+        }
+
+        Assert.Equal([250u, 2_500_000u], [syns[1].Seq - syns[0].Seq, syns[2].Seq - syns[1].Seq]);
+        Assert.Equal([1u, 10_000u], [syns[1].Options.TsVal - syns[0].Options.TsVal, syns[2].Options.TsVal - syns[1].Options.TsVal]);
+    }
+
+    // A bound port gives only one connection to each peer, and a taken four-tuple is EADDRNOTAVAIL.
+    [Fact]
+    public void Connect_FourTupleTaken_IsAddressNotAvailable()
+    {
+        TcpRig rig = new();
+        int[] sockets = [.. Enumerable.Range(0, 2).Select(_ =>
+        {
+            int socket = rig.Host.Stream();
+            rig.Sockets.SetOption(rig.Now, socket, SocketOption.ReuseAddress, 1);
+            Assert.Equal(Errno.None, rig.Sockets.Bind(socket, new(IpAddress.AnyV4, 4000)));
+            return socket;
+        })];
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, sockets[0], new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EADDRNOTAVAIL, rig.Sockets.Connect(rig.Now, sockets[1], new(TcpRig.Peer, 80)));
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, sockets[1], new(TcpRig.Peer, 81)));
+    }
+
+    // RFC 5961 and golden: closing in SYN-SENT sends nothing and leaves nothing.
+    [Fact]
+    public void Close_InSynSent_LeavesNothing()
+    {
+        TcpRig rig = new();
+        int socket = Connect(rig, TcpRig.Peer, 80);
+        SeenSegment syn = rig.TakeOne();
+        rig.Sockets.Close(rig.Now, socket);
+        Assert.Empty(rig.Take());
+        Assert.Equal(0, rig.Host.Sockets.Tcp.ConnectionCount);
+        Assert.False(rig.Host.Sockets.Tcp.Ports.IsHeld(syn.From));
+        Assert.True(rig.Host.NextDeadline.IsNever);
+        (rig.RemotePort, rig.LocalPort) = (80, syn.From);
+        rig.Say(SynAck, 9, syn.Seq + 1);
+        Assert.Equal("[R] seq 1", rig.TakeText(syn.Seq));
+    }
+
+    private static int Connect(TcpRig rig, IpAddress to, ushort port)
+    {
+        int socket = rig.Host.Stream();
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(to, port)));
+        return socket;
+    }
+}

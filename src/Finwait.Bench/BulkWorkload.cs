@@ -34,9 +34,11 @@ internal sealed class BulkWorkload
         var bulk = new BulkWorkload(options);
         bulk.Carry(Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
         TwoHosts hosts = bulk._hosts;
-        long packets = hosts.Packets, dataPackets = hosts.DataPackets, octets = bulk._received, allocated = GC.GetAllocatedBytesForCurrentThread();
-        double seconds = bulk.Carry(options.Seconds);
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        long packets = hosts.Packets, dataPackets = hosts.DataPackets, octets = bulk._received;
+        var meter = new Meter();
+        bulk.Carry(options.Seconds);
+        double seconds = meter.Seconds;
+        long allocated = meter.Allocated;
         packets = hosts.Packets - packets;
         dataPackets = hosts.DataPackets - dataPackets;
         octets = bulk._received - octets;
@@ -46,14 +48,14 @@ internal sealed class BulkWorkload
             new("segmentsPerSecond", dataPackets / seconds, "segments with text per second", 0),
             new("packetsPerSecond", packets / seconds, "packets per second, both ways", 0),
             new("allocatedPerSegment", (double)allocated / Math.Max(1, dataPackets), "octets allocated per segment", 3),
-            new("seconds", seconds, "seconds measured", 2),
+            .. meter.Times(seconds),
         ]);
     }
 
-    /// <summary>Carries text for some time and says how long it was.</summary>
-    private double Carry(double seconds)
+    /// <summary>Carries text for some time.</summary>
+    private void Carry(double seconds)
     {
-        long began = _clock.ElapsedTicks, until = began + (long)(seconds * Stopwatch.Frequency);
+        long until = _clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
         while (_clock.ElapsedTicks < until)
         {
             _hosts.ReadClock(_clock);
@@ -73,7 +75,5 @@ internal sealed class BulkWorkload
                 _received += given;
             }
         }
-
-        return (double)(_clock.ElapsedTicks - began) / Stopwatch.Frequency;
     }
 }

@@ -23,20 +23,22 @@ internal static class ConnectionWorkload
             OpenAndClose(hosts, listeners, done++, read, step);
         }
 
-        long began = clock.ElapsedTicks, end = began + (long)(options.Seconds * Stopwatch.Frequency), packets = hosts.Packets, allocated = GC.GetAllocatedBytesForCurrentThread();
+        long end = clock.ElapsedTicks + (long)(options.Seconds * Stopwatch.Frequency), packets = hosts.Packets;
         int first = done;
+        var meter = new Meter();
         while (clock.ElapsedTicks < end)
         {
             OpenAndClose(hosts, listeners, done++, read, step);
         }
 
-        double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
+        double seconds = meter.Seconds;
+        long allocated = meter.Allocated;
         return new($"connections opened and closed, {options.TimeWait:N0} in TIME-WAIT", "connections", [("timeWait", options.TimeWait)],
         [
             new("connectionsPerSecond", (done - first) / seconds, "connections opened and closed per second", 0),
             new("packetsPerConnection", (double)(hosts.Packets - packets) / (done - first), "packets per connection", 2),
-            new("allocatedPerConnection", (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (done - first), "octets allocated per connection, both ends", 0),
-            new("seconds", seconds, "seconds measured", 2),
+            new("allocatedPerConnection", (double)allocated / (done - first), "octets allocated per connection, both ends", 0),
+            .. meter.Times(seconds),
         ]);
     }
 

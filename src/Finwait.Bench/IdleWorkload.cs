@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Finwait.Bench;
 
 /// <summary>Many connections that do nothing: what one end costs in memory.</summary>
@@ -12,9 +10,9 @@ internal static class IdleWorkload
         int pairs = options.Idle ?? 100_000;
         Open(1000); // what is made once per process
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        var clock = Stopwatch.StartNew();
+        var meter = new Meter();
         TwoHosts hosts = Open(pairs);
-        double seconds = clock.Elapsed.TotalSeconds;
+        double seconds = meter.Seconds;
         long octets = GC.GetTotalMemory(forceFullCollection: true) - before;
         GC.KeepAlive(hosts);
         return new($"{pairs:N0} idle connections, {2 * pairs:N0} endpoints", "idle", [("idle", pairs)],
@@ -22,7 +20,7 @@ internal static class IdleWorkload
             new("octetsPerEndpoint", (double)octets / (2 * pairs), "octets per endpoint", 0),
             new("workingSet", Environment.WorkingSet / 1048576.0, "MiB of the process in memory", 0),
             new("connectionsPerSecond", pairs / seconds, "connections opened per second", 0),
-            new("seconds", seconds, "seconds to open them", 2),
+            .. meter.Times(seconds),
         ]);
     }
 

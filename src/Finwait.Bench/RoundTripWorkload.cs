@@ -21,15 +21,17 @@ internal static class RoundTripWorkload
         TwoHosts.Check(hosts.Server.Sockets.SetOption(hosts.Now, server, SocketOption.TcpNoDelay, 1), "TCP_NODELAY");
         var clock = Stopwatch.StartNew();
         Exchange(hosts, clock, client, server, Math.Min(1, options.Seconds / 2));
-        long packets = hosts.Packets, allocated = GC.GetAllocatedBytesForCurrentThread(), began = clock.ElapsedTicks;
+        long packets = hosts.Packets;
+        var meter = new Meter();
         long trips = Exchange(hosts, clock, client, server, options.Seconds);
-        double seconds = (double)(clock.ElapsedTicks - began) / Stopwatch.Frequency;
+        double seconds = meter.Seconds;
+        long allocated = meter.Allocated;
         return new($"1-octet round trips, {idle:N0} idle connections", "rr", [("idle", idle)],
         [
             new("roundTripsPerSecond", trips / seconds, "round trips per second", 0),
             new("packetsPerRoundTrip", (double)(hosts.Packets - packets) / trips, "packets per round trip", 2),
-            new("allocatedPerRoundTrip", (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / trips, "octets allocated per round trip", 3),
-            new("seconds", seconds, "seconds measured", 2),
+            new("allocatedPerRoundTrip", (double)allocated / trips, "octets allocated per round trip", 3),
+            .. meter.Times(seconds),
         ]);
     }
 
@@ -61,13 +63,14 @@ internal static class RoundTripWorkload
     {
         TwoHosts.Check(from.Send(hosts.Now, sender, octet, SendFlags.None, out _), "send");
         int received;
-        while (to.Receive(hosts.Now, receiver, octet, ReceiveFlags.None, out received) == Errno.EAGAIN)
+        do
         {
             if (hosts.Pump() == 0)
             {
                 throw new InvalidOperationException("the octet did not come");
             }
         }
+        while (to.Receive(hosts.Now, receiver, octet, ReceiveFlags.None, out received) == Errno.EAGAIN);
 
         if (received != 1)
         {

@@ -14,6 +14,9 @@ internal sealed class TwoHosts
     /// <summary>Ports the server listens on; several, because one has only as many four-tuples as there are ephemeral ports.</summary>
     public const ushort FirstPort = 5000;
 
+    /// <summary>Packets that the link carries at once, as a network card hands over a batch of its ring.</summary>
+    private const int Batch = 64;
+
     private readonly Queue<PacketBuffer> _toServer = new();
     private readonly Queue<PacketBuffer> _toClient = new();
     private readonly Interface _clientLink;
@@ -121,7 +124,7 @@ internal sealed class TwoHosts
 
     private void Collect(Host host, Queue<PacketBuffer> queue)
     {
-        while (host.PollTransmit(Now, out _, out PacketBuffer? packet))
+        while (queue.Count < Batch && host.PollTransmit(Now, out _, out PacketBuffer? packet))
         {
             queue.Enqueue(packet);
         }

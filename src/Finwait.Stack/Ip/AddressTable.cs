@@ -7,16 +7,29 @@ namespace Finwait.Stack;
 /// <summary>Which addresses are this host's own, and which are broadcasts of its subnets, over all interfaces.</summary>
 internal sealed class AddressTable(Host host)
 {
+    private const int RecentSlots = 256;
+
     private readonly Dictionary<IpAddress, (Interface On, int Count)> _local = [];
     private readonly Dictionary<IpAddress, int> _broadcasts = [];
     private readonly List<(IpAddress Prefix, int Length)> _loopbackPrefixes = [];
 
+    // The answers of late, by a few bits of the address: every packet asks about both of its addresses, and most packets have the addresses of the last ones.
+    private readonly (IpAddress Address, Role Role)[] _recent = new (IpAddress, Role)[RecentSlots];
+
+    [Flags]
+    private enum Role : byte
+    {
+        None = 0,
+        Local = 1,
+        SubnetBroadcast = 2,
+    }
+
     /// <summary>True for an address of any interface, and for every address of a subnet of the loopback interface (127/8).</summary>
     /// <remarks>As Linux does (the weak host model of RFC 1122 §3.3.4.2), a packet may come in on another interface than its address's.</remarks>
-    public bool IsLocal(IpAddress address) => _local.ContainsKey(address) || IsInLoopbackPrefix(address);
+    public bool IsLocal(IpAddress address) => (RoleOf(address) & Role.Local) != 0;
 
     /// <summary>True for the broadcast address of a subnet of any interface; the limited broadcast is not meant.</summary>
-    public bool IsSubnetBroadcast(IpAddress address) => address.IsV4 && _broadcasts.ContainsKey(address);
+    public bool IsSubnetBroadcast(IpAddress address) => (RoleOf(address) & Role.SubnetBroadcast) != 0;
 
     /// <summary>The interface that has the address.</summary>
     public bool TryGetInterface(IpAddress address, [NotNullWhen(true)] out Interface? on)
@@ -28,6 +41,7 @@ internal sealed class AddressTable(Host host)
 
     public void Add(Interface on, InterfaceAddress added)
     {
+        Array.Clear(_recent);
         ref (Interface On, int Count) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_local, added.Address, out bool exists);
         entry = (exists ? entry.On : on, entry.Count + 1);
         if (!added.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback)
@@ -43,6 +57,7 @@ internal sealed class AddressTable(Host host)
 
     public void Remove(Interface on, InterfaceAddress removed)
     {
+        Array.Clear(_recent);
         (Interface owner, int count) = _local[removed.Address];
         if (count == 1)
         {
@@ -63,6 +78,19 @@ internal sealed class AddressTable(Host host)
         {
             _loopbackPrefixes.Remove((RouteTable.Mask(removed.Address, removed.PrefixLength), removed.PrefixLength));
         }
+    }
+
+    private Role RoleOf(IpAddress address)
+    {
+        ref (IpAddress Address, Role Role) recent = ref _recent[(uint)address.GetHashCode() % RecentSlots];
+        if (recent.Address != address)
+        {
+            bool isLocal = _local.ContainsKey(address) || IsInLoopbackPrefix(address);
+            bool isBroadcast = address.IsV4 && _broadcasts.ContainsKey(address);
+            recent = (address, (isLocal ? Role.Local : Role.None) | (isBroadcast ? Role.SubnetBroadcast : Role.None));
+        }
+
+        return recent.Role;
     }
 
     private bool IsInLoopbackPrefix(IpAddress address)

@@ -3,6 +3,8 @@ using Finwait.Cli;
 // finwait COMMAND ARGUMENTS: each command reads its own arguments and says itself what is wrong with them.
 switch (args)
 {
+    case ["lab", .. string[] rest]:
+        return LabCommand.Run(rest);
     case ["dump", .. string[] rest]:
         return DumpCommand.Run(rest);
     case ["bench", .. string[] rest]:
@@ -21,6 +23,7 @@ switch (args)
 static string Usage() => """
     Usage: finwait COMMAND [ARGUMENTS]
 
+      lab      two hosts and a router to try sockets on, packet by packet
       dump     prints captures as tcpdump does
       bench    measures the stack
 

@@ -21,6 +21,25 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
     /// <summary>How long the last statement that blocked took; zero if it did not block.</summary>
     public TimeSpan LastWait { get; private set; }
 
+    private PyPending? _told;
+    private TimeSpan? _finished;
+
+    /// <summary>True once for each call that began to wait.</summary>
+    public bool TakeNewWait()
+    {
+        bool isNew = Interpreter.Pending is not null && Interpreter.Pending != _told;
+        _told = Interpreter.Pending;
+        return isNew;
+    }
+
+    /// <summary>How long the statement took that waited and has ended since the last question; null if there was none.</summary>
+    public TimeSpan? TakeFinishedWait()
+    {
+        TimeSpan? finished = _finished;
+        _finished = null;
+        return finished;
+    }
+
     /// <summary>Types a line. False if too much is typed ahead.</summary>
     public bool Enter(string line)
     {
@@ -48,6 +67,8 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
 
                 did = true;
                 LastWait = Machine.Now - _started;
+                _finished = _told is not null ? LastWait : _finished;
+                _told = null;
                 if (outcome == PythonOutcome.Raised)
                 {
                     Report(Interpreter.Uncaught!);

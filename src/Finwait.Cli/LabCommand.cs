@@ -1,0 +1,175 @@
+using Finwait.Lab;
+
+namespace Finwait.Cli;
+
+/// <summary><c>finwait lab</c>: the lab in the terminal, from a script, or one of its scenarios.</summary>
+internal static class LabCommand
+{
+    private const string Usage = """
+        Usage: finwait lab                                  the lab in the terminal; reads lines from standard input if that is no terminal
+               finwait lab list                             the scenarios
+               finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
+                                                            --out leaves the transcript and one capture per host in DIR
+               finwait lab [FILE] [--seed N]                plays a file of lines
+
+        """;
+
+    /// <summary>Runs with the process's own standard streams.</summary>
+    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected);
+
+    /// <summary>Runs with the given streams.</summary>
+    /// <returns>0 done, 1 a file could not be read or written, 2 wrong usage or a line that was not understood.</returns>
+    public static int Run(string[] args, TextReader input, TextWriter output, TextWriter error, bool isScript)
+    {
+        if (args.Any(a => a is "--help" or "-h"))
+        {
+            output.Write(Usage);
+            return 0;
+        }
+
+        if (!TryRead(args, out List<string> words, out string? folder, out ulong seed, out string complaint))
+        {
+            error.WriteLine("finwait lab: " + complaint);
+            return 2;
+        }
+
+        switch (words)
+        {
+            case ["list"]:
+                foreach ((string name, string title) in LabScenarios.All)
+                {
+                    output.WriteLine($"{name,-34} {title}");
+                }
+
+                return 0;
+            case ["run", string name]:
+                return Play(name, folder, seed, output, error);
+            case ["run", ..]:
+                error.WriteLine("finwait lab: run takes the name of one scenario; finwait lab list names them");
+                return 2;
+            case [] when !isScript:
+                return LabTerminal.Run(new LabSession(seed));
+            case []:
+                return LabTranscript.Play(new LabSession(seed), Lines(input), output, error, (name, content) => Save(name, content, error));
+            case [string file]:
+                return PlayFile(file, seed, output, error);
+            default:
+                error.WriteLine($"finwait lab: too many words: '{words[1]}'; finwait lab --help shows what there is");
+                return 2;
+        }
+    }
+
+    private static bool TryRead(string[] args, out List<string> words, out string? folder, out ulong seed, out string complaint)
+    {
+        words = [];
+        folder = null;
+        seed = 1;
+        complaint = "";
+        for (int i = 0; i < args.Length; i++)
+        {
+            string name = args[i];
+            string? value = null;
+            int equals = name.IndexOf('=');
+            if (name.StartsWith("--", StringComparison.Ordinal) && equals > 0)
+            {
+                (name, value) = (name[..equals], name[(equals + 1)..]);
+            }
+
+            if (name is "--out" or "--seed")
+            {
+                value ??= i + 1 < args.Length ? args[++i] : null;
+                if (value is null || (name == "--seed" && !ulong.TryParse(value, out seed)))
+                {
+                    complaint = name == "--seed" ? $"--seed takes a whole number, not '{value}'" : "--out takes a folder";
+                    return false;
+                }
+
+                folder = name == "--out" ? value : folder;
+            }
+            else if (name.StartsWith('-'))
+            {
+                complaint = $"there is no option '{name}'; finwait lab --help shows what there is";
+                return false;
+            }
+            else
+            {
+                words.Add(args[i]);
+            }
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<string> Lines(TextReader input)
+    {
+        while (input.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
+
+    private static int PlayFile(string file, ulong seed, TextWriter output, TextWriter error)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; finwait lab --help shows what there is");
+            return File.Exists(file) ? 1 : 2;
+        }
+
+        return LabTranscript.Play(new LabSession(seed), lines, output, error, (name, content) => Save(name, content, error));
+    }
+
+    private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)
+    {
+        if (LabScenarios.Find(name) is not { } scenario)
+        {
+            error.WriteLine($"finwait lab: there is no scenario '{name}'; finwait lab list names them");
+            return 2;
+        }
+
+        var session = new LabSession(seed);
+        var transcript = new StringWriter();
+        int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, (file, content) => Save(file, content, error));
+        output.Write(transcript);
+        return folder is null ? status : Math.Max(status, Leave(folder, session, transcript.ToString(), error));
+    }
+
+    /// <summary>Leaves the transcript and the captures of a run in a folder.</summary>
+    private static int Leave(string folder, LabSession session, string transcript, TextWriter error)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "transcript.txt"), transcript);
+            foreach (string host in session.HostNames)
+            {
+                File.WriteAllBytes(Path.Combine(folder, host + ".pcap"), session.Capture(host));
+            }
+
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error.WriteLine($"finwait lab: {folder}: {e.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>Writes a file that <c>save</c> handed over; into the current folder unless the name says otherwise.</summary>
+    internal static void Save(string name, byte[] content, TextWriter error)
+    {
+        try
+        {
+            File.WriteAllBytes(name, content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error.WriteLine($"finwait lab: {name}: {e.Message}");
+        }
+    }
+}

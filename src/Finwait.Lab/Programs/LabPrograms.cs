@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace Finwait.Lab;
+
+/// <summary>The commands that run on while time passes.</summary>
+internal static class LabPrograms
+{
+    /// <summary>Their names.</summary>
+    public static readonly HashSet<string> Names = ["nc", "netcat", "nc.openbsd", "tcpdump", "python3", "python", "ping", "sleep", "watch", "wait"];
+
+    /// <summary>Starts one; null if the command is none of these.</summary>
+    public static LabProcess? Start(LabShell shell, in LabShell.Prepared prepared)
+    {
+        LabHost host = shell.Host;
+        string[] arguments = prepared.Arguments.Skip(1).ToArray();
+        (ShellSink output, ShellSink error) = (prepared.Output, prepared.Error);
+        LabProcess? process = prepared.Arguments[0] switch
+        {
+            "nc" or "netcat" or "nc.openbsd" => new NcProcess(host, host.TakePid(LabHost.NcPid), arguments, output, error),
+            "tcpdump" => new TcpdumpProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
+            "python3" or "python" => Python(shell, arguments, prepared.Input, output, error),
+            "ping" => new PingProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
+            "sleep" => new SleepProcess(host, host.TakePid(LabHost.OtherPid), arguments, error),
+            "watch" => new WatchProcess(shell, host.TakePid(LabHost.OtherPid), arguments, output, error),
+            _ => null,
+        };
+        if (process is not null)
+        {
+            host.Add(process);
+        }
+
+        return process;
+    }
+
+    private static LabProcess Python(LabShell shell, string[] arguments, string? input, ShellSink output, ShellSink error)
+    {
+        LabHost host = shell.Host;
+        if (arguments is ["-V"] or ["--version"])
+        {
+            return new EndedProcess(host, host.TakePid(LabHost.OtherPid), "python3", "Python 3.11.2\n", output, 0);
+        }
+
+        if (arguments is ["-c", string code, ..])
+        {
+            return new PythonProgram(host, host.TakePid(LabHost.OtherPid), "<string>", code, output, error) { Arguments = ["-c", .. arguments[2..]] };
+        }
+
+        if (arguments.Length == 0 && input is not null)
+        {
+            return new PythonProgram(host, host.TakePid(LabHost.OtherPid), "<stdin>", input, output, error);
+        }
+
+        if (arguments.Length == 0 || arguments is ["-i"] or ["-q"])
+        {
+            host.StartPython();
+            return new EndedProcess(host, host.TakePid(LabHost.OtherPid), "python3", PythonBanner(host.Name), output, 0);
+        }
+
+        string file = arguments[0] == "-u" && arguments.Length > 1 ? arguments[1] : arguments[0];
+        if (!host.Files.TryRead(file, out byte[] content))
+        {
+            return new EndedProcess(host, host.TakePid(LabHost.OtherPid), "python3", $"python3: can't open file '/root/{LabFiles.Normalize(file)}': [Errno 2] No such file or directory\n", error, 2);
+        }
+
+        return new PythonProgram(host, host.TakePid(LabHost.OtherPid), "/root/" + LabFiles.Normalize(file), Encoding.UTF8.GetString(content), output, error) { Arguments = arguments };
+    }
+
+    private static string PythonBanner(string host) => $"Python 3.11.2 (the lab's own) on linux\nType the lines behind \"{host}>\".\n";
+}
+
+/// <summary>A program that has said all it had to say.</summary>
+internal sealed class EndedProcess : LabProcess
+{
+    public EndedProcess(ILabMachine machine, int pid, string command, string text, TextWriter output, int status)
+        : base(machine, pid, command)
+    {
+        output.Write(text);
+        Exit(status);
+    }
+
+    public override bool Run() => false;
+
+    public override void Interrupt()
+    {
+    }
+}

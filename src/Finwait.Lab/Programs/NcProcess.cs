@@ -1,0 +1,528 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Stack;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>OpenBSD's netcat 1.219 as Debian has it: client, server, scan; TCP and UDP.</summary>
+internal sealed class NcProcess : LabProcess
+{
+    private const int BufferSize = 16384;
+    private const int MaxInput = 1 << 22;
+
+    private enum Phase
+    {
+        /// <summary>The next port of the client's list.</summary>
+        NextPort,
+        Connecting,
+        Listening,
+        Transfer,
+        Ended,
+    }
+
+    private readonly NcOptions _options;
+    private readonly LabHost _host;
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly Queue<byte> _input = new();
+    private readonly List<ushort> _ports = [];
+    private IpAddress _address;
+    private Phase _phase;
+    private int _portIndex = -1;
+    private int _listener = -1;
+    private int _listenerDescriptor = -1;
+    private int _socket = -1;
+    private int _descriptor = -1;
+    private bool _inputEnded;
+    private bool _readEnded;
+    private bool _writeEnded;
+    private bool _hasPeer;
+    private bool _succeeded;
+    private Instant _deadline = Instant.Never;
+
+    public NcProcess(LabHost host, int pid, IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+        : base(host, pid, "nc")
+    {
+        _host = host;
+        _output = output;
+        _error = error;
+        _options = NcOptions.Parse(arguments);
+        _inputEnded = _options.NoInput;
+        if (_options.Error is { } complaint)
+        {
+            Fail(complaint);
+            return;
+        }
+
+        if (!TryReadPorts(_options.Port!) || !TryResolve())
+        {
+            return;
+        }
+
+        _phase = _options.Listen ? Phase.Listening : Phase.NextPort;
+        if (_options.Listen)
+        {
+            StartListening();
+        }
+    }
+
+    private ISocketCalls Calls => Machine.Sockets;
+
+    private string Protocol => _options.Udp ? "udp" : "tcp";
+
+    public override Instant Deadline => HasExited ? Instant.Never : _deadline;
+
+    public override void Type(string line)
+    {
+        if (_inputEnded || _input.Count > MaxInput)
+        {
+            return;
+        }
+
+        foreach (byte octet in Encoding.UTF8.GetBytes(_options.CrLf ? line.Replace("\n", "\r\n", StringComparison.Ordinal) : line))
+        {
+            _input.Enqueue(octet);
+        }
+    }
+
+    public override void EndInput() => _inputEnded = true;
+
+    public override void Interrupt() => Exit(130);
+
+    public override bool Run()
+    {
+        bool did = false;
+        while (!HasExited)
+        {
+            Phase before = _phase;
+            bool progressed = _phase switch
+            {
+                Phase.NextPort => TryNextPort(),
+                Phase.Connecting => CheckConnection(),
+                Phase.Listening => CheckListener(),
+                Phase.Transfer => Transfer(),
+                _ => false,
+            };
+            did |= progressed;
+            if (!progressed && before == _phase)
+            {
+                break;
+            }
+        }
+
+        return did;
+    }
+
+    private bool Fail(string message, int status = 1)
+    {
+        _error.Write(message);
+        _phase = Phase.Ended;
+        Exit(status);
+        return false;
+    }
+
+    /// <summary>A port, a service's name or a range. The range may be given downwards.</summary>
+    private bool TryReadPorts(string text)
+    {
+        int dash = text.IndexOf('-', Math.Min(1, text.Length));
+        bool isRange = dash > 0 && text[..dash].All(char.IsAsciiDigit) && !_options.Listen;
+        if (!TryReadPort(isRange ? text[..dash] : text, out ushort low) || !TryReadPort(isRange ? text[(dash + 1)..] : text, out ushort high))
+        {
+            return false;
+        }
+
+        for (int port = Math.Min(low, high); port <= Math.Max(low, high); port++)
+        {
+            _ports.Add((ushort)port);
+        }
+
+        return true;
+    }
+
+    private bool TryReadPort(string text, out ushort port)
+    {
+        port = 0;
+        if (ToolNames.ServicesOnly.TryFindService(text, _options.Udp, out int known))
+        {
+            port = (ushort)known;
+            return true;
+        }
+
+        if (text.Length > 0 && text.All(char.IsAsciiDigit))
+        {
+            bool fits = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65535;
+            port = fits ? (ushort)number : (ushort)0;
+            return number > 0 && fits ? true : Fail($"nc: port number {(fits ? "too small" : "too large")}: {text}\n");
+        }
+
+        return Fail(_options.Numeric ? $"nc: port number invalid: {text}\n" : $"nc: service \"{text}\" unknown\n");
+    }
+
+    private bool TryResolve()
+    {
+        if (_options.Host is null)
+        {
+            _address = IpAddress.AnyV4;
+            return true;
+        }
+
+        bool known = _options.Numeric ? IpAddress.TryParse(_options.Host, out _address) : Machine.Resolve(_options.Host, out _address);
+        return known || Fail($"nc: getaddrinfo for host \"{_options.Host}\" port {_options.Port}: Name or service not known\n");
+    }
+
+    private Errno Open(out int socket)
+    {
+        Errno errno = Calls.Create(_address.IsV6 ? SocketModule.AfInet6 : SocketModule.AfInet, _options.Udp ? SocketModule.SockDatagram : SocketModule.SockStream, out socket);
+        if (errno != Errno.None)
+        {
+            Fail($"nc: {ErrnoText.Of(errno)}\n");
+        }
+
+        return errno;
+    }
+
+    private void SetReuseAddress(int socket) => Calls.SetOption(socket, 1, 2, BitConverter.GetBytes(1));
+
+    // ---- server ---------------------------------------------------------------------------------------------
+
+    private bool StartListening()
+    {
+        if (Open(out _listener) != Errno.None)
+        {
+            return false;
+        }
+
+        _listenerDescriptor = Open(_listener);
+        SetReuseAddress(_listener);
+        var local = new LabEndpoint(_address, _ports[0]);
+        Errno errno = Calls.Bind(_listener, local);
+        errno = errno == Errno.None && !_options.Udp ? Calls.Listen(_listener, 1) : errno;
+        if (errno != Errno.None)
+        {
+            return Fail($"nc: {ErrnoText.Of(errno)}\n");
+        }
+
+        if (_options.Verbose)
+        {
+            _error.Write($"{(_options.Udp ? "Bound" : "Listening")} on {Spell(_address)} {_ports[0]}\n");
+        }
+
+        return true;
+    }
+
+    /// <summary>An address as nc's messages name it: by name where the hosts file has one.</summary>
+    private string Spell(IpAddress address) => _options.Numeric ? address.ToString() : _host.NameOf(address) ?? address.ToString();
+
+    private bool CheckListener()
+    {
+        if (_options.Udp)
+        {
+            return CheckDatagram();
+        }
+
+        Errno errno = Calls.Accept(_listener, out int accepted, out LabEndpoint peer);
+        if (errno != Errno.None)
+        {
+            return errno != Errno.EAGAIN && Fail($"nc: {ErrnoText.Of(errno)}\n");
+        }
+
+        if (_options.Verbose)
+        {
+            _error.Write($"Connection received on {Spell(peer.Address)} {peer.Port}\n");
+        }
+
+        _socket = accepted;
+        _descriptor = Open(accepted);
+        if (!_options.KeepOpen)
+        {
+            Close(ref _listener, ref _listenerDescriptor);
+        }
+
+        BeginTransfer();
+        return true;
+    }
+
+    /// <summary>The first datagram decides who the peer is; without <c>-k</c> the socket is connected to it.</summary>
+    private bool CheckDatagram()
+    {
+        byte[] buffer = new byte[BufferSize];
+        Errno errno = Calls.ReceiveFrom(_listener, buffer, peek: !_options.KeepOpen, out int received, out LabEndpoint peer);
+        if (errno != Errno.None)
+        {
+            return false;
+        }
+
+        if (_options.KeepOpen)
+        {
+            _output.Write(Encoding.UTF8.GetString(buffer, 0, received));
+            return true;
+        }
+
+        if (_options.Verbose)
+        {
+            _error.Write($"Connection received on {Spell(peer.Address)} {peer.Port}\n");
+        }
+
+        Calls.Connect(_listener, peer);
+        (_socket, _descriptor, _listener, _listenerDescriptor) = (_listener, _listenerDescriptor, -1, -1);
+        BeginTransfer();
+        return true;
+    }
+
+    // ---- client ---------------------------------------------------------------------------------------------
+
+    private bool TryNextPort()
+    {
+        if (++_portIndex >= _ports.Count)
+        {
+            _phase = Phase.Ended;
+            Exit(_succeeded ? 0 : 1);
+            return true;
+        }
+
+        if (Open(out _socket) != Errno.None)
+        {
+            return false;
+        }
+
+        _descriptor = Open(_socket);
+        if (_options.SourceAddress is not null || _options.SourcePort is not null)
+        {
+            IpAddress source = _address.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
+            ushort port = 0;
+            if ((_options.SourceAddress is not null && !Machine.Resolve(_options.SourceAddress, out source)) || (_options.SourcePort is not null && !TryReadPort(_options.SourcePort, out port)))
+            {
+                return HasExited ? false : Fail($"nc: getaddrinfo: Name or service not known\n");
+            }
+
+            SetReuseAddress(_socket);
+            Errno bound = Calls.Bind(_socket, new LabEndpoint(source, port));
+            if (bound != Errno.None)
+            {
+                return Fail($"nc: bind failed: {ErrnoText.Of(bound)}\n");
+            }
+        }
+
+        Errno errno = Calls.Connect(_socket, new LabEndpoint(_address, _ports[_portIndex]));
+        if (errno == Errno.EINPROGRESS)
+        {
+            _phase = Phase.Connecting;
+            _deadline = _options.Timeout is { } limit ? Machine.Now + limit : Instant.Never;
+        }
+        else
+        {
+            OnConnected(errno);
+        }
+
+        return true;
+    }
+
+    private bool CheckConnection()
+    {
+        Errno errno = Calls.ConnectResult(_socket);
+        if (errno == Errno.EINPROGRESS)
+        {
+            if (Machine.Now < _deadline)
+            {
+                return false;
+            }
+
+            ReportFailure($"timed out: {ErrnoText.Of(Errno.EINPROGRESS)}");
+            return true;
+        }
+
+        OnConnected(errno);
+        return true;
+    }
+
+    private string Target => _options.Host == _address.ToString() || _options.Numeric ? $"{_options.Host}" : $"{_options.Host} ({_address})";
+
+    private void ReportFailure(string how)
+    {
+        if (_options.Verbose)
+        {
+            _error.Write($"nc: connect to {Target} port {_ports[_portIndex]} ({Protocol}) {how}\n");
+        }
+
+        Close(ref _socket, ref _descriptor);
+        _deadline = Instant.Never;
+        _phase = Phase.NextPort;
+    }
+
+    private void OnConnected(Errno errno)
+    {
+        _deadline = Instant.Never;
+        if (errno != Errno.None)
+        {
+            ReportFailure($"failed: {ErrnoText.Of(errno)}");
+            return;
+        }
+
+        _succeeded = true;
+        if (_options.Verbose)
+        {
+            string service = (_options.Numeric ? null : ToolNames.ServicesOnly.ServiceName(_ports[_portIndex], _options.Udp)) ?? "*";
+            _error.Write($"Connection to {Target} {_ports[_portIndex]} port [{Protocol}/{service}] succeeded!\n");
+        }
+
+        if (_options.Scan)
+        {
+            Close(ref _socket, ref _descriptor);
+            _phase = Phase.NextPort;
+            return;
+        }
+
+        BeginTransfer();
+    }
+
+    // ---- the connection -------------------------------------------------------------------------------------
+
+    private void BeginTransfer()
+    {
+        _phase = Phase.Transfer;
+        _readEnded = false;
+        _writeEnded = false;
+        _hasPeer = true;
+        Rest();
+    }
+
+    /// <summary><c>-w</c> counts from the last thing that happened.</summary>
+    private void Rest() => _deadline = _options.Timeout is { } limit ? Machine.Now + limit : Instant.Never;
+
+    private bool Transfer()
+    {
+        bool did = Receive() | Send();
+        if (did)
+        {
+            Rest();
+        }
+
+        if (_inputEnded && _input.Count == 0 && !_writeEnded)
+        {
+            _writeEnded = true;
+            did = true;
+            if (_options.ShutdownAfterInput && !_options.Udp)
+            {
+                Calls.Shutdown(_socket, 1);
+            }
+
+            if (_options.QuitAfterInput is { } delay)
+            {
+                _deadline = Machine.Now + delay;
+            }
+        }
+
+        bool isOver = (_readEnded && _options.Listen && _input.Count == 0) || (_readEnded && _writeEnded) || (_hasPeer && Machine.Now >= _deadline);
+        if (isOver)
+        {
+            FinishConnection();
+            return true;
+        }
+
+        return did;
+    }
+
+    private bool Receive()
+    {
+        bool did = false;
+        byte[] buffer = new byte[BufferSize];
+        while (!_readEnded)
+        {
+            Errno errno = Calls.Receive(_socket, buffer, peek: false, out int received);
+            if (errno == Errno.EAGAIN)
+            {
+                break;
+            }
+
+            did = true;
+            if (errno != Errno.None || (received == 0 && !_options.Udp))
+            {
+                _readEnded = true;
+                break;
+            }
+
+            _output.Write(Encoding.UTF8.GetString(buffer, 0, received));
+        }
+
+        return did;
+    }
+
+    private bool Send()
+    {
+        bool did = false;
+        while (_input.Count > 0 && !_writeEnded)
+        {
+            byte[] chunk = NextChunk();
+            Errno errno = Calls.Send(_socket, chunk, urgent: false, out int sent);
+            if (errno == Errno.EAGAIN || (errno == Errno.None && sent == 0))
+            {
+                break;
+            }
+
+            did = true;
+            if (errno != Errno.None)
+            {
+                _writeEnded = true;
+                _input.Clear();
+                break;
+            }
+
+            for (int i = 0; i < sent; i++)
+            {
+                _input.Dequeue();
+            }
+        }
+
+        return did;
+    }
+
+    /// <summary>One line at a time, as a terminal hands it over.</summary>
+    private byte[] NextChunk()
+    {
+        var chunk = new List<byte>();
+        foreach (byte octet in _input)
+        {
+            chunk.Add(octet);
+            if (octet == '\n' || chunk.Count == BufferSize)
+            {
+                break;
+            }
+        }
+
+        return chunk.ToArray();
+    }
+
+    private void FinishConnection()
+    {
+        Close(ref _socket, ref _descriptor);
+        _deadline = Instant.Never;
+        _hasPeer = false;
+        if (_options.Listen)
+        {
+            if (_options.KeepOpen)
+            {
+                _phase = Phase.Listening;
+                return;
+            }
+
+            Exit(0);
+            return;
+        }
+
+        _phase = Phase.NextPort;
+    }
+
+    private void Close(ref int socket, ref int descriptor)
+    {
+        if (socket >= 0)
+        {
+            Forget(descriptor);
+            Calls.Close(socket);
+        }
+
+        socket = -1;
+        descriptor = -1;
+    }
+}

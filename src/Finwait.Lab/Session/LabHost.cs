@@ -1,0 +1,202 @@
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>One frame that passed an interface of a lab host.</summary>
+internal readonly record struct LabFrame(Interface On, CapturedFrame Frame);
+
+/// <summary>A machine of the lab: the stack's host with processes, files, a Python prompt and a shell.</summary>
+internal sealed class LabHost : ILabMachine
+{
+    /// <summary>Process numbers, counted from the host's first: those the golden runs have.</summary>
+    public const int PythonPid = 0;
+    public const int NcPid = 1;
+    public const int OtherPid = 2;
+
+    /// <summary>Frames kept for <c>show</c> and for the capture that a run leaves; older ones are forgotten.</summary>
+    private const int MaxFrames = 200_000;
+
+    private readonly Network _network;
+    private readonly List<LabProcess> _processes = [];
+    private readonly List<LabFrame> _frames = [];
+    private readonly LabNames _names;
+    private readonly ScreenSink _pythonScreen;
+    private int _nextPid;
+
+    public LabHost(Network network, Host host, int firstPid, LabNames names, Action<string> show)
+    {
+        _network = network;
+        Stack = host;
+        FirstPid = firstPid;
+        _nextPid = firstPid + OtherPid + 1;
+        _names = names;
+        Sockets = new LabSockets(host, () => network.Now);
+        Shell = new LabShell(this, show);
+        _pythonScreen = new ScreenSink(show);
+        LabFileKit.Fill(Files);
+        foreach (Interface on in host.Interfaces)
+        {
+            on.Tap = new CaptureTap();
+        }
+    }
+
+    public Host Stack { get; }
+
+    public string Name => Stack.Name;
+
+    public Instant Now => _network.Now;
+
+    public long Epoch => LabClock.Epoch;
+
+    public ISocketCalls Sockets { get; }
+
+    public LabFiles Files { get; } = new();
+
+    public LabShell Shell { get; }
+
+    /// <summary>Number of the first process: 1001 on romeo, 2001 on juliet.</summary>
+    public int FirstPid { get; }
+
+    /// <summary>The Python prompt; null before the first line and after it was left.</summary>
+    public PythonConsole? Python { get; private set; }
+
+    /// <summary>Processes that run, oldest first.</summary>
+    public IReadOnlyList<LabProcess> Processes => _processes;
+
+    /// <summary>Frames that passed, oldest first.</summary>
+    public IReadOnlyList<LabFrame> Frames => _frames;
+
+    /// <summary>Frames forgotten because there were too many.</summary>
+    public long FramesForgotten { get; private set; }
+
+    /// <summary>Rows of ss and lsof with the processes that hold the sockets.</summary>
+    public IReadOnlyList<SsRow> SocketRows => LabSocketRows.Of(this);
+
+    public ToolNames ToolNames => _names.Tools;
+
+    public bool Resolve(string name, out IpAddress address)
+    {
+        if (IpAddress.TryParse(name, out address) || _names.TryFind(name, out address))
+        {
+            return true;
+        }
+
+        // A host's own name is also what the document's placeholder for its experiment interface stands for.
+        address = default;
+        return false;
+    }
+
+    /// <summary>The name printed for an address: localhost alone has one, as on hosts without a name server.</summary>
+    public string? NameOf(IpAddress address) => _names.Tools.HostName(address);
+
+    /// <summary>The value of a placeholder like <c>$ETH0_IP$</c>: the server's address.</summary>
+    public string Placeholder(string name) => name switch
+    {
+        "ETH0_IP" or "ETH1_IP" or "SERVER_IP" => _names.Server.ToString(),
+        _ => "",
+    };
+
+    /// <summary>An interface by its name; <c>eth0</c> and the placeholder of a source document stand for the only Ethernet interface.</summary>
+    public Interface? FindInterface(string name)
+    {
+        Interface? found = Stack.Interfaces.FirstOrDefault(i => i.Name == name);
+        return found ?? (name is "eth0" or "EXPIFACE1" or "$EXPIFACE1" ? Stack.Interfaces.FirstOrDefault(i => i.Kind == InterfaceKind.Ethernet) : null);
+    }
+
+    /// <summary>The number a program gets: the usual one if it is free, else the next.</summary>
+    public int TakePid(int usual)
+    {
+        int pid = FirstPid + usual;
+        return _processes.Exists(p => p.Pid == pid) ? _nextPid++ : pid;
+    }
+
+    public void Add(LabProcess process)
+    {
+        if (!process.HasExited)
+        {
+            _processes.Add(process);
+        }
+    }
+
+    public LabProcess? Process(int pid) => _processes.Find(p => p.Pid == pid);
+
+    /// <summary>The Python prompt, started if there is none.</summary>
+    public PythonConsole StartPython()
+    {
+        if (Python is null or { HasExited: true })
+        {
+            Python = new PythonConsole(this, TakePid(PythonPid), _pythonScreen);
+            _processes.Add(Python);
+        }
+
+        return Python;
+    }
+
+    /// <summary>Lets all processes do what they can. True if one did something.</summary>
+    public bool Run()
+    {
+        bool did = Python?.Run() ?? false;
+        did |= Shell.Run();
+        _processes.RemoveAll(p => p.HasExited);
+        Python = Python is { HasExited: true } ? null : Python;
+        return did;
+    }
+
+    /// <summary>When a process wants to run again whatever happens.</summary>
+    public Instant Deadline
+    {
+        get
+        {
+            Instant deadline = Python?.Deadline ?? Instant.Never;
+            foreach (ShellJob job in Shell.Jobs)
+            {
+                deadline = Instant.Earlier(deadline, job.Deadline);
+            }
+
+            return deadline;
+        }
+    }
+
+    /// <summary>Takes the frames from the taps and hands them to those who watch. True if there were any.</summary>
+    public bool CollectFrames()
+    {
+        bool any = false;
+        foreach (Interface on in Stack.Interfaces)
+        {
+            while (on.Tap is { } tap && tap.TryTake(out CapturedFrame frame))
+            {
+                any = true;
+                var seen = new LabFrame(on, frame);
+                Keep(seen);
+                foreach (LabProcess process in _processes)
+                {
+                    (process as TcpdumpProcess)?.OnFrame(seen);
+                }
+            }
+        }
+
+        return any;
+    }
+
+    private void Keep(LabFrame frame)
+    {
+        if (_frames.Count >= MaxFrames)
+        {
+            int half = MaxFrames / 2;
+            _frames.RemoveRange(0, half);
+            FramesForgotten += half;
+        }
+
+        _frames.Add(frame);
+    }
+
+    /// <summary>Shows what stands on the screens without a newline.</summary>
+    public void FlushScreens()
+    {
+        _pythonScreen.Flush();
+        Shell.Screen.Flush();
+    }
+}

@@ -1,0 +1,331 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Capture;
+using Finwait.Inspect;
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <content>The lab's own commands.</content>
+public sealed partial class LabSession
+{
+    /// <summary>Events that <c>step</c> passes over because nothing is to be seen of them.</summary>
+    private const int MaxSilentEvents = 1000;
+
+    private static readonly (string Name, string Text)[] s_help =
+    [
+        ("romeo> …", "a line of Python on romeo: import socket, then sock = socket.socket(…), sock.connect(('10.10.2.100', 4000)), …"),
+        ("romeo$ …", "a shell command on romeo: ss -tan, tcpdump -i eth1, iptables -L, nc -v juliet 234, python3 client.py, ls, …"),
+        ("romeo< …", "a line typed into the program that runs in front on romeo (nc)"),
+        ("romeo> ^C", "interrupts a call that waits; romeo$ ^C ends the program in front, romeo$ ^D ends its input"),
+        ("wait 3s", "lets time pass; wait next: until the next timer has gone off"),
+        ("step", "one packet or timer, and what it did"),
+        ("show", "the sockets of both hosts, and the packets since the last show"),
+        ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME]"),
+        ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
+        ("delay 50ms", "sets the delay of the link between router and juliet"),
+        ("at 1.5", "runs until 1.5 s after the start; from then on only at and wait move the time"),
+        ("help", "this text; quit leaves"),
+    ];
+
+    private int[] _shown = [];
+
+    /// <summary>Files that <c>save</c> asked for and the application has to write; taken by the application.</summary>
+    private readonly List<(string Name, byte[] Content)> _saved = [];
+
+    /// <summary>Takes the files that <c>save</c> handed over.</summary>
+    public IReadOnlyList<(string Name, byte[] Content)> TakeSavedFiles()
+    {
+        (string, byte[])[] taken = _saved.ToArray();
+        _saved.Clear();
+        return taken;
+    }
+
+    private LabVerdict Command(string text)
+    {
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        switch (words[0].ToLowerInvariant())
+        {
+            case "help" or "?":
+                foreach ((string name, string about) in s_help)
+                {
+                    Note($"{name,-13} {about}");
+                }
+
+                return LabVerdict.Done;
+            case "quit" or "exit":
+                return LabVerdict.Quit;
+            case "wait":
+                return Wait(words);
+            case "step":
+                return Step();
+            case "at":
+                return At(words);
+            case "show":
+                Show();
+                return LabVerdict.Done;
+            case "network":
+                return ChangeNetwork(words);
+            case "delay":
+                return ChangeDelay(words);
+            case "save":
+                return Save(words);
+            case "hosts":
+                Note(Description);
+                return LabVerdict.Done;
+            default:
+                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, save, network, delay, help or quit");
+        }
+    }
+
+    private LabVerdict Wait(string[] words)
+    {
+        if (words is [_, "next"])
+        {
+            Pump();
+            Instant next = NextTimer();
+            if (next.IsNever)
+            {
+                Note("no timer runs");
+                return LabVerdict.Done;
+            }
+
+            RunUntil(next);
+            Settle();
+            NoteTime();
+            return LabVerdict.Done;
+        }
+
+        if (words.Length < 2 || !DurationText.TryParse(string.Concat(words[1..]), out TimeSpan span))
+        {
+            return Complain("wait for how long? wait 3s, wait 200ms, wait 2min, or wait next for the next timer");
+        }
+
+        RunUntil(Now + span);
+        AfterTime();
+        return LabVerdict.Done;
+    }
+
+    private void NoteTime()
+    {
+        AfterTime();
+        Note(string.Create(CultureInfo.InvariantCulture, $"it is {Now.SinceStart.TotalSeconds:F3} s"));
+    }
+
+    private void AfterTime()
+    {
+        foreach (LabHost host in _hosts)
+        {
+            ReportWaiting(host);
+        }
+    }
+
+    /// <summary>The next moment that a socket's timer or a process waits for; what the network has under way does not count.</summary>
+    private Instant NextTimer()
+    {
+        Instant next = ProcessDeadline;
+        next = next == Now ? Instant.Never : next;
+        foreach (LabHost host in _hosts)
+        {
+            foreach (SocketRow row in host.Stack.Sockets.Snapshot(Now))
+            {
+                next = row.Timer != TcpTimerKind.None && row.TimerExpires > Now ? Instant.Earlier(next, row.TimerExpires) : next;
+            }
+        }
+
+        return next;
+    }
+
+    private LabVerdict Step()
+    {
+        Pump();
+        int[] before = Array.ConvertAll(_hosts, host => host.Frames.Count);
+        int printed = _output.Count;
+        for (int i = 0; i < MaxSilentEvents; i++)
+        {
+            Instant next = NextEvent;
+            if (next.IsNever)
+            {
+                Note("nothing more happens by itself");
+                return LabVerdict.Done;
+            }
+
+            bool hasEvent = Network.TryPeek(out NetworkEvent what);
+            StepOnce(next);
+            Flush();
+            bool frames = _hosts.Where((host, n) => host.Frames.Count != before[n]).Any();
+            if (frames || _output.Count != printed)
+            {
+                Note(string.Create(CultureInfo.InvariantCulture, $"{Now.SinceStart.TotalSeconds:F6} s: {(hasEvent && what.Time == Now ? Describe(what) : "a program's time has come")}"));
+                break;
+            }
+        }
+
+        for (int n = 0; n < _hosts.Length; n++)
+        {
+            PrintFrames(_hosts[n], before[n]);
+        }
+
+        AfterTime();
+        return LabVerdict.Done;
+    }
+
+    private static string Describe(NetworkEvent what) => what.Kind == NetworkEventKind.Timer ? $"a timer of {what.Host?.Name} went off" : $"a frame arrived{(what.Host is null ? "" : " at " + what.Host.Name)}";
+
+    private LabVerdict At(string[] words)
+    {
+        if (words.Length != 2 || !DurationText.TryParse(words[1], out TimeSpan since))
+        {
+            return Complain("at which time? at 1.5 means 1.5 s after the start of the lab");
+        }
+
+        Instant time = Instant.Zero + since;
+        if (time < Now)
+        {
+            return Complain(string.Create(CultureInfo.InvariantCulture, $"it is {Now.SinceStart.TotalSeconds:F3} s already: time does not go back"));
+        }
+
+        _isExact = true;
+        RunUntil(time);
+        AfterTime();
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict ChangeNetwork(string[] words)
+    {
+        if (words.Length != 2 || LabTopology.Create(words[1], Seed) is not { } topology)
+        {
+            return Complain($"which network? {string.Join(", ", LabTopology.Kinds)}; now it is {NetworkKind}");
+        }
+
+        NetworkKind = words[1];
+        _topology = topology;
+        _isExact = false;
+        Build();
+        Note(Description);
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict ChangeDelay(string[] words)
+    {
+        if (words.Length != 2 || !DurationText.TryParse(words[1], out TimeSpan delay))
+        {
+            return Complain("how long a delay? delay 50ms holds every frame between router and juliet for 50 ms, each way");
+        }
+
+        _topology.Slowable.SetBoth(_topology.Slowable.AToB.Settings with { Delay = delay });
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict Save(string[] words)
+    {
+        if (words.Length is not (2 or 4) || (words.Length == 4 && words[2] != "as"))
+        {
+            return Complain("save which file? save romeo:capture.pcap, or save romeo:capture.pcap as other.pcap");
+        }
+
+        int colon = words[1].IndexOf(':');
+        LabHost[] hosts = colon < 0 ? _hosts : Host(words[1][..colon]) is { } one ? [one] : [];
+        string name = words[1][(colon + 1)..];
+        foreach (LabHost host in hosts)
+        {
+            foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>())
+            {
+                dump.SaveFile();
+            }
+
+            if (host.Files.TryRead(name, out byte[] content))
+            {
+                string target = words.Length == 4 ? words[3] : name;
+                _saved.Add((target, content));
+                Note($"{target}: {content.Length} octets");
+                return LabVerdict.Done;
+            }
+        }
+
+        return Complain($"no host has a file '{name}'; romeo$ ls lists romeo's");
+    }
+
+    // ---- show ------------------------------------------------------------------------------------------------
+
+    private void Show()
+    {
+        Pump();
+        Flush();
+        Note(string.Create(CultureInfo.InvariantCulture, $"t={Now.SinceStart.TotalSeconds:F3}"));
+        for (int n = 0; n < _hosts.Length; n++)
+        {
+            LabHost host = _hosts[n];
+            string rows = SsCommand.Run(["-tan"], host.SocketRows, new ToolContext { Now = Now }).Output;
+            string[] lines = rows.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
+            Note(lines.Length == 0 ? $"{host.Name}: no TCP sockets" : $"{host.Name}: {string.Join("; ", lines.Select(Brief))}");
+        }
+
+        for (int n = 0; n < _hosts.Length; n++)
+        {
+            PrintFrames(_hosts[n], _shown[n]);
+            _shown[n] = _hosts[n].Frames.Count;
+        }
+    }
+
+    private static string Brief(string row)
+    {
+        string[] cells = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return cells.Length < 5 ? row : $"{cells[0]} Recv-Q {cells[1]} Send-Q {cells[2]} {cells[3]} > {cells[4]}";
+    }
+
+    /// <summary>The frames of a host from a number on, as <c>tcpdump -n</c> prints them.</summary>
+    private void PrintFrames(LabHost host, int from)
+    {
+        // Relative sequence numbers count from the start of the capture, so all of it goes through the printer.
+        var printer = new PacketPrinter(new PrintOptions { Numeric = true, Numbered = true });
+        var text = new TextBuffer();
+        string[]? heading = [$"new on {host.Name}:"];
+        for (int i = 0; i < host.Frames.Count; i++)
+        {
+            text.Clear();
+            printer.Print(Record(host, host.Frames[i]), text);
+            if (i < from)
+            {
+                continue;
+            }
+
+            if (heading is not null)
+            {
+                Note(heading[0]);
+                heading = null;
+            }
+
+            Note(text.ToString().TrimEnd('\n'));
+        }
+    }
+
+    internal static PacketRecord Record(LabHost host, in LabFrame frame)
+    {
+        long microseconds = host.Epoch + frame.Frame.Time.Microseconds;
+        return new PacketRecord(microseconds / 1_000_000, microseconds % 1_000_000 * 1000, LinkType.Ethernet, (uint)frame.Frame.OriginalLength, frame.Frame.Bytes);
+    }
+
+    /// <summary>Everything that passed the interfaces of a host, as a pcap file.</summary>
+    /// <param name="host">romeo or juliet.</param>
+    /// <param name="interfaceName">The interface; null for the one frames were seen on: loopback only if nothing passed the other.</param>
+    public byte[] Capture(string host, string? interfaceName = null)
+    {
+        LabHost found = Host(host) ?? throw new ArgumentException($"no host '{host}'", nameof(host));
+        bool anyEthernet = found.Frames.Any(f => f.On.Kind == InterfaceKind.Ethernet);
+        using var stream = new MemoryStream();
+        var writer = new PcapWriter(stream, LinkType.Ethernet);
+        foreach (LabFrame frame in found.Frames)
+        {
+            if (interfaceName is null ? frame.On.Kind == InterfaceKind.Ethernet || !anyEthernet : frame.On.Name == interfaceName)
+            {
+                writer.Write(Record(found, frame));
+            }
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,334 @@
+using System.Globalization;
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>How a line ended.</summary>
+public enum LabVerdict : byte
+{
+    /// <summary>Carried out, or nothing to do.</summary>
+    Done,
+
+    /// <summary>The lab did not understand the line; <see cref="LabSession.Complaint"/> says why.</summary>
+    NotUnderstood,
+
+    /// <summary>The user wants to leave.</summary>
+    Quit,
+}
+
+/// <summary>
+/// A lab: two hosts and what lies between them, in virtual time. Lines go in one at a time; lines of a transcript come out, which can be
+/// fed in again and then give the same transcript.
+/// </summary>
+/// <remarks>Nothing here runs by itself: time moves only inside Execute. Not thread-safe.</remarks>
+public sealed partial class LabSession
+{
+    /// <summary>When nothing happens for this long after a line, the lab waits for the next one. Retransmission timers (200 ms and more) are left to <c>wait</c>.</summary>
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>With exact times given, a line gets this long a calm to be answered in; the clock stays at the last event.</summary>
+    private static readonly TimeSpan s_shortMoment = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_longestShortMoment = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A line that keeps things going moves the clock no further than this.</summary>
+    private static readonly TimeSpan s_longestMoment = TimeSpan.FromSeconds(5);
+
+    /// <summary>Rounds of "somebody did something" in one instant before the lab lets time pass.</summary>
+    private const int MaxRounds = 10_000;
+
+    private readonly List<LabLine> _output = [];
+    private LabTopology _topology;
+    private LabHost[] _hosts = [];
+    private bool _isExact;
+
+    /// <summary>A lab with the default network.</summary>
+    /// <param name="seed">Seed of everything that is left to chance: sequence numbers, ports, time stamps. Equal seeds and lines give equal bytes.</param>
+    public LabSession(ulong seed = 1)
+    {
+        Seed = seed;
+        _topology = LabTopology.Create("default", seed)!;
+        Build();
+    }
+
+    /// <summary>The seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Virtual time since the lab began.</summary>
+    public Instant Now => _topology.Network.Now;
+
+    /// <summary>Name of the network.</summary>
+    public string NetworkKind { get; private set; } = "default";
+
+    /// <summary>The network in a line.</summary>
+    public string Description => _topology.Description;
+
+    /// <summary>Why the last line was not understood.</summary>
+    public string Complaint { get; private set; } = "";
+
+    /// <summary>Names of the hosts that lines can be for.</summary>
+    public IReadOnlyList<string> HostNames => Array.ConvertAll(_hosts, host => host.Name);
+
+    internal IReadOnlyList<LabHost> Hosts => _hosts;
+
+    internal Network Network => _topology.Network;
+
+    private void Build()
+    {
+        _hosts =
+        [
+            new LabHost(_topology.Network, _topology.Romeo, 1001, _topology.Names, text => Print("romeo", text)),
+            new LabHost(_topology.Network, _topology.Juliet, 2001, _topology.Names, text => Print("juliet", text)),
+        ];
+        _shown = new int[_hosts.Length];
+    }
+
+    private void Print(string host, string text) => _output.Add(new LabLine(LabLineKind.Output, host, text));
+
+    /// <summary>A remark of the lab itself; like what hosts print it is skipped when a transcript is run again.</summary>
+    private void Note(string text) => Print("lab", text);
+
+    /// <summary>Takes the lines that came since the last call.</summary>
+    public IReadOnlyList<LabLine> TakeOutput()
+    {
+        LabLine[] taken = _output.ToArray();
+        _output.Clear();
+        return taken;
+    }
+
+    /// <summary>The host of this name; null if there is none.</summary>
+    internal LabHost? Host(string name) => Array.Find(_hosts, host => host.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What the prompt of a host is now: three dots inside a Python block.</summary>
+    public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
+
+    /// <summary>The program that gets what is typed on a host; null if none runs in front.</summary>
+    public string? ForegroundProgram(string host) => Host(host)?.Shell.Window()?.Process?.Command;
+
+    /// <summary>True if a Python process runs on the host and has not been left.</summary>
+    public bool HasPython(string host) => Host(host)?.Python is not null;
+
+    /// <summary>Carries out a line and lets things settle. Never throws for what a user may write.</summary>
+    public LabVerdict Execute(string line) => Execute(LabLine.Parse(line));
+
+    /// <summary>Carries out a line.</summary>
+    public LabVerdict Execute(LabLine line)
+    {
+        Complaint = "";
+        switch (line.Kind)
+        {
+            case LabLineKind.Empty or LabLineKind.Note or LabLineKind.Output:
+                return LabVerdict.Done;
+            case LabLineKind.Lab:
+                return Command(line.Text);
+        }
+
+        if (Host(line.Host) is not { } host)
+        {
+            return Complain($"there is no host '{line.Host}' here: a line starts with {string.Join(" or ", HostNames.Select(name => $"{name}> and {name}$"))}, or is one of wait, step, show, help");
+        }
+
+        switch (line.Kind)
+        {
+            case LabLineKind.Python or LabLineKind.PythonMore:
+                EnterPython(host, line);
+                break;
+            case LabLineKind.Shell:
+                EnterShell(host, line.Text);
+                break;
+            case LabLineKind.Input:
+                if (host.Shell.Window()?.Process is not { } process)
+                {
+                    return Complain($"no program on {host.Name} waits for input");
+                }
+
+                process.Type(line.Text + "\n");
+                break;
+        }
+
+        Settle();
+        ReportWaiting(host);
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict Complain(string complaint)
+    {
+        Complaint = complaint;
+        return LabVerdict.NotUnderstood;
+    }
+
+    private void EnterPython(LabHost host, LabLine line)
+    {
+        PythonConsole console = host.StartPython();
+        switch (line.Text.Trim())
+        {
+            case "^C":
+                console.Interrupt();
+                return;
+            case "^D":
+                console.EndInput();
+                return;
+        }
+
+        // A new prompt while a block is open: the block was pasted without the empty line that ends it.
+        if (console.IsInBlock && line.Kind == LabLineKind.Python && line.Text.Length > 0 && !char.IsWhiteSpace(line.Text[0]))
+        {
+            console.Enter("");
+        }
+
+        if (!console.IsIdle)
+        {
+            Note($"{host.Name}'s Python still waits in {console.WaitingIn ?? "a loop"}: the line is typed ahead (^C interrupts: {host.Name}> ^C)");
+        }
+
+        if (!console.Enter(line.Text))
+        {
+            Note($"{host.Name}: too much is typed ahead; the line is lost");
+        }
+    }
+
+    private void EnterShell(LabHost host, string text)
+    {
+        string trimmed = text.Trim();
+        if (trimmed.StartsWith("^C", StringComparison.Ordinal) || trimmed.StartsWith("^D", StringComparison.Ordinal))
+        {
+            string program = trimmed[2..].Trim();
+            if (host.Shell.Window(program.Length == 0 ? null : program)?.Process is not { } process)
+            {
+                Note(program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
+            }
+            else if (trimmed[1] == 'C')
+            {
+                process.Interrupt();
+            }
+            else
+            {
+                process.EndInput();
+            }
+
+            return;
+        }
+
+        foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>().ToList())
+        {
+            dump.SaveFile(); // a command may read what another window is writing
+        }
+
+        host.Shell.Enter(text);
+    }
+
+    private void ReportWaiting(LabHost host)
+    {
+        foreach (LabHost each in _hosts)
+        {
+            if (each.Python is { } console && console.TakeFinishedWait() is { } wait && wait >= s_longestShortMoment)
+            {
+                Note(string.Create(CultureInfo.InvariantCulture, $"{each.Name}: the call returned after {wait.TotalSeconds:F2} s"));
+            }
+        }
+
+        if (host.Python is { WaitingIn: { } call } waiting && waiting.TakeNewWait())
+        {
+            Note($"{host.Name}: {call} waits");
+        }
+    }
+
+    // ---- time ------------------------------------------------------------------------------------------------
+
+    /// <summary>Lets the processes and the network do what they can in this instant.</summary>
+    private void Pump()
+    {
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            bool did = false;
+            foreach (LabHost host in _hosts)
+            {
+                did |= host.Run();
+                Network.Poll(host.Stack);
+                did |= host.CollectFrames();
+            }
+
+            if (!did)
+            {
+                break;
+            }
+        }
+    }
+
+    private Instant ProcessDeadline
+    {
+        get
+        {
+            Instant deadline = Instant.Never;
+            foreach (LabHost host in _hosts)
+            {
+                deadline = Instant.Earlier(deadline, host.Deadline);
+            }
+
+            return Instant.Later(deadline, Now);
+        }
+    }
+
+    /// <summary>When something happens by itself next; never if nothing will.</summary>
+    private Instant NextEvent => Instant.Earlier(Network.TryPeek(out NetworkEvent next) ? next.Time : Instant.Never, ProcessDeadline);
+
+    /// <summary>One event: a frame that arrives, a timer of a host, or a process whose time has come.</summary>
+    private void StepOnce(Instant at)
+    {
+        if (Network.TryPeek(out NetworkEvent next) && next.Time <= at)
+        {
+            Network.Step(out _);
+        }
+        else
+        {
+            Network.RunUntil(at);
+        }
+
+        Pump();
+    }
+
+    internal void RunUntil(Instant end)
+    {
+        Pump();
+        for (Instant next = NextEvent; next <= end; next = NextEvent)
+        {
+            StepOnce(next);
+        }
+
+        if (Now < end)
+        {
+            Network.RunUntil(end);
+        }
+
+        Pump();
+        Flush();
+    }
+
+    /// <summary>After a line: runs until nothing happens for a moment. With exact times given, only what is answered at once.</summary>
+    private void Settle()
+    {
+        Pump();
+        (TimeSpan moment, TimeSpan longest) = _isExact ? (s_shortMoment, s_longestShortMoment) : (s_moment, s_longestMoment);
+        Instant limit = Now + longest;
+        for (Instant next = NextEvent; next <= Instant.Earlier(Now + moment, limit); next = NextEvent)
+        {
+            StepOnce(next);
+        }
+
+        if (!_isExact)
+        {
+            RunUntil(Now + moment);
+        }
+
+        Flush();
+    }
+
+    private void Flush()
+    {
+        foreach (LabHost host in _hosts)
+        {
+            host.FlushScreens();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Buffers.Binary;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>The socket layer of a host with the numbers and layouts of Linux's calls.</summary>
+internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
+{
+    private readonly Dictionary<int, SocketAddress> _connecting = [];
+
+    private SocketLayer Layer => host.Sockets;
+
+    private static SocketAddress To(LabEndpoint endpoint) => new(endpoint.Address, endpoint.Port);
+
+    private static LabEndpoint From(SocketAddress address) => new(address.Address, address.Port);
+
+    public Errno Create(int family, int type, out int socket)
+    {
+        socket = -1;
+        if (Layer.Count >= host.Settings.Sockets.MaxSockets)
+        {
+            return Errno.EMFILE;
+        }
+
+        socket = Layer.Create((AddressFamily)family, (SocketType)type);
+        return socket >= 0 ? Errno.None : Errno.EMFILE;
+    }
+
+    public Errno Bind(int socket, LabEndpoint address) => Layer.Bind(socket, To(address));
+
+    public Errno Listen(int socket, int backlog) => Layer.Listen(socket, backlog);
+
+    public Errno Connect(int socket, LabEndpoint address)
+    {
+        Errno errno = Layer.Connect(now(), socket, To(address));
+        if (errno is Errno.EINPROGRESS or Errno.EALREADY)
+        {
+            _connecting[socket] = To(address);
+        }
+
+        return errno;
+    }
+
+    public Errno ConnectResult(int socket)
+    {
+        if (!_connecting.TryGetValue(socket, out SocketAddress address))
+        {
+            return Errno.None;
+        }
+
+        if ((Layer.Poll(socket) & (SocketReadiness.Writable | SocketReadiness.Error | SocketReadiness.HangUp)) == 0)
+        {
+            return Errno.EINPROGRESS;
+        }
+
+        Errno errno = Layer.Connect(now(), socket, address);
+        if (errno is Errno.EALREADY or Errno.EINPROGRESS)
+        {
+            return Errno.EINPROGRESS;
+        }
+
+        _connecting.Remove(socket);
+        return errno == Errno.EISCONN ? Errno.None : errno;
+    }
+
+    public Errno Accept(int socket, out int accepted, out LabEndpoint peer)
+    {
+        Errno errno = Layer.Accept(socket, out accepted, out SocketAddress from);
+        peer = From(from);
+        return errno;
+    }
+
+    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Layer.Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent);
+
+    public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received) => Layer.Receive(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received);
+
+    public Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent) => Layer.SendTo(now(), socket, data, SendFlags.None, To(to), out sent);
+
+    public Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from)
+    {
+        Errno errno = Layer.ReceiveFrom(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received, out SocketAddress sender);
+        from = From(sender);
+        return errno;
+    }
+
+    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Layer.Shutdown(now(), socket, (ShutdownHow)how) : Errno.EINVAL;
+
+    public Errno Close(int socket)
+    {
+        _connecting.Remove(socket);
+        return Layer.Close(now(), socket);
+    }
+
+    /// <summary>The option that Linux's numbers name; null if the host has none.</summary>
+    private static SocketOption? Option(int level, int name) => (level, name) switch
+    {
+        (1, 2) => SocketOption.ReuseAddress,
+        (1, 3) => SocketOption.Type,
+        (1, 4) => SocketOption.Error,
+        (1, 6) => SocketOption.Broadcast,
+        (1, 7) => SocketOption.SendBuffer,
+        (1, 8) => SocketOption.ReceiveBuffer,
+        (1, 9) => SocketOption.KeepAlive,
+        (1, 13) => SocketOption.Linger,
+        (1, 15) => SocketOption.ReusePort,
+        (1, 30) => SocketOption.AcceptConnections,
+        (1, 38) => SocketOption.Protocol,
+        (1, 39) => SocketOption.Domain,
+        (6, 1) => SocketOption.TcpNoDelay,
+        (6, 2) => SocketOption.TcpMaxSegment,
+        (6, 4) => SocketOption.TcpKeepIdle,
+        (6, 5) => SocketOption.TcpKeepInterval,
+        (6, 6) => SocketOption.TcpKeepCount,
+        (6, 18) => SocketOption.TcpUserTimeout,
+        (0, 1) or (41, 67) => SocketOption.TypeOfService,
+        (0, 2) or (41, 16) => SocketOption.TimeToLive,
+        (0, 24) => SocketOption.BindAddressNoPort,
+        (41, 26) => SocketOption.Ipv6Only,
+        _ => null,
+    };
+
+    public Errno SetOption(int socket, int level, int name, ReadOnlySpan<byte> value)
+    {
+        if (Option(level, name) is not { } option)
+        {
+            return Errno.ENOPROTOOPT;
+        }
+
+        if (option == SocketOption.Linger)
+        {
+            if (value.Length < 8)
+            {
+                return Errno.EINVAL;
+            }
+
+            bool isOn = BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
+            return Layer.SetOption(now(), socket, option, isOn ? BinaryPrimitives.ReadInt32LittleEndian(value[4..]) : -1);
+        }
+
+        return value.Length >= 4 ? Layer.SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value)) : Errno.EINVAL;
+    }
+
+    public Errno GetOption(int socket, int level, int name, out int value)
+    {
+        value = 0;
+        return Option(level, name) is { } option ? Layer.GetOption(socket, option, out value) : Errno.ENOPROTOOPT;
+    }
+
+    public Errno GetLocal(int socket, out LabEndpoint address)
+    {
+        Errno errno = Layer.GetLocal(socket, out SocketAddress local);
+        address = From(local);
+        return errno;
+    }
+
+    public Errno GetPeer(int socket, out LabEndpoint address)
+    {
+        Errno errno = Layer.GetPeer(socket, out SocketAddress peer);
+        address = From(peer);
+        return errno;
+    }
+}

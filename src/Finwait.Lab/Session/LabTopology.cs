@@ -1,0 +1,92 @@
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>The networks a lab can have: those of the golden runs.</summary>
+internal sealed class LabTopology
+{
+    /// <summary>How long a frame is under way on a short cable; the golden hosts needed as long.</summary>
+    private static readonly TimeSpan s_short = TimeSpan.FromMicroseconds(20);
+
+    private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
+
+    private LabTopology(Network network, Host romeo, Host juliet, LabNames names, string description, Cable slowable)
+    {
+        Network = network;
+        Romeo = romeo;
+        Juliet = juliet;
+        Names = names;
+        Description = description;
+        Slowable = slowable;
+    }
+
+    /// <summary>Names of the networks.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["default", "slow", "shared"];
+
+    public Network Network { get; }
+
+    public Host Romeo { get; }
+
+    public Host Juliet { get; }
+
+    public LabNames Names { get; }
+
+    public string Description { get; }
+
+    /// <summary>The cable whose delay <c>delay</c> sets.</summary>
+    public Cable Slowable { get; }
+
+    /// <summary>Builds a network; null if there is none of this name.</summary>
+    public static LabTopology? Create(string kind, ulong seed) => kind switch
+    {
+        "default" => Routed(seed, s_short, ""),
+        "slow" => Routed(seed, s_slow, ", 400 ms each way between router and juliet"),
+        "shared" => Shared(seed),
+        _ => null,
+    };
+
+    private static Host AddHost(Network network, string name)
+    {
+        var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true };
+        return network.AddHost(settings);
+    }
+
+    private static LabTopology Routed(ulong seed, TimeSpan delay, string remark)
+    {
+        var network = new Network(seed);
+        Host romeo = AddHost(network, "romeo");
+        Host router = AddHost(network, "router");
+        Host juliet = AddHost(network, "juliet");
+        router.Settings.IpForward = true;
+        Interface romeoEnd = romeo.AddEthernet("eth1", new MacAddress(0x02_00_00_00_01_64));
+        Interface towardsRomeo = router.AddEthernet("eth1", new MacAddress(0x02_00_00_00_01_01));
+        Interface towardsJuliet = router.AddEthernet("eth2", new MacAddress(0x02_00_00_00_02_01));
+        Interface julietEnd = juliet.AddEthernet("eth1", new MacAddress(0x02_00_00_00_02_64));
+        romeoEnd.AddAddress(IpAddress.FromV4(10, 10, 1, 100), 24);
+        towardsRomeo.AddAddress(IpAddress.FromV4(10, 10, 1, 1), 24);
+        towardsJuliet.AddAddress(IpAddress.FromV4(10, 10, 2, 1), 24);
+        julietEnd.AddAddress(IpAddress.FromV4(10, 10, 2, 100), 24);
+        romeo.Routes.Add(IpAddress.AnyV4, 0, IpAddress.FromV4(10, 10, 1, 1), romeoEnd);
+        juliet.Routes.Add(IpAddress.AnyV4, 0, IpAddress.FromV4(10, 10, 2, 1), julietEnd);
+        network.Connect(romeoEnd, towardsRomeo, new LinkSettings { Delay = s_short });
+        Cable slowable = network.Connect(towardsJuliet, julietEnd, new LinkSettings { Delay = delay });
+        var names = new LabNames(IpAddress.FromV4(10, 10, 2, 100), ("romeo", IpAddress.FromV4(10, 10, 1, 100)), ("juliet", IpAddress.FromV4(10, 10, 2, 100)), ("router", IpAddress.FromV4(10, 10, 1, 1)));
+        return new LabTopology(network, romeo, juliet, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, slowable);
+    }
+
+    private static LabTopology Shared(ulong seed)
+    {
+        var network = new Network(seed);
+        Host romeo = AddHost(network, "romeo");
+        Host juliet = AddHost(network, "juliet");
+        Interface romeoEnd = romeo.AddEthernet("eth1", new MacAddress(0x02_00_00_00_03_01));
+        Interface julietEnd = juliet.AddEthernet("eth1", new MacAddress(0x02_00_00_00_03_03));
+        romeoEnd.AddAddress(IpAddress.FromV4(192, 168, 3, 1), 24);
+        julietEnd.AddAddress(IpAddress.FromV4(192, 168, 3, 3), 24);
+        Cable cable = network.Connect(romeoEnd, julietEnd, new LinkSettings { Delay = s_short });
+        var names = new LabNames(IpAddress.FromV4(192, 168, 3, 3), ("romeo", IpAddress.FromV4(192, 168, 3, 1)), ("juliet", IpAddress.FromV4(192, 168, 3, 3)));
+        return new LabTopology(network, romeo, juliet, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", cable);
+    }
+}

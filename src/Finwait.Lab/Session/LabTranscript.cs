@@ -1,0 +1,58 @@
+namespace Finwait.Lab;
+
+/// <summary>Plays lines through a lab and writes the transcript: each line as typed, then what it brought.</summary>
+public static class LabTranscript
+{
+    /// <summary>Exit status when a line was not understood.</summary>
+    public const int WrongUsage = 2;
+
+    /// <summary>Plays all lines.</summary>
+    /// <param name="session">The lab.</param>
+    /// <param name="lines">Lines in the lab's syntax; those that hosts printed in an earlier run are skipped.</param>
+    /// <param name="output">Gets the transcript.</param>
+    /// <param name="error">Gets one line for each line that was not understood, with its number.</param>
+    /// <param name="save">Called with each file that <c>save</c> hands over.</param>
+    /// <returns>0, or <see cref="WrongUsage"/> if some line was not understood. The lines behind it are played all the same.</returns>
+    public static int Play(LabSession session, IEnumerable<string> lines, TextWriter output, TextWriter error, Action<string, byte[]>? save = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(lines);
+        int status = 0;
+        int number = 0;
+        foreach (string text in lines)
+        {
+            number++;
+            LabLine line = LabLine.Parse(text);
+            if (line.Kind == LabLineKind.Output)
+            {
+                continue;
+            }
+
+            output.Write(line + "\n");
+            LabVerdict verdict = session.Execute(line);
+            foreach (LabLine printed in session.TakeOutput())
+            {
+                output.Write(printed + "\n");
+            }
+
+            foreach ((string name, byte[] content) in session.TakeSavedFiles())
+            {
+                save?.Invoke(name, content);
+            }
+
+            if (verdict == LabVerdict.Quit)
+            {
+                break;
+            }
+
+            if (verdict == LabVerdict.NotUnderstood)
+            {
+                error.Write($"line {number}: {session.Complaint}\n");
+                status = WrongUsage;
+            }
+        }
+
+        output.Flush();
+        return status;
+    }
+}

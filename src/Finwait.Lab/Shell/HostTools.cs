@@ -1,0 +1,40 @@
+using Finwait.Stack;
+
+namespace Finwait.Lab;
+
+/// <summary>The commands that print or change what the host is: ss, lsof, iptables and their like.</summary>
+internal static class HostTools
+{
+    /// <summary>Their names, for help.</summary>
+    public static IEnumerable<string> Names => ["ss", "lsof", "iptables", "ip6tables", "iptables-save"];
+
+    /// <summary>Runs one. False if the command is none of these.</summary>
+    public static bool TryRun(LabShell shell, string name, string[] arguments, string input, out ToolResult result)
+    {
+        LabHost host = shell.Host;
+        ToolContext context = Context(shell);
+        switch (name)
+        {
+            case "ss":
+                result = SsCommand.Run(arguments, host.SocketRows, context);
+                return true;
+            case "lsof":
+                result = LsofCommand.Run(arguments, host.SocketRows, context);
+                return true;
+            case var _ when IptablesCommand.IsProgram(name):
+                result = IptablesCommand.Run(name, arguments, host.Stack.Filter, host.Stack.Filter6, context);
+                return true;
+            default:
+                result = default;
+                return false;
+        }
+    }
+
+    private static ToolContext Context(LabShell shell) => new()
+    {
+        Now = shell.Host.Now,
+        TerminalWidth = null, // a transcript is the same whatever terminal it was made on
+        UnixSeconds = (shell.Host.Epoch + shell.Host.Now.Microseconds) / 1_000_000,
+        Names = shell.Host.ToolNames,
+    };
+}

@@ -1,0 +1,330 @@
+using System.Text;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>Takes text and hands it on: a stage of a pipe, a file, or the screen.</summary>
+internal abstract class ShellSink : TextWriter
+{
+    public override Encoding Encoding => Encoding.UTF8;
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public abstract override void Write(string? value);
+
+    /// <summary>No more text comes.</summary>
+    public virtual void End()
+    {
+    }
+}
+
+/// <summary>Shows text on the host's screen, line by line.</summary>
+internal sealed class ScreenSink(Action<string> show) : ShellSink
+{
+    /// <summary>A line without an end is cut here.</summary>
+    private const int MaxLine = 1 << 20;
+
+    private readonly StringBuilder _line = new();
+
+    public override void Write(string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            return;
+        }
+
+        int start = 0;
+        for (int end = value.IndexOf('\n'); end >= 0; end = value.IndexOf('\n', start))
+        {
+            _line.Append(value, start, end - start);
+            show(_line.ToString());
+            _line.Clear();
+            start = end + 1;
+        }
+
+        _line.Append(value, start, value.Length - start);
+        if (_line.Length > MaxLine)
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>Shows what has no newline behind it yet.</summary>
+    public override void Flush()
+    {
+        if (_line.Length > 0)
+        {
+            show(_line.ToString());
+            _line.Clear();
+        }
+    }
+
+    public override void End() => Flush();
+}
+
+/// <summary>Writes into a file of the host.</summary>
+internal sealed class FileSink(LabFiles files, string name) : ShellSink
+{
+    public override void Write(string? value) => files.Append(name, Encoding.UTF8.GetBytes(value ?? ""));
+}
+
+/// <summary>Keeps the text.</summary>
+internal sealed class CollectSink : ShellSink
+{
+    private readonly StringBuilder _text = new();
+
+    public string Text => _text.ToString();
+
+    public override void Write(string? value)
+    {
+        if (_text.Length < Py.MaxOctets)
+        {
+            _text.Append(value);
+        }
+    }
+}
+
+/// <summary>Feeds a command that reads to the end before it writes, or line by line where the command works on lines.</summary>
+internal sealed class FilterSink(LabShell shell, IReadOnlyList<string> arguments, bool byLine, ShellSink output, ShellSink error) : ShellSink
+{
+    private readonly StringBuilder _input = new();
+
+    public int Status { get; private set; }
+
+    public override void Write(string? value)
+    {
+        if (_input.Length > Py.MaxOctets)
+        {
+            return;
+        }
+
+        _input.Append(value);
+        if (byLine && value is not null && value.Contains('\n', StringComparison.Ordinal))
+        {
+            string text = _input.ToString();
+            int end = text.LastIndexOf('\n') + 1;
+            _input.Clear().Append(text, end, text.Length - end);
+            Filter(text[..end]);
+        }
+    }
+
+    public override void End()
+    {
+        if (!byLine || _input.Length > 0)
+        {
+            Filter(_input.ToString());
+        }
+
+        output.End();
+    }
+
+    private void Filter(string text)
+    {
+        ToolResult result = shell.RunTool(arguments, text);
+        output.Write(result.Output);
+        error.Write(result.Error);
+        Status = result.Status;
+    }
+}
+
+/// <summary>Types what it gets into a process.</summary>
+internal sealed class ProcessSink(LabProcess process) : ShellSink
+{
+    private readonly StringBuilder _line = new();
+
+    public override void Write(string? value)
+    {
+        foreach (char c in value ?? "")
+        {
+            _line.Append(c);
+            if (c == '\n')
+            {
+                process.Type(_line.ToString());
+                _line.Clear();
+            }
+        }
+    }
+
+    public override void End()
+    {
+        if (_line.Length > 0)
+        {
+            process.Type(_line.ToString());
+            _line.Clear();
+        }
+
+        process.EndInput();
+    }
+}
+
+/// <summary>One line of the shell while it is carried out: like a terminal window of its own.</summary>
+internal sealed class ShellJob(LabShell shell, int number, string text, List<ShellPipeline> pipelines)
+{
+    private int _next;
+    private LabProcess? _process;
+    private ShellSink? _afterProcess;
+    private FilterSink? _lastFilter;
+
+    /// <summary>Number of the window.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>The line as typed.</summary>
+    public string Text { get; } = text;
+
+    /// <summary>True when every pipeline has ended.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>The program that runs now; null if none does.</summary>
+    public LabProcess? Process => _process;
+
+    public int Status { get; private set; }
+
+    /// <summary>Carries on. True if something was done.</summary>
+    public bool Run()
+    {
+        bool did = false;
+        while (!IsDone)
+        {
+            if (_process is not null)
+            {
+                did |= _process.Run();
+                if (!_process.HasExited)
+                {
+                    return did;
+                }
+
+                did = true;
+                Finish(_process.ExitStatus);
+                _process = null;
+                continue;
+            }
+
+            if (_next >= pipelines.Count)
+            {
+                IsDone = true;
+                return true;
+            }
+
+            did = true;
+            Start(pipelines[_next++]);
+        }
+
+        return did;
+    }
+
+    public Instant Deadline => _process?.Deadline ?? Instant.Never;
+
+    private void Finish(int status)
+    {
+        _afterProcess?.End();
+        Status = _lastFilter?.Status ?? status;
+        _afterProcess = null;
+        _lastFilter = null;
+        shell.LastStatus = Status;
+        Skip();
+    }
+
+    /// <summary>After <c>&amp;&amp;</c> and <c>||</c> the next pipeline may have to be left out.</summary>
+    private void Skip()
+    {
+        while (_next > 0 && _next < pipelines.Count && pipelines[_next - 1].Terminator is "&&" or "||" && (pipelines[_next - 1].Terminator == "&&") != (Status == 0))
+        {
+            _next++;
+        }
+    }
+
+    private void Start(ShellPipeline pipeline)
+    {
+        try
+        {
+            if (pipeline.Terminator == "&" && pipelines.Count > 1)
+            {
+                shell.Background(pipeline);
+                return;
+            }
+
+            Launch(pipeline.Commands);
+        }
+        catch (ShellSyntaxException error)
+        {
+            shell.Screen.Write($"bash: {error.Message}\n");
+            Status = 2;
+            shell.LastStatus = 2;
+        }
+    }
+
+    private void Launch(ShellCommand[] commands)
+    {
+        ShellSink sink = shell.Screen;
+        FilterSink? last = null;
+        for (int i = commands.Length - 1; i >= 0; i--)
+        {
+            LabShell.Prepared prepared = shell.Prepare(commands[i], sink);
+            if (prepared.Failure is { } status)
+            {
+                sink.End();
+                Status = status;
+                shell.LastStatus = status;
+                Skip();
+                return;
+            }
+
+            bool isFirst = i == 0;
+            if (shell.Start(prepared) is { } process)
+            {
+                _process = process;
+                _afterProcess = prepared.Output;
+                _lastFilter = last;
+                if (!isFirst || prepared.Input is not null)
+                {
+                    FeedProcess(commands, i, prepared.Input, new ProcessSink(process));
+                }
+
+                return;
+            }
+
+            var filter = new FilterSink(shell, prepared.Arguments, !isFirst && LabShell.WorksByLine(prepared.Arguments), prepared.Output, prepared.Error);
+            last ??= filter;
+            sink = filter;
+            if (isFirst)
+            {
+                filter.Write(prepared.Input ?? "");
+                filter.End();
+                Status = last.Status;
+                shell.LastStatus = Status;
+                Skip();
+            }
+        }
+    }
+
+    /// <summary>Commands in front of a program in a pipe run first; what they print is its input.</summary>
+    private void FeedProcess(ShellCommand[] commands, int at, string? input, ProcessSink into)
+    {
+        if (at == 0)
+        {
+            into.Write(input);
+            into.End();
+            return;
+        }
+
+        ShellSink sink = into;
+        for (int i = at - 1; i >= 0; i--)
+        {
+            LabShell.Prepared prepared = shell.Prepare(commands[i], sink);
+            if (prepared.Failure is not null || LabShell.IsProgram(prepared.Arguments))
+            {
+                shell.Screen.Write(prepared.Failure is null ? $"bash: {prepared.Arguments[0]}: the lab runs one program in a pipe\n" : "");
+                into.End();
+                return;
+            }
+
+            var filter = new FilterSink(shell, prepared.Arguments, byLine: false, prepared.Output, prepared.Error);
+            sink = filter;
+            if (i == 0)
+            {
+                filter.Write(prepared.Input ?? "");
+                filter.End();
+            }
+        }
+    }
+}

@@ -134,6 +134,9 @@ public sealed class Interface
     /// <summary>Its addresses, in the order in which they were added, primary and secondary.</summary>
     public IReadOnlyList<InterfaceAddress> Addresses => _addresses;
 
+    /// <summary>The same for loops on the way of packets: an enumerator of the interface type would be an object each time.</summary>
+    internal List<InterfaceAddress> AddressList => _addresses;
+
     /// <summary>What it counted.</summary>
     public InterfaceCounters Counters { get; } = new();
 

@@ -214,7 +214,7 @@ internal sealed partial class IpOutput(Host host)
     {
         if (_host.Addresses.TryGetInterface(destination, out Interface? on))
         {
-            foreach (InterfaceAddress own in on.Addresses)
+            foreach (InterfaceAddress own in on.AddressList)
             {
                 if (!own.IsSecondary && own.Address.SharesPrefix(destination, own.PrefixLength))
                 {

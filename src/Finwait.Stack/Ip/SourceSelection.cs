@@ -35,7 +35,7 @@ internal static class SourceSelection
     private static IpAddress BestV4(Interface via, IpAddress nextHop)
     {
         IpAddress first = default;
-        foreach (InterfaceAddress own in via.Addresses)
+        foreach (InterfaceAddress own in via.AddressList)
         {
             if (own.Address.IsV4 && !own.IsSecondary)
             {
@@ -57,7 +57,7 @@ internal static class SourceSelection
         IpAddress best = default;
         int bestRank = -1;
         int scope = Scope(destination);
-        foreach (InterfaceAddress own in via.Addresses)
+        foreach (InterfaceAddress own in via.AddressList)
         {
             if (own.Address.IsV6)
             {

@@ -16,6 +16,7 @@ public sealed class Network
     private readonly EventQueue _queue = new();
     private readonly List<Origin> _origins = [];
     private readonly List<HostNode> _nodes = [];
+    private readonly Dictionary<Host, HostNode> _nodeOf = [];
     private readonly List<Host> _hosts = [];
     private readonly List<Switch> _switches = [];
     private readonly List<Cable> _cables = [];
@@ -64,6 +65,7 @@ public sealed class Network
         HostNode node = new(host, _queue.AddSource());
         _origins.Add(new Origin { Node = node });
         _nodes.Add(node);
+        _nodeOf.Add(host, node);
         _hosts.Add(host);
         return host;
     }
@@ -121,13 +123,12 @@ public sealed class Network
     /// <exception cref="ArgumentException">The host is not in this network: a caller bug.</exception>
     public void Poll(Host host)
     {
-        int at = _hosts.IndexOf(host);
-        if (at < 0)
+        if (!_nodeOf.TryGetValue(host, out HostNode? node))
         {
             throw new ArgumentException($"{host.Name} is not in this network", nameof(host));
         }
 
-        PollNode(_nodes[at]);
+        PollNode(node);
     }
 
     /// <summary>The next event, which stays to come; false if nothing will happen by itself.</summary>
@@ -139,10 +140,15 @@ public sealed class Network
 
     /// <summary>Runs the next event.</summary>
     /// <param name="done">What it was.</param>
+    /// <param name="pollsAll">False if <see cref="Poll"/> was called after every command to a host: that spares asking all hosts at each step.</param>
     /// <returns>False if nothing happens by itself any more.</returns>
-    public bool Step(out NetworkEvent done)
+    public bool Step(out NetworkEvent done, bool pollsAll = true)
     {
-        PollAll();
+        if (pollsAll)
+        {
+            PollAll();
+        }
+
         return StepOne(Instant.Never, out done);
     }
 

@@ -124,7 +124,12 @@ public sealed partial class TcpConnection
             return;
         }
 
-        _work |= Work.ForceRetransmit;                  // the SYN-ACK once more (SM-SYN-SR-P)
+        // The SYN-ACK once more (SM-SYN-SR-P), and the timer starts anew; but as on Linux not when it is about to fire: its slot is served already.
+        _work |= Work.ForceRetransmit;
+        if (_timers.Mode == RetransmissionTimer.Retransmit && _timers.Retransmission > now + TimerSlot)
+        {
+            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+        }
     }
 
     /// <summary>Second check: RST (RFC 5961 §3).</summary>

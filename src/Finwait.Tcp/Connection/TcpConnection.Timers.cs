@@ -10,6 +10,9 @@ public sealed partial class TcpConnection
 
     private static readonly TimeSpan LossProbeMargin = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Width of a slot of Linux's timer wheel for timers of about a second.</summary>
+    private static readonly TimeSpan TimerSlot = TimeSpan.FromMilliseconds(32);
+
     private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(8);
 
     /// <summary>Time has come to <see cref="NextDeadline"/>. Calling it early does nothing.</summary>

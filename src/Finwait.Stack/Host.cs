@@ -50,6 +50,9 @@ public sealed partial class Host
     /// <summary>Its interfaces by index, <see cref="Loopback"/> first.</summary>
     public IReadOnlyList<Interface> Interfaces => _interfaces;
 
+    /// <summary>The same, for loops that must not allocate an enumerator.</summary>
+    internal List<Interface> InterfaceList => _interfaces;
+
     /// <summary>Its routes.</summary>
     public RouteTable Routes { get; }
 

@@ -157,7 +157,7 @@ internal sealed class Icmpv6Protocol(Host host)
 
         IpAddress ours = info.IsBroadcastOrMulticast && info.Destination.IsMulticast ? default : info.Destination;
         Interface? boundTo = SourceSelection.Scope(info.Source) < GlobalScope && info.On.Kind != InterfaceKind.Loopback ? info.On : null;
-        if (host.Output.Resolve(info.Source, ours, boundTo, ref _way) != SendResult.Sent || (ours.IsNone && _way.Source.IsNone))
+        if (ours.IsNone && (host.Output.Resolve(info.Source, ours, boundTo, ref _way) != SendResult.Sent || _way.Source.IsNone))
         {
             _counters.Drop(DropReason.NoRoute);
             return;

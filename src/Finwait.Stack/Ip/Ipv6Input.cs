@@ -95,7 +95,7 @@ internal sealed class Ipv6Input(Host host)
             return true;
         }
 
-        foreach (InterfaceAddress own in on.Addresses)
+        foreach (InterfaceAddress own in on.AddressList)
         {
             if (own.Address.IsV6 && Ipv6Groups.SolicitedNode(own.Address) == group)
             {

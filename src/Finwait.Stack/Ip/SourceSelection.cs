@@ -16,7 +16,7 @@ internal static class SourceSelection
             return best;
         }
 
-        foreach (Interface other in host.Interfaces)
+        foreach (Interface other in host.InterfaceList)
         {
             if (other != via && other.Kind != InterfaceKind.Loopback && other.IsUp)
             {

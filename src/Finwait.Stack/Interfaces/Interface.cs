@@ -180,6 +180,11 @@ public sealed class Interface
 
         InterfaceAddress added = new(address, prefixLength, label ?? Name, isSecondary);
         _addresses.Add(added);
+        if (address.IsV6)
+        {
+            Join(Ipv6Groups.SolicitedNode(address));
+        }
+
         Host.OnAddressAdded(this, added);
     }
 
@@ -195,6 +200,11 @@ public sealed class Interface
 
         InterfaceAddress removed = _addresses[at];
         _addresses.RemoveAt(at);
+        if (address.IsV6)
+        {
+            Leave(Ipv6Groups.SolicitedNode(address));
+        }
+
         Host.OnAddressRemoved(this, removed);
         if (!removed.IsSecondary)
         {
@@ -218,13 +228,33 @@ public sealed class Interface
             throw new ArgumentException($"{group} cannot be joined", nameof(group));
         }
 
-        _groups[group] = _groups.GetValueOrDefault(group) + 1;
+        Join(group);
         Host.OnRoutesChanged();
     }
 
     /// <summary>Leaves a group.</summary>
     /// <returns>False if it was not joined.</returns>
     public bool LeaveGroup(IpAddress group)
+    {
+        bool wasJoined = Leave(group);
+        if (wasJoined)
+        {
+            Host.OnRoutesChanged();
+        }
+
+        return wasJoined;
+    }
+
+    /// <summary>True for the groups joined, for the solicited-node groups of its addresses, and for 224.0.0.1 and ff02::1, which every host belongs to.</summary>
+    public bool HasJoined(IpAddress group) =>
+        (group.IsV6 ? group == Ipv6Groups.AllNodes : group.V4 == 0xE000_0001) || _groups.ContainsKey(group);
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    private void Join(IpAddress group) => _groups[group] = _groups.GetValueOrDefault(group) + 1;
+
+    private bool Leave(IpAddress group)
     {
         if (!_groups.TryGetValue(group, out int count))
         {
@@ -240,16 +270,8 @@ public sealed class Interface
             _groups.Remove(group);
         }
 
-        Host.OnRoutesChanged();
         return true;
     }
-
-    /// <summary>True for the groups joined, and for 224.0.0.1 and ff02::1, which every host belongs to.</summary>
-    public bool HasJoined(IpAddress group) =>
-        (group.IsV6 ? group == Ipv6Groups.AllNodes : group.V4 == 0xE000_0001) || _groups.ContainsKey(group);
-
-    /// <summary>The name.</summary>
-    public override string ToString() => Name;
 
     internal static void CheckMtu(int mtu)
     {

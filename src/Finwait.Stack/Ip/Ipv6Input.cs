@@ -41,7 +41,7 @@ internal sealed class Ipv6Input(Host host)
         }
         else if (destination.IsMulticast)
         {
-            if (IsListening(link.On, destination))
+            if (link.On.HasJoined(destination))
             {
                 Deliver(now, link, ip, isGroup: true, isJoined: false);
             }
@@ -86,24 +86,6 @@ internal sealed class Ipv6Input(Host host)
         }
 
         return verdict == FilterVerdict.Accept;
-    }
-
-    private static bool IsListening(Interface on, IpAddress group)
-    {
-        if (on.HasJoined(group))
-        {
-            return true;
-        }
-
-        foreach (InterfaceAddress own in on.AddressList)
-        {
-            if (own.Address.IsV6 && Ipv6Groups.SolicitedNode(own.Address) == group)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void Deliver(Instant now, in LinkInfo link, in Ipv6View ip, bool isGroup, bool isJoined)

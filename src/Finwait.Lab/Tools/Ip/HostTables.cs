@@ -1,0 +1,39 @@
+using Finwait.Stack;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>The tables of a host as plain rows for the tools that print them.</summary>
+internal static class HostTables
+{
+    internal static IReadOnlyList<NetLink> Links(Host host) => [.. host.Interfaces.Select(Link)];
+
+    internal static NetLink Link(Interface on) => new()
+    {
+        Index = on.Index,
+        Name = on.Name,
+        Kind = on.Kind,
+        IsUp = on.IsUp,
+        Mtu = on.Mtu,
+        Mac = on.Mac,
+        QueueLength = on.TransmitQueueLimit,
+        Addresses = on.Addresses,
+        PacketsReceived = on.Counters.PacketsReceived,
+        OctetsReceived = on.Counters.OctetsReceived,
+        ReceiveDropped = on.Counters.ReceiveDropped,
+        PacketsSent = on.Counters.PacketsSent,
+        OctetsSent = on.Counters.OctetsSent,
+        TransmitDropped = on.Counters.TransmitDropped,
+    };
+
+    /// <summary>The routes that are in use, in the kernel's order: by destination, longer prefixes first, then by metric.</summary>
+    internal static IReadOnlyList<NetRoute> Routes(Host host, bool v6) =>
+    [
+        .. host.Routes.Routes
+            .Where(route => route.Prefix.IsV6 == v6 && route.Via.IsUp && route.Via.Kind != InterfaceKind.Loopback)
+            .OrderBy(route => route.PrefixLength == 0 ? 0 : 1).ThenBy(route => route.Prefix.High).ThenBy(route => route.Prefix.Low).ThenByDescending(route => route.PrefixLength).ThenBy(route => route.Metric)
+            .Select(route => new NetRoute(route.Prefix, route.PrefixLength, route.Gateway, route.Via.Name, route.Metric, route.Source, route.IsConnected)),
+    ];
+
+    internal static IReadOnlyList<NetNeighbor> Neighbors(Host host) => [.. host.Neighbors.Entries.Select(entry => new NetNeighbor(entry.On.Name, entry.Address, entry.Mac, entry.State))];
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Stack;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>How <c>ip</c> is to print.</summary>
+internal sealed record IpStyle
+{
+    /// <summary><c>-4</c> and <c>-6</c>; <c>null</c> for both.</summary>
+    internal bool? OnlyV6 { get; init; }
+
+    /// <summary><c>-br</c>.</summary>
+    internal bool Brief { get; init; }
+
+    /// <summary><c>-o</c>.</summary>
+    internal bool OneLine { get; init; }
+
+    /// <summary><c>-s</c>.</summary>
+    internal bool Statistics { get; init; }
+}
+
+/// <summary>The text of <c>ip addr</c>, <c>ip link</c>, <c>ip route</c> and <c>ip neigh</c> (iproute2 6.1) from plain rows.</summary>
+internal static class IpText
+{
+    private const int UsualMetricV6 = 1024;
+    private const int ConnectedMetricV6 = 256;
+
+    internal static void AppendAddresses(StringBuilder text, NetLink link, IpStyle style)
+    {
+        InterfaceAddress[] shown = [.. link.Addresses.Where(address => style.OnlyV6 is not bool v6 || v6 == address.Address.IsV6).OrderBy(address => address.Address.IsV6).ThenBy(address => address.IsSecondary)];
+        if (style.Brief)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{link.Name,-16} {StateText(link),-14} ");
+            foreach (InterfaceAddress address in shown)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{address.Address}/{address.PrefixLength} ");
+            }
+
+            text.Append('\n');
+            return;
+        }
+
+        if (shown.Length == 0 && (style.OnlyV6 is not null || style.OneLine))
+        {
+            return;
+        }
+
+        if (!style.OneLine)
+        {
+            AppendLinkHead(text, link, style, isLinkList: false);
+        }
+
+        foreach (InterfaceAddress address in shown)
+        {
+            text.Append(style.OneLine ? string.Create(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}") : "");
+            AppendAddress(text, address, link.Kind == InterfaceKind.Loopback);
+            text.Append(style.OneLine ? "\\" : "\n").Append("       valid_lft forever preferred_lft forever\n");
+        }
+    }
+
+    internal static void AppendLink(StringBuilder text, NetLink link, IpStyle style)
+    {
+        if (style.Brief)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{link.Name,-16} {StateText(link),-14} {(link.Kind == InterfaceKind.PointToPoint ? "" : link.Mac + " ")}<{FlagsText(link)}> \n");
+            return;
+        }
+
+        StringBuilder lines = new();
+        AppendLinkHead(lines, link, style, isLinkList: true);
+        if (style.Statistics)
+        {
+            AppendStatistics(lines, "RX", [("bytes", link.OctetsReceived), ("packets", link.PacketsReceived), ("errors", 0), ("dropped", link.ReceiveDropped), ("missed", 0), ("mcast", 0)]);
+            AppendStatistics(lines, "TX", [("bytes", link.OctetsSent), ("packets", link.PacketsSent), ("errors", 0), ("dropped", link.TransmitDropped), ("carrier", 0), ("collsns", 0)]);
+        }
+
+        text.Append(style.OneLine ? lines.ToString().TrimEnd('\n').Replace("\n", "\\", StringComparison.Ordinal) + "\n" : lines);
+    }
+
+    /// <summary>A route and a newline; with <paramref name="onlyDevice"/> the interface is understood and left out.</summary>
+    internal static void AppendRoute(StringBuilder text, NetRoute route, bool onlyDevice)
+    {
+        bool v6 = route.Prefix.IsV6;
+        text.Append(route.PrefixLength == 0 ? "default" : route.PrefixLength == (v6 ? 128 : 32) ? route.Prefix.ToString() : string.Create(CultureInfo.InvariantCulture, $"{route.Prefix}/{route.PrefixLength}"));
+        text.Append(route.Gateway.IsNone ? "" : $" via {route.Gateway}").Append(onlyDevice ? "" : " dev " + route.Device);
+        text.Append(route.IsConnected ? " proto kernel" : "");
+        if (v6)
+        {
+            int metric = route.Metric != 0 ? route.Metric : route.IsConnected ? ConnectedMetricV6 : UsualMetricV6;
+            text.Append(CultureInfo.InvariantCulture, $" metric {metric} pref medium\n");
+            return;
+        }
+
+        text.Append(route.Gateway.IsNone ? " scope link" : "").Append(route.Source.IsNone ? "" : $" src {route.Source}");
+        text.Append(route.Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {route.Metric}")).Append(" \n");
+    }
+
+    /// <summary>A neighbour and a newline.</summary>
+    internal static void AppendNeighbor(StringBuilder text, NetNeighbor neighbor, bool onlyDevice)
+    {
+        bool hasMac = neighbor.State is not (NeighborState.Incomplete or NeighborState.Failed);
+        text.Append(neighbor.Address).Append(onlyDevice ? "" : " dev " + neighbor.Device).Append(hasMac ? $" lladdr {neighbor.Mac}" : "");
+        text.Append(' ').Append(neighbor.State.ToString().ToUpperInvariant()).Append(" \n");
+    }
+
+    private static void AppendLinkHead(StringBuilder text, NetLink link, IpStyle style, bool isLinkList)
+    {
+        bool short6 = style.OnlyV6 == true && !isLinkList; // the kernel tells less of an interface with its IPv6 addresses
+        text.Append(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}: <{FlagsText(link)}> mtu {link.Mtu} ");
+        text.Append(short6 ? "" : $"qdisc {(link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast")} ").Append("state ").Append(StateText(link)).Append(' ');
+        text.Append(isLinkList ? "mode DEFAULT " : "").Append(short6 ? "" : "group default ").Append(CultureInfo.InvariantCulture, $"qlen {link.QueueLength}\n");
+        if (style.OnlyV6 is not null && !isLinkList)
+        {
+            return;
+        }
+
+        text.Append(link.Kind switch
+        {
+            InterfaceKind.Loopback => "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n",
+            InterfaceKind.Ethernet => $"    link/ether {link.Mac} brd {MacAddress.Broadcast}\n",
+            _ => "    link/none \n",
+        });
+    }
+
+    private static void AppendAddress(StringBuilder text, InterfaceAddress address, bool isLoopback)
+    {
+        bool v6 = address.Address.IsV6;
+        text.Append(CultureInfo.InvariantCulture, $"    {(v6 ? "inet6" : "inet")} {address.Address}/{address.PrefixLength}");
+        text.Append(address.Broadcast.IsNone || isLoopback ? "" : $" brd {address.Broadcast}");
+        string scope = address.Address.IsLoopback ? "host" : v6 && address.Address.SharesPrefix(IpAddress.FromV6(0xFE80_0000_0000_0000, 0), 10) ? "link" : "global";
+        text.Append(" scope ").Append(scope).Append(address.IsSecondary ? " secondary " : " ").Append(v6 ? "" : address.Label);
+    }
+
+    private static string StateText(NetLink link) => !link.IsUp ? "DOWN" : link.Kind == InterfaceKind.Ethernet ? "UP" : "UNKNOWN";
+
+    private static string FlagsText(NetLink link)
+    {
+        string kind = link.Kind switch { InterfaceKind.Loopback => "LOOPBACK", InterfaceKind.Ethernet => "BROADCAST,MULTICAST", _ => "POINTOPOINT,MULTICAST,NOARP" };
+        return kind + (link.IsUp ? ",UP,LOWER_UP" : "");
+    }
+
+    private static void AppendStatistics(StringBuilder text, string direction, (string Name, long Value)[] counters)
+    {
+        int[] widths = [.. counters.Select((counter, i) => Math.Max(i == 0 ? 10 : i is 2 or 0 ? 6 : 7, counter.Value.ToString(CultureInfo.InvariantCulture).Length))];
+        text.Append("    ").Append(direction).Append(':');
+        for (int i = 0; i < counters.Length; i++)
+        {
+            text.Append(i == 0 ? "" : " ").Append(counters[i].Name.PadLeft(i == 0 ? widths[i] - 3 : widths[i]));
+        }
+
+        text.Append("           \n    ");
+        for (int i = 0; i < counters.Length; i++)
+        {
+            text.Append(counters[i].Value.ToString(CultureInfo.InvariantCulture).PadLeft(widths[i])).Append(' ');
+        }
+
+        text.Append('\n');
+    }
+}

@@ -10,27 +10,10 @@ internal sealed partial class TcpHost
     public void Receive(Instant now, in IpPacketInfo packet, ReadOnlySpan<byte> bytes)
     {
         _counters.SegmentsReceived++;
-        if (packet.IsBroadcastOrMulticast || packet.Destination.IsMulticast || packet.Destination.IsLimitedBroadcast)
+        DropReason fault = Check(packet, bytes, out TcpView view);
+        if (fault != DropReason.None)
         {
-            _host.Counters.Drop(DropReason.TcpBroadcast); // MUST-57
-            return;
-        }
-
-        if (packet.Source.IsUnspecified || packet.Source.IsMulticast || packet.Source.IsLimitedBroadcast)
-        {
-            _host.Counters.Drop(DropReason.TcpBadSource); // MUST-63
-            return;
-        }
-
-        if (TcpView.TryParse(bytes, out TcpView view) != WireError.None)
-        {
-            _host.Counters.Drop(DropReason.TcpMalformed);
-            return;
-        }
-
-        if (!packet.IsChecksumTrusted && !view.HasValidChecksum(packet.Source, packet.Destination))
-        {
-            _host.Counters.Drop(DropReason.TcpBadChecksum); // MUST-3
+            _host.Counters.Drop(fault);
             return;
         }
 
@@ -73,6 +56,28 @@ internal sealed partial class TcpHost
         }
 
         ReceiveWithoutConnection(now, tuple, hash, packet, segment);
+    }
+
+    /// <summary>Why a segment is not looked at any further; none if it is whole and comes from one host to one host.</summary>
+    private static DropReason Check(in IpPacketInfo packet, ReadOnlySpan<byte> bytes, out TcpView view)
+    {
+        view = default;
+        if (packet.IsBroadcastOrMulticast || packet.Destination.IsMulticast || packet.Destination.IsLimitedBroadcast)
+        {
+            return DropReason.TcpBroadcast; // MUST-57
+        }
+
+        if (packet.Source.IsUnspecified || packet.Source.IsMulticast || packet.Source.IsLimitedBroadcast)
+        {
+            return DropReason.TcpBadSource; // MUST-63
+        }
+
+        if (TcpView.TryParse(bytes, out view) != WireError.None)
+        {
+            return DropReason.TcpMalformed;
+        }
+
+        return packet.IsChecksumTrusted || view.HasValidChecksum(packet.Source, packet.Destination) ? DropReason.None : DropReason.TcpBadChecksum; // MUST-3
     }
 
     private void Deliver(Instant now, TcpEndpoint endpoint, in IpPacketInfo packet, in TcpSegment segment)

@@ -197,6 +197,13 @@ internal sealed partial class TcpHost
             return;
         }
 
+        BecomeTimeWait(now, number, segment, end);
+        AnswerFromTimeWait(now, number, packet);
+    }
+
+    private void BecomeTimeWait(Instant now, int number, in TcpSegment segment, SeqNum end)
+    {
+        ref TimeWaitRecord record = ref _timeWaits[number];
         record.Flags &= ~TimeWaitFlags.FinWait2;
         record.RcvNxt = end.Value;
         if (segment.Options.Has(TcpOptionPresence.Timestamps) && record.HasTimestamps)
@@ -206,7 +213,6 @@ internal sealed partial class TcpHost
         }
 
         _timeWaits.Restart(number, now, _host.Settings.Tcp.TimeWait);
-        AnswerFromTimeWait(now, number, packet);
     }
 
     /// <summary>PAWS (RFC 7323 §5.3); TS.Recent is not believed after 24 days (§5.5).</summary>

@@ -36,6 +36,9 @@ public sealed partial class SocketLayer
     /// <summary>Open sockets.</summary>
     public int Count => _handles.Count;
 
+    /// <summary>Sockets in the ready list, closed ones that were not taken out yet included.</summary>
+    internal int ReadyListLength => _readyCount;
+
     internal TcpHost Tcp { get; }
 
     internal UdpHost Udp { get; }

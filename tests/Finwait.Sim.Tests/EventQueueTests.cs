@@ -39,6 +39,22 @@ public class EventQueueTests
         Assert.True(due.IsNever);
     }
 
+    // The last entry takes the place of one taken out, and may belong above it.
+    [Fact]
+    public void Set_NeverInAnotherBranch_KeepsTheOrder()
+    {
+        EventQueue queue = new();
+        long[] due = [1, 10, 2, 11, 12, 3, 4];
+        foreach (long time in due)
+        {
+            queue.Set(queue.AddSource(), new Instant(time));
+        }
+
+        queue.Set(3, Instant.Never); // 11, below 10; the last, 4, comes in its place
+
+        Assert.Equal([1L, 2, 3, 4, 10, 12], Drain(queue).Select(source => due[source]));
+    }
+
     // Against a list that is searched from end to end.
     [Fact]
     public void Queue_RandomOperations_BehavesAsASortedList()

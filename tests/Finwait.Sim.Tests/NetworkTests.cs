@@ -84,6 +84,24 @@ public class NetworkTests
         Assert.NotEqual(first.Trace, other.Trace);
     }
 
+    // Each direction of each cable has a stream of its own.
+    [Fact]
+    public void Connect_SameSettings_EachLinkLosesOtherFrames()
+    {
+        Network network = new();
+        Host a = network.AddHost("a"), b = network.AddHost("b");
+        Cable first = network.Connect(a.AddPointToPoint("tun0", 1500), b.AddPointToPoint("tun0", 1500), LinkSettings.Parse("loss 50%"));
+        Cable second = network.Connect(a.AddPointToPoint("tun1", 1500), b.AddPointToPoint("tun1", 1500), LinkSettings.Parse("loss 50%"));
+        string[] patterns = [.. new[] { first.AToB, first.BToA, second.AToB, second.BToA }.Select(link => string.Concat(Enumerable.Range(0, 64).Select(_ =>
+        {
+            long lost = link.Counters.Lost;
+            link.Send(network.Now, network.Packets.Rent(10));
+            return link.Counters.Lost == lost ? '.' : 'x';
+        })))];
+
+        Assert.Equal(4, patterns.Distinct().Count());
+    }
+
     [Fact]
     public void RunUntil_NothingToDo_MovesTheClock()
     {

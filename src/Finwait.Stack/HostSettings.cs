@@ -86,6 +86,12 @@ public sealed class HostSettings
     /// <summary>net.ipv6.conf.all.disable_ipv6. Default false.</summary>
     public bool DisableIpv6 { get; set; }
 
+    /// <summary>
+    /// The kernel's tick (one over CONFIG_HZ). If set, the timers of TCP and of neighbours go off as Linux's timer wheel lets them: at ticks, and the later the
+    /// coarser (a second becomes 1.00 to 1.04). Default zero: exactly when they are due.
+    /// </summary>
+    public TimeSpan TimerTick { get; set; }
+
     /// <summary>How long a packet is under way on the loopback interface. Default zero: it arrives in the same instant.</summary>
     public TimeSpan LoopbackDelay { get; set; }
 }

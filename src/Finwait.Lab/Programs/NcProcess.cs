@@ -12,6 +12,8 @@ internal sealed class NcProcess : LabProcess
     private const int BufferSize = 16384;
     private const int MaxInput = 1 << 22;
 
+    private static readonly TimeSpan s_betweenPorts = TimeSpan.FromMicroseconds(100);
+
     private enum Phase
     {
         /// <summary>The next port of the client's list.</summary>
@@ -275,6 +277,17 @@ internal sealed class NcProcess : LabProcess
 
     private bool TryNextPort()
     {
+        if (_portIndex >= 0 && _portIndex + 1 < _ports.Count)
+        {
+            // Even a program takes its time from one port to the next.
+            _deadline = _deadline.IsNever ? Machine.Now + s_betweenPorts : _deadline;
+            if (Machine.Now < _deadline)
+            {
+                return false;
+            }
+        }
+
+        _deadline = Instant.Never;
         if (++_portIndex >= _ports.Count)
         {
             _phase = Phase.Ended;

@@ -33,7 +33,7 @@ internal sealed class LabHost : ILabMachine
         FirstPid = firstPid;
         _nextPid = firstPid + OtherPid + 1;
         _names = names;
-        Sockets = new LabSockets(host, () => network.Now);
+        Sockets = new LabSockets(host, () => Now, () => network.Poll(host));
         Shell = new LabShell(this, show);
         _pythonScreen = new ScreenSink(show);
         LabFileKit.Fill(Files);
@@ -47,7 +47,11 @@ internal sealed class LabHost : ILabMachine
 
     public string Name => Stack.Name;
 
-    public Instant Now => _network.Now;
+    /// <summary>The time; a process may see a moment that the network is about to reach.</summary>
+    public Instant Now => Ahead > _network.Now ? Ahead : _network.Now;
+
+    /// <summary>See <see cref="Now"/>.</summary>
+    public Instant Ahead { get; set; }
 
     public long Epoch => LabClock.Epoch;
 

@@ -276,15 +276,20 @@ public sealed partial class LabSession
     /// <summary>One event: a frame that arrives, a timer of a host, or a process whose time has come.</summary>
     private void StepOnce(Instant at)
     {
-        if (Network.TryPeek(out NetworkEvent next) && next.Time <= at)
+        if (ProcessDeadline > at)
         {
             Network.Step(out _);
-        }
-        else
-        {
-            Network.RunUntil(at);
+            Pump();
+            return;
         }
 
+        // A process's own timeout comes before the kernel's timers of the same moment: the clock stops just short of it.
+        if (at.Ticks - 1 > Now.Ticks)
+        {
+            Network.RunUntil(new Instant(at.Ticks - 1));
+        }
+
+        Array.ForEach(_hosts, host => host.Ahead = at);
         Pump();
     }
 

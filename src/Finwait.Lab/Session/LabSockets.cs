@@ -5,7 +5,10 @@ using Finwait.Tcp;
 namespace Finwait.Lab;
 
 /// <summary>The socket layer of a host with the numbers and layouts of Linux's calls.</summary>
-internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
+/// <param name="host">The host.</param>
+/// <param name="now">The time.</param>
+/// <param name="send">Puts onto the links what the host wants to send: as a kernel does before a call returns.</param>
+internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : ISocketCalls
 {
     private readonly Dictionary<int, SocketAddress> _connecting = [];
 
@@ -14,6 +17,12 @@ internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
     private static SocketAddress To(LabEndpoint endpoint) => new(endpoint.Address, endpoint.Port);
 
     private static LabEndpoint From(SocketAddress address) => new(address.Address, address.Port);
+
+    private Errno Sent(Errno errno)
+    {
+        send();
+        return errno;
+    }
 
     public Errno Create(int family, int type, out int socket)
     {
@@ -33,7 +42,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
 
     public Errno Connect(int socket, LabEndpoint address)
     {
-        Errno errno = Layer.Connect(now(), socket, To(address));
+        Errno errno = Sent(Layer.Connect(now(), socket, To(address)));
         if (errno is Errno.EINPROGRESS or Errno.EALREADY)
         {
             _connecting[socket] = To(address);
@@ -71,11 +80,11 @@ internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
         return errno;
     }
 
-    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Layer.Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent);
+    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Layer.Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
 
-    public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received) => Layer.Receive(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received);
+    public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received) => Sent(Layer.Receive(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received));
 
-    public Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent) => Layer.SendTo(now(), socket, data, SendFlags.None, To(to), out sent);
+    public Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent) => Sent(Layer.SendTo(now(), socket, data, SendFlags.None, To(to), out sent));
 
     public Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from)
     {
@@ -84,12 +93,12 @@ internal sealed class LabSockets(Host host, Func<Instant> now) : ISocketCalls
         return errno;
     }
 
-    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Layer.Shutdown(now(), socket, (ShutdownHow)how) : Errno.EINVAL;
+    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Layer.Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
 
     public Errno Close(int socket)
     {
         _connecting.Remove(socket);
-        return Layer.Close(now(), socket);
+        return Sent(Layer.Close(now(), socket));
     }
 
     /// <summary>The option that Linux's numbers name; null if the host has none.</summary>

@@ -10,6 +10,9 @@ internal sealed class LabTopology
     /// <summary>How long a frame is under way on a short cable; the golden hosts needed as long.</summary>
     private static readonly TimeSpan s_short = TimeSpan.FromMicroseconds(20);
 
+    /// <summary>The golden hosts' kernel had CONFIG_HZ=250.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(4);
+
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
 
     private LabTopology(Network network, Host romeo, Host juliet, LabNames names, string description, Cable slowable)
@@ -49,7 +52,7 @@ internal sealed class LabTopology
 
     private static Host AddHost(Network network, string name)
     {
-        var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true };
+        var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
         return network.AddHost(settings);
     }
 

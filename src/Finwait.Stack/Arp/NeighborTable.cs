@@ -118,7 +118,7 @@ public sealed class NeighborTable
         if (entry.State == NeighborState.Stale)
         {
             entry.State = NeighborState.Delay;
-            _timers.Set(entry, now + _settings.NeighborDelayFirstProbe);
+            SetTimer(now, entry, now + _settings.NeighborDelayFirstProbe);
         }
 
         if (entry.IsUsable)
@@ -251,7 +251,7 @@ public sealed class NeighborTable
     {
         entry.ConfirmedAt = now;
         entry.State = NeighborState.Reachable;
-        _timers.Set(entry, now + ReachableTime(now));
+        SetTimer(now, entry, now + ReachableTime(now));
     }
 
     /// <summary>Takes a new link address.</summary>
@@ -261,6 +261,8 @@ public sealed class NeighborTable
         entry.HasMac = true;
         entry.UpdatedAt = now;
     }
+
+    private void SetTimer(Instant now, NeighborEntry entry, Instant deadline) => _timers.Set(entry, KernelTick.Round(now, deadline, _settings.TimerTick));
 
     internal void SetStale(NeighborEntry entry)
     {
@@ -274,7 +276,7 @@ public sealed class NeighborTable
         {
             entry.State = NeighborState.Delay;
             entry.UsedAt = now;
-            _timers.Set(entry, now + _settings.NeighborDelayFirstProbe);
+            SetTimer(now, entry, now + _settings.NeighborDelayFirstProbe);
         }
 
         while (TakeWaiting(entry) is { } buffer)
@@ -317,12 +319,12 @@ public sealed class NeighborTable
                 Instant until = entry.ConfirmedAt + ReachableTime(now);
                 if (now < until)
                 {
-                    _timers.Set(entry, until);
+                    SetTimer(now, entry, until);
                 }
                 else if (now <= entry.UsedAt + _settings.NeighborDelayFirstProbe)
                 {
                     entry.State = NeighborState.Delay;
-                    _timers.Set(entry, now + _settings.NeighborDelayFirstProbe);
+                    SetTimer(now, entry, now + _settings.NeighborDelayFirstProbe);
                 }
                 else
                 {
@@ -332,7 +334,7 @@ public sealed class NeighborTable
                 break;
             case NeighborState.Delay when now <= entry.ConfirmedAt + _settings.NeighborDelayFirstProbe:
                 entry.State = NeighborState.Reachable;
-                _timers.Set(entry, entry.ConfirmedAt + ReachableTime(now));
+                SetTimer(now, entry, entry.ConfirmedAt + ReachableTime(now));
                 break;
             case NeighborState.Delay:
                 entry.State = NeighborState.Probe;
@@ -358,7 +360,7 @@ public sealed class NeighborTable
         entry.Solicitations++;
         entry.SolicitedAt = now;
         TimeSpan pause = _settings.NeighborRetransmit;
-        _timers.Set(entry, now + (pause < LeastRetransmit ? LeastRetransmit : pause));
+        SetTimer(now, entry, now + (pause < LeastRetransmit ? LeastRetransmit : pause));
         if (entry.Address.IsV6)
         {
             _host.NeighborDiscovery.Solicit(now, entry);

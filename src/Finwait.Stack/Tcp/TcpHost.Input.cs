@@ -89,7 +89,11 @@ internal sealed partial class TcpHost
             return;
         }
 
-        endpoint.Set(SocketFlags.HeardFrom);
+        if (segment.Has(TcpFlags.Ack))
+        {
+            endpoint.Set(SocketFlags.HeardFrom); // a repeated SYN does not tell that ours arrive
+        }
+
         endpoint.Connection!.OnSegment(now, segment);
         AfterInput(endpoint);
     }

@@ -158,7 +158,7 @@ internal sealed partial class TcpHost
         }
         else
         {
-            _timers.Set(endpoint, connection.NextDeadline);
+            _timers.Set(endpoint, KernelTick.Round(now, connection.NextDeadline, _host.Settings.TimerTick));
         }
     }
 

@@ -90,11 +90,6 @@ public sealed partial class SocketLayer
     private Errno SendDatagram(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, SocketAddress to, out int sent)
     {
         sent = 0;
-        if (socket.Is(SocketFlags.SendShut))
-        {
-            return Errno.EPIPE;
-        }
-
         if (data.Length > UdpWriter.MaxPayloadLength - Ipv4View.MinHeaderLength && (socket.Family == AddressFamily.Inet || data.Length > UdpWriter.MaxPayloadLength))
         {
             return Errno.EMSGSIZE;
@@ -114,6 +109,11 @@ public sealed partial class SocketLayer
         else if (!socket.IsConnected)
         {
             return Errno.EDESTADDRREQ;
+        }
+
+        if (socket.Is(SocketFlags.SendShut))
+        {
+            return Errno.EPIPE;
         }
 
         Errno error = ResolveDatagram(socket, remote, out IpAddress local);
@@ -178,7 +178,7 @@ public sealed partial class SocketLayer
 
         if (!socket.Received.TryPeek(out Datagram datagram))
         {
-            return socket.Is(SocketFlags.ReceiveShut) ? Errno.None : Errno.EAGAIN;
+            return Errno.EAGAIN; // after shutdown too: only a blocking call would see an end
         }
 
         received = Math.Min(datagram.Length, buffer.Length);

@@ -124,12 +124,10 @@ public sealed partial class SocketLayer
         {
             case null:
                 return Errno.EBADF;
-            case UdpSocket { IsConnected: false }:
-                return Errno.ENOTCONN;
             case UdpSocket datagram:
                 datagram.Set(FlagsOf(how));
                 Notify(datagram);
-                return Errno.None;
+                return datagram.IsConnected ? Errno.None : Errno.ENOTCONN;
             case TcpEndpoint stream:
                 return ShutdownStream(now, stream, how);
             default:

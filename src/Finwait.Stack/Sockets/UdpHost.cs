@@ -8,10 +8,12 @@ namespace Finwait.Stack;
 /// <summary>All the datagram sockets of one host: who gets a datagram, and who holds which port (RFC 768, RFC 1122 §4.1).</summary>
 internal sealed class UdpHost(Host host, SocketLayer sockets)
 {
-    // What Linux charges for the smallest datagram: a buffer of 512 octets and its descriptor.
-    private const int Overhead = 256;
-    private const int SmallestBuffer = 512;
-    private const int HeadersAndTail = 28 + 64 + 320;
+    // How Linux 6.18 charges a datagram against the receive buffer: a buffer of a power of two (the smallest is 576) and its descriptor.
+    private const int Descriptor = 256;
+    private const int SmallestBuffer = 576;
+    private const int LargestBuffer = 16_384;
+    private const int HeadersAndTail = 60 + 320;
+    private const int PagedOverhead = 832;
 
     private readonly Dictionary<SocketAddress, List<UdpSocket>> _bound = [];
     private readonly Dictionary<FourTuple, UdpSocket> _connected = [];
@@ -243,8 +245,8 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
     private void Queue(UdpSocket socket, in IpPacketInfo packet, in UdpView view)
     {
         ReadOnlySpan<byte> payload = view.Payload;
-        int charge = Overhead + (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(SmallestBuffer, payload.Length + HeadersAndTail));
-        if (socket.Charged >= socket.ReceiveLimit || socket.Is(SocketFlags.ReceiveShut))
+        int charge = ChargeFor(payload.Length);
+        if ((socket.Charged > 0 && socket.Charged + charge > socket.ReceiveLimit) || socket.Is(SocketFlags.ReceiveShut))
         {
             host.Counters.Drop(DropReason.UdpQueueFull);
             return;
@@ -255,5 +257,12 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
         socket.Charged += charge;
         socket.Received.Enqueue(new() { Bytes = bytes, Length = payload.Length, Charge = charge, Source = packet.Source, SourcePort = view.SourcePort });
         sockets.Notify(socket);
+    }
+
+    private static int ChargeFor(int length)
+    {
+        int linear = length + HeadersAndTail;
+        return linear > LargestBuffer ? length + PagedOverhead
+            : Descriptor + (linear <= SmallestBuffer ? SmallestBuffer : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(linear, 1024)));
     }
 }

@@ -311,7 +311,7 @@ public class StreamErrnoTests
         hosts.A.Sockets.Close(hosts.Now, socket);
     }
 
-    private static string Call(TwoHosts hosts, int socket, string call)
+    internal static string Call(TwoHosts hosts, int socket, string call)
     {
         SocketLayer sockets = hosts.A.Sockets;
         Instant now = hosts.Now;
@@ -351,15 +351,15 @@ public class StreamErrnoTests
 
     private static string Name(Errno error) => error == Errno.None ? "ok" : error.ToString();
 
-    private static string Bytes(string received) => received[0] == '\'' ? "b" + received : received;
+    internal static string Bytes(string received) => received[0] == '\'' ? "b" + received : received;
 
-    private static string Error(Host host, int socket)
+    internal static string Error(Host host, int socket)
     {
         Assert.Equal(Errno.None, host.Sockets.GetOption(socket, SocketOption.Error, out int value));
         return value == 0 ? "0" : ((Errno)value).ToString();
     }
 
-    private static string Ready(Host host, int socket)
+    internal static string Ready(Host host, int socket)
     {
         SocketReadiness ready = host.Sockets.Poll(socket);
         (string, SocketReadiness)[] names =

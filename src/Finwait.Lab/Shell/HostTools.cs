@@ -1,12 +1,12 @@
-using Finwait.Stack;
+using System.Text;
 
 namespace Finwait.Lab;
 
-/// <summary>The commands that print or change what the host is: ss, lsof, iptables and their like.</summary>
+/// <summary>The commands that print or change what the host is, ss, lsof, iptables, ip and their like, and those that work on text behind a pipe.</summary>
 internal static class HostTools
 {
     /// <summary>Their names, for help.</summary>
-    public static IEnumerable<string> Names => ["ss", "lsof", "iptables", "ip6tables", "iptables-save"];
+    public static IEnumerable<string> Names => ["ss", "lsof", "iptables", "ip6tables", "iptables-save", "ip", "ifconfig", .. TextTools.Programs];
 
     /// <summary>Runs one. False if the command is none of these.</summary>
     public static bool TryRun(LabShell shell, string name, string[] arguments, string input, out ToolResult result)
@@ -23,6 +23,15 @@ internal static class HostTools
                 return true;
             case var _ when IptablesCommand.IsProgram(name):
                 result = IptablesCommand.Run(name, arguments, host.Stack.Filter, host.Stack.Filter6, context);
+                return true;
+            case "ip":
+                result = IpCommand.Run(arguments, host.Stack, context);
+                return true;
+            case "ifconfig":
+                result = IfconfigCommand.Run(arguments, host.Stack);
+                return true;
+            case var _ when TextTools.IsProgram(name):
+                result = TextTools.Run(name, arguments, input, file => host.Files.TryRead(file, out byte[] content) ? Encoding.UTF8.GetString(content) : null);
                 return true;
             default:
                 result = default;

@@ -11,14 +11,11 @@ internal static class LabTools
 
     private static readonly SortedDictionary<string, Tool> s_tools = new(StringComparer.Ordinal)
     {
-        ["cat"] = Cat,
         ["cd"] = (_, _, _) => ToolResult.Done(""),
         ["clear"] = (_, _, _) => ToolResult.Done(""),
         ["date"] = (shell, _, _) => ToolResult.Done(LabClock.Date(shell.Host) + "\n"),
-        ["echo"] = (_, a, _) => ToolResult.Done(a.Count > 0 && a[0] == "-n" ? string.Join(' ', a.Skip(1)) : string.Join(' ', a) + "\n"),
         ["export"] = Export,
         ["false"] = (_, _, _) => new ToolResult(1, "", ""),
-        ["head"] = (_, a, input) => Lines(a, input, fromEnd: false),
         ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : ToolResult.Failed(1, "hostname: you must be root to change the host name"),
         ["id"] = (_, _, _) => ToolResult.Done("uid=0(root) gid=0(root) groups=0(root)\n"),
         ["jobs"] = Jobs,
@@ -28,14 +25,10 @@ internal static class LabTools
         ["ps"] = Processes,
         ["pwd"] = (_, _, _) => ToolResult.Done("/root\n"),
         ["rm"] = Remove,
-        ["sort"] = (_, a, input) => ToolResult.Done(string.Concat(input.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(line => line + "\n"))),
         ["sysctl"] = (shell, a, _) => SysctlTool.Run(shell.Host, a),
-        ["tail"] = (_, a, input) => Lines(a, input, fromEnd: true),
         ["tee"] = Tee,
         ["true"] = (_, _, _) => ToolResult.Done(""),
         ["uname"] = (shell, a, _) => ToolResult.Done(a.Count > 0 && a[0] == "-a" ? $"Linux {shell.Host.Name} 6.18.0 #1 SMP x86_64 GNU/Linux\n" : a.Count > 0 && a[0] == "-r" ? "6.18.0\n" : "Linux\n"),
-        ["uniq"] = (_, _, input) => ToolResult.Done(Unique(input)),
-        ["wc"] = (_, a, input) => ToolResult.Done(WordCount(a, input)),
         ["whoami"] = (_, _, _) => ToolResult.Done("root\n"),
     };
 
@@ -93,34 +86,6 @@ internal static class LabTools
         }
 
         return new ToolResult(shell.LastStatus, output.ToString(), "");
-    }
-
-    private static ToolResult Cat(LabShell shell, IReadOnlyList<string> arguments, string input)
-    {
-        if (arguments.Count == 0)
-        {
-            return ToolResult.Done(input);
-        }
-
-        var output = new StringBuilder();
-        var errors = new StringBuilder();
-        foreach (string name in arguments)
-        {
-            if (name == "-")
-            {
-                output.Append(input);
-            }
-            else if (shell.Host.Files.TryRead(name, out byte[] content))
-            {
-                output.Append(Encoding.UTF8.GetString(content));
-            }
-            else
-            {
-                errors.Append(CultureInfo.InvariantCulture, $"cat: {name}: No such file or directory\n");
-            }
-        }
-
-        return new ToolResult(errors.Length > 0 ? 1 : 0, output.ToString(), errors.ToString());
     }
 
     private static ToolResult Export(LabShell shell, IReadOnlyList<string> arguments, string input)
@@ -248,41 +213,5 @@ internal static class LabTools
         }
 
         return ToolResult.Done(input);
-    }
-
-    private static ToolResult Lines(IReadOnlyList<string> arguments, string input, bool fromEnd)
-    {
-        string digits = string.Concat(arguments).Replace("-n", "", StringComparison.Ordinal).TrimStart('-');
-        int count = digits.Length == 0 ? 10 : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : -1;
-        if (count < 0)
-        {
-            return ToolResult.Failed(1, $"{(fromEnd ? "tail" : "head")}: invalid number of lines: '{digits}'");
-        }
-
-        string[] lines = input.Split('\n');
-        int total = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
-        IEnumerable<string> chosen = fromEnd ? lines.Take(total).Skip(Math.Max(0, total - count)) : lines.Take(Math.Min(count, total));
-        return ToolResult.Done(string.Concat(chosen.Select(line => line + "\n")));
-    }
-
-    private static string Unique(string input)
-    {
-        var output = new StringBuilder();
-        string? last = null;
-        foreach (string line in input.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            output.Append(line == last ? "" : line + "\n");
-            last = line;
-        }
-
-        return output.ToString();
-    }
-
-    private static string WordCount(IReadOnlyList<string> arguments, string input)
-    {
-        int lines = input.Count(c => c == '\n');
-        int words = input.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
-        int octets = Encoding.UTF8.GetByteCount(input);
-        return arguments.Count == 0 ? $"{lines,7} {words,7} {octets,7}\n" : arguments[0] switch { "-l" => $"{lines}\n", "-w" => $"{words}\n", _ => $"{octets}\n" };
     }
 }

@@ -59,22 +59,17 @@ internal static class TextTools
             return true;
         }
 
-        StringBuilder all = new();
+        StringBuilder all = new(), errors = new();
         foreach (string name in operands)
         {
             string? content = name == "-" ? input : readFile?.Invoke(name);
-            if (content is null)
-            {
-                text = "";
-                failure = new(program is "awk" ? 2 : 1, all.ToString(), $"{program}: {name}: No such file or directory\n");
-                return false;
-            }
-
             all.Append(content);
+            errors.Append(content is null ? $"{program}: {name}: No such file or directory\n" : "");
         }
 
         text = all.ToString();
-        return true;
+        failure = new(program is "awk" ? 2 : 1, program is "cat" ? text : "", errors.ToString());
+        return errors.Length == 0;
     }
 
     private static ToolResult Cat(IReadOnlyList<string> arguments, string input, Func<string, string?>? readFile)

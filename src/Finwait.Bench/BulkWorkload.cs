@@ -32,7 +32,7 @@ internal sealed class BulkWorkload
     public static BenchResult Run(BenchOptions options)
     {
         var bulk = new BulkWorkload(options);
-        bulk.Carry(Math.Min(1, options.Seconds / 2)); // the compiler's second pass and the windows settle
+        Meter.WarmUp(options.Seconds, bulk.Carry);
         TwoHosts hosts = bulk._hosts;
         long packets = hosts.Packets, dataPackets = hosts.DataPackets, octets = bulk._received;
         var meter = new Meter();

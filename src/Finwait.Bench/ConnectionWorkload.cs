@@ -18,27 +18,32 @@ internal static class ConnectionWorkload
         byte[] read = new byte[16];
         int done = 0;
         var clock = Stopwatch.StartNew();
-        for (long until = clock.ElapsedTicks + Stopwatch.Frequency; done < options.TimeWait * 5L / 4 || clock.ElapsedTicks < until;)
+        void Run(double seconds)
+        {
+            for (long until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency); clock.ElapsedTicks < until;)
+            {
+                OpenAndClose(hosts, listeners, done++, read, step);
+            }
+        }
+
+        Meter.WarmUp(options.Seconds, Run);
+        while (done < options.TimeWait * 5L / 4)
         {
             OpenAndClose(hosts, listeners, done++, read, step);
         }
 
-        long end = clock.ElapsedTicks + (long)(options.Seconds * Stopwatch.Frequency), packets = hosts.Packets;
+        long packets = hosts.Packets;
         int first = done;
         var meter = new Meter();
-        while (clock.ElapsedTicks < end)
-        {
-            OpenAndClose(hosts, listeners, done++, read, step);
-        }
-
-        double seconds = meter.Seconds;
+        Run(options.Seconds);
+        double took = meter.Seconds;
         long allocated = meter.Allocated;
         return new($"connections opened and closed, {options.TimeWait:N0} in TIME-WAIT", "connections", [("timeWait", options.TimeWait)],
         [
-            new("connectionsPerSecond", (done - first) / seconds, "connections opened and closed per second", 0),
+            new("connectionsPerSecond", (done - first) / took, "connections opened and closed per second", 0),
             new("packetsPerConnection", (double)(hosts.Packets - packets) / (done - first), "packets per connection", 2),
             new("allocatedPerConnection", (double)allocated / (done - first), "octets allocated per connection, both ends", 0),
-            .. meter.Times(seconds),
+            .. meter.Times(took),
         ]);
     }
 

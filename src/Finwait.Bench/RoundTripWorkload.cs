@@ -20,18 +20,18 @@ internal static class RoundTripWorkload
         TwoHosts.Check(hosts.Client.Sockets.SetOption(hosts.Now, client, SocketOption.TcpNoDelay, 1), "TCP_NODELAY");
         TwoHosts.Check(hosts.Server.Sockets.SetOption(hosts.Now, server, SocketOption.TcpNoDelay, 1), "TCP_NODELAY");
         var clock = Stopwatch.StartNew();
-        Exchange(hosts, clock, client, server, Math.Min(1, options.Seconds / 2));
+        Meter.WarmUp(options.Seconds, seconds => Exchange(hosts, clock, client, server, seconds));
         long packets = hosts.Packets;
         var meter = new Meter();
         long trips = Exchange(hosts, clock, client, server, options.Seconds);
-        double seconds = meter.Seconds;
+        double took = meter.Seconds;
         long allocated = meter.Allocated;
         return new($"1-octet round trips, {idle:N0} idle connections", "rr", [("idle", idle)],
         [
-            new("roundTripsPerSecond", trips / seconds, "round trips per second", 0),
+            new("roundTripsPerSecond", trips / took, "round trips per second", 0),
             new("packetsPerRoundTrip", (double)(hosts.Packets - packets) / trips, "packets per round trip", 2),
             new("allocatedPerRoundTrip", (double)allocated / trips, "octets allocated per round trip", 3),
-            .. meter.Times(seconds),
+            .. meter.Times(took),
         ]);
     }
 

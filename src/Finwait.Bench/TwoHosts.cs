@@ -50,26 +50,16 @@ internal sealed class TwoHosts
     /// <summary>Packets that carried text (more than headers), both ways.</summary>
     public long DataPackets { get; private set; }
 
-    /// <summary>Lets time pass.</summary>
-    public void Advance(TimeSpan time) => Now = new(Now.Ticks + time.Ticks);
+    /// <summary>Lets time pass and runs the timers that are due.</summary>
+    public void Advance(TimeSpan time) => GoTo(new(Now.Ticks + time.Ticks));
 
-    /// <summary>Sets the time from a clock that runs.</summary>
-    public void ReadClock(Stopwatch clock) => Now = new(TimeSpan.TicksPerSecond + clock.Elapsed.Ticks);
+    /// <summary>Sets the time from a clock that runs, and runs the timers that are due.</summary>
+    public void ReadClock(Stopwatch clock) => GoTo(new(TimeSpan.TicksPerSecond + clock.Elapsed.Ticks));
 
-    /// <summary>Moves every packet that is ready one hop, and runs the timers that are due.</summary>
+    /// <summary>Moves the packets that are ready, a batch each way at most, one hop.</summary>
     /// <returns>Packets moved; zero when both hosts have nothing to say now.</returns>
     public int Pump()
     {
-        if (Client.NextDeadline.Ticks <= Now.Ticks)
-        {
-            Client.OnTimeout(Now);
-        }
-
-        if (Server.NextDeadline.Ticks <= Now.Ticks)
-        {
-            Server.OnTimeout(Now);
-        }
-
         Collect(Client, _toServer);
         int moved = Deliver(_toServer, Server, _serverLink);
         Collect(Server, _toClient);
@@ -119,6 +109,20 @@ internal sealed class TwoHosts
         if (error != Errno.None)
         {
             throw new InvalidOperationException($"{call} failed with {error}");
+        }
+    }
+
+    private void GoTo(Instant now)
+    {
+        Now = now;
+        if (Client.NextDeadline <= now)
+        {
+            Client.OnTimeout(now);
+        }
+
+        if (Server.NextDeadline <= now)
+        {
+            Server.OnTimeout(now);
         }
     }
 

@@ -147,6 +147,18 @@ public class FaultRuleTests
     }
 
     [Fact]
+    public void Behind_DuplicatedFrame_HoldsTheOriginalOnly()
+    {
+        LinkRig rig = new("");
+        rig.Link.AddRule(FaultRule.Parse("duplicate nth 1"));
+        rig.Link.AddRule(FaultRule.Parse("behind 2 nth 1"));
+        rig.SendMany(3);
+        rig.RunOut();
+
+        Assert.Equal([0, 1, 0, 2], rig.Order);
+    }
+
+    [Fact]
     public void Behind_NoLaterFrame_GoesWhenTheWaitIsOver()
     {
         LinkRig rig = new("delay 10ms");

@@ -11,6 +11,9 @@ public sealed class BufferPool
     private const int LargestSegmentShift = 20;
     private readonly Stack<SentSegment[]>[] _segmentShelves = new Stack<SentSegment[]>[LargestSegmentShift - SmallestSegmentShift + 1];
     private const int MaxSegmentsPerShelf = 1 << 16;
+    private const int SmallestRangeSet = 8;
+    private const int MaxRangeSets = 1 << 12;
+    private readonly Stack<(long Start, long End)[]> _rangeShelf = new();
     private readonly long _capacity;
     private long _kept;
 
@@ -62,6 +65,18 @@ public sealed class BufferPool
         {
             _kept += ring.Length;
             _shelves[System.Numerics.BitOperations.TrailingZeroCount(ring.Length) - SmallestShift].Push(ring);
+        }
+    }
+
+    /// <summary>Room for the first ranges that wait behind holes.</summary>
+    internal (long Start, long End)[] RentRanges() => _rangeShelf.TryPop(out (long, long)[]? ranges) ? ranges : new (long, long)[SmallestRangeSet];
+
+    /// <summary>Takes it back; one that has grown is left to the garbage collector.</summary>
+    internal void ReturnRanges((long Start, long End)[] ranges)
+    {
+        if (ranges.Length == SmallestRangeSet && _rangeShelf.Count < MaxRangeSets)
+        {
+            _rangeShelf.Push(ranges);
         }
     }
 

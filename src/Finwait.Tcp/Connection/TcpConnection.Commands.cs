@@ -151,6 +151,7 @@ public sealed partial class TcpConnection
             SendReset(Rule.Abort);
         }
 
+        _reassembler.Clear(_buffers);
         if (_state != TcpState.Closed)
         {
             Move(TcpInput.Abort);

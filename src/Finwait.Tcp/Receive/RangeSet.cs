@@ -15,9 +15,10 @@ internal struct RangeSet
     /// <param name="start">First octet.</param>
     /// <param name="end">Behind the last octet; greater than <paramref name="start"/>.</param>
     /// <param name="cap">Most ranges to hold.</param>
+    /// <param name="pool">Lends the memory.</param>
     /// <param name="joined">The range that now contains the added one.</param>
     /// <returns>False if it would have been one range too many: then nothing changed.</returns>
-    public bool TryAdd(long start, long end, int cap, out (long Start, long End) joined)
+    public bool TryAdd(long start, long end, int cap, BufferPool pool, out (long Start, long End) joined)
     {
         int first = FirstEndingAtOrAfter(start);
         int last = first;
@@ -35,7 +36,7 @@ internal struct RangeSet
                 return false;
             }
 
-            Insert(first, joined);
+            Insert(first, joined, pool);
             return true;
         }
 
@@ -72,8 +73,16 @@ internal struct RangeSet
         return edge;
     }
 
-    /// <summary>Forgets all ranges and their memory.</summary>
-    public void Clear() => this = default;
+    /// <summary>Forgets all ranges and gives their memory back.</summary>
+    public void Clear(BufferPool pool)
+    {
+        if (_ranges is not null)
+        {
+            pool.ReturnRanges(_ranges);
+        }
+
+        this = default;
+    }
 
     private readonly int FirstEndingAtOrAfter(long offset)
     {
@@ -94,11 +103,15 @@ internal struct RangeSet
         return low;
     }
 
-    private void Insert(int at, (long Start, long End) range)
+    private void Insert(int at, (long Start, long End) range, BufferPool pool)
     {
-        if (_ranges is null || Count == _ranges.Length)
+        if (_ranges is null)
         {
-            Array.Resize(ref _ranges, Math.Max(8, Count * 2));
+            _ranges = pool.RentRanges();
+        }
+        else if (Count == _ranges.Length)
+        {
+            Array.Resize(ref _ranges, Count * 2);       // rare: the small one is left to the garbage collector
         }
 
         Array.Copy(_ranges, at, _ranges, at + 1, Count - at);

@@ -78,7 +78,7 @@ internal struct Reassembler
 
         if (offset > NextOffset)
         {
-            if (!_ahead.TryAdd(offset, end, maxRanges, out result.Range))
+            if (!_ahead.TryAdd(offset, end, maxRanges, pool, out result.Range))
             {
                 result.Dropped = true;
                 return result;
@@ -133,7 +133,7 @@ internal struct Reassembler
     public void Clear(BufferPool pool)
     {
         ReadOffset = NextOffset;
-        _ahead.Clear();
+        _ahead.Clear(pool);
         ReleaseIfEmpty(pool);
     }
 
@@ -143,7 +143,7 @@ internal struct Reassembler
         {
             pool.Return(_ring);
             _ring = null;
-            _ahead.Clear();
+            _ahead.Clear(pool);
         }
     }
 

@@ -132,7 +132,7 @@ internal struct ReceiveWindow
         {
             window = free / mss * mss;
         }
-        else if (mss == full && free > window + (full / 2))
+        else if (free > window + (full / 2))            // a buffer of less than two segments: half of it is a step, too
         {
             window = free;
         }

@@ -87,7 +87,7 @@ internal struct LossRecovery
         if (Phase != RecoveryPhase.Loss)
         {
             controller = controller.ForOneConnection();
-            window.Ssthresh = controller.OnLoss(window, InFlight(sent));
+            window.Ssthresh = controller.OnLoss(window, sent.Count);
             controller.OnTimeout();
         }
 
@@ -118,7 +118,7 @@ internal struct LossRecovery
     private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, int threshold)
     {
         controller = controller.ForOneConnection();
-        window.Ssthresh = controller.OnLoss(window, InFlight(sent));
+        window.Ssthresh = controller.OnLoss(window, sent.Count);
         window.Count = 0;
         Phase = RecoveryPhase.Recovery;
         RecoveryPoint = facts.Nxt;

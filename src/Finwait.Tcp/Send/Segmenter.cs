@@ -61,7 +61,7 @@ internal static class Segmenter
             return fits;
         }
 
-        if (facts.MoreComing && !facts.IsIdle)
+        if (facts.MoreComing)
         {
             return 0;
         }

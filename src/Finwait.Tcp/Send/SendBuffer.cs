@@ -66,6 +66,11 @@ internal struct SendBuffer
     /// <summary>Copies [<paramref name="offset"/>, + <paramref name="destination"/>.Length).</summary>
     public readonly void Copy(long offset, Span<byte> destination)
     {
+        if (destination.IsEmpty)
+        {
+            return;
+        }
+
         Debug.Assert(offset >= Head && offset + destination.Length <= Tail, "text is no longer held");
         byte[] ring = _ring!;
         int at = (int)offset & (ring.Length - 1);
@@ -80,6 +85,11 @@ internal struct SendBuffer
     /// <summary>Copies and sums in one pass (see <see cref="InternetChecksum.CopyAndSum"/>).</summary>
     public readonly ulong CopyAndSum(long offset, Span<byte> destination)
     {
+        if (destination.IsEmpty)
+        {
+            return 0;
+        }
+
         Debug.Assert(offset >= Head && offset + destination.Length <= Tail, "text is no longer held");
         byte[] ring = _ring!;
         int at = (int)offset & (ring.Length - 1);

@@ -82,8 +82,12 @@ internal struct SendWindow
     public readonly bool IsAckPlausible(SeqNum ack) => ack <= Nxt && ack - Una >= -(long)MaxWnd;
 
     /// <summary>Takes the window of an acceptable segment when it is newer (RFC 9293 §3.10.7.4, fifth check). True if SND.WND changed.</summary>
+    /// <remarks>
+    /// Beyond the letter, a segment whose acknowledgment is new brings a new window even with an old sequence number, as in Linux: a probe
+    /// (SND.UNA − 1) may be the first to tell, and SND.UNA + SND.WND with the old window would lie beyond what the peer offers.
+    /// </remarks>
     public bool Update(in TcpSegment segment) =>
-        (Wl1 < segment.Seq || (Wl1 == segment.Seq && Wl2 <= segment.Ack)) && Set(segment, (uint)segment.RawWindow << Shift);
+        (segment.Ack > Una || Wl1 < segment.Seq || (Wl1 == segment.Seq && Wl2 <= segment.Ack)) && Set(segment, (uint)segment.RawWindow << Shift);
 
     /// <summary>Takes the window of a SYN: never scaled (RFC 7323 §2.2).</summary>
     public bool SetFromSyn(in TcpSegment segment) => Set(segment, segment.RawWindow);
@@ -95,7 +99,7 @@ internal struct SendWindow
     {
         bool changed = window != Wnd;
         Wnd = window;
-        Wl1 = segment.Seq;
+        Wl1 = segment.Has(TcpFlags.Syn) ? segment.Seq : SeqNum.Later(Wl1, segment.Seq);
         Wl2 = segment.Ack;
         MaxWnd = Math.Max(MaxWnd, window);
         return changed;

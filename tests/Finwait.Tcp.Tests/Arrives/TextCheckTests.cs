@@ -125,14 +125,14 @@ public sealed class TextCheckTests
     public void FloodOfOneOctetSegments_MemoryIsBoundedAndProgressKept(string wire)
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
-        for (int at = 1; at <= 20_000; at++)
+        for (int at = 1; at <= 5000; at++)
         {
             peer.In($"[.] {at}:{at + 1} ack 1");
         }
 
-        Assert.Equal(20_001, peer.Variables.RcvNxt);
-        Assert.InRange(peer.Buffers.Lent, 20_000, 65536);
-        Assert.Equal(20_000, peer.ReadAll());
+        Assert.Equal(5001, peer.Variables.RcvNxt);
+        Assert.InRange(peer.Buffers.Lent, 5000, 16384);
+        Assert.Equal(5000, peer.ReadAll());
         Assert.Equal(0, peer.Buffers.Lent);
     }
 

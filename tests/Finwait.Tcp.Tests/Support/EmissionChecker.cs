@@ -95,7 +95,7 @@ internal sealed class EmissionChecker(int mtu, int ipHeaderLength)
         SeqNum end = plan.Seq + length;
         if (length > 0 && _highest is { } highest && end > highest)
         {
-            Assert.True(_peersEdge is { } edge && end <= edge, "sent beyond every window the peer announced (X-7323-6)");
+            Assert.True(_peersEdge is { } edge && end <= edge, $"sent {(_peersEdge is { } last ? end - last : 0)} beyond every window the peer announced (X-7323-6)");
             _highest = end;
         }
     }

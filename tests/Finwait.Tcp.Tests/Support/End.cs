@@ -41,6 +41,9 @@ internal sealed class End
     /// <summary>A listener stands behind the connection: when an embryo ends, the next segment finds LISTEN again.</summary>
     public bool HasListener { get; set; }
 
+    /// <summary>The application waits in a read: what comes is taken at once.</summary>
+    public bool ReadsAtOnce { get; set; }
+
     /// <summary>Octets the application has handed over, and read.</summary>
     public long BytesSent { get; private set; }
 
@@ -129,5 +132,9 @@ internal sealed class End
 
         _checker.OnInjected(segment);
         Tcp.OnSegment(_lab.Now, segment);
+        if (ReadsAtOnce)
+        {
+            ReadPattern();
+        }
     }
 }

@@ -82,6 +82,7 @@ public sealed partial class SocketLayer
 
                 child.Set(SocketFlags.Connected);
                 accepted = Install(child);
+                Notify(child); // it can be written, and perhaps read already
                 peer = new(child.Shown(child.Tuple.Remote), child.Tuple.RemotePort);
                 return Errno.None;
             case TcpEndpoint:

@@ -142,11 +142,6 @@ internal sealed partial class TcpHost
     /// <summary>Everything is sent: the connection ends, retires to a TIME-WAIT record, or waits for its next deadline.</summary>
     private void Settle(Instant now, TcpEndpoint endpoint, TcpConnection connection)
     {
-        if (!endpoint.Is(SocketFlags.InTable))
-        {
-            return;
-        }
-
         DrainEvents(endpoint, connection);
         if (connection.State == TcpState.Closed)
         {

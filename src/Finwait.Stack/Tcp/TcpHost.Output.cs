@@ -14,9 +14,9 @@ internal sealed partial class TcpHost
     /// <returns>True if something was sent.</returns>
     private bool Pump(Instant now, TcpEndpoint endpoint, bool isRequeued = true)
     {
-        if (endpoint.Connection is not { } connection)
+        if (endpoint.Connection is not { } connection || !endpoint.Is(SocketFlags.InTable))
         {
-            return false;
+            return false; // it ended while it waited for its turn
         }
 
         int sent = 0;

@@ -3,7 +3,12 @@ using Finwait.Wire;
 
 namespace Finwait.Stack.Tests;
 
+/// <summary>Tests that measure the memory of the whole process run alone.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
+
 /// <summary>What the path of segments through the host costs: nothing per segment, little per connection, the same with many others around.</summary>
+[Collection(nameof(AloneInTheProcess))]
 public class HostPathTests
 {
     [Fact]

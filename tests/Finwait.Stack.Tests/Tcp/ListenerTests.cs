@@ -414,6 +414,18 @@ public class ListenerTests
         Assert.Equal("[R] seq 5", rig.TakeText());
     }
 
+    // Closed before the SYN-ACK had left: it does not leave any more.
+    [Fact]
+    public void Close_ListenerBeforeTheSynAckLeft_StaysSilent()
+    {
+        TcpRig rig = new();
+        int listener = rig.Host.Listener(80);
+        rig.Host.Receive(rig.Now, rig.Link, rig.Packet(TcpFlags.Syn, 1000));
+        rig.Sockets.Close(rig.Now, listener);
+        Assert.Empty(rig.Take());
+        Assert.Equal(0, rig.Host.Sockets.Tcp.ConnectionCount);
+    }
+
     // Linux: a connection reset while it waits stays in the queue; accept() gives it, and reading tells.
     [Fact]
     public void AcceptQueue_ConnectionResetWhileWaiting_IsStillAccepted()

@@ -9,6 +9,8 @@ internal sealed partial class IpOutput
     /// <summary>Every IPv6 link carries packets of this size (RFC 8200 §5), octets.</summary>
     internal const int MinIpv6Mtu = 1280;
 
+    private readonly ulong _flowSecret = SplitMix.Mix(host.Settings.Seed ^ 0x464C_4F57);
+
     private ulong _fragmentRandom = host.Settings.Seed ^ 0x4636_4944;
 
     private SendResult SendV6(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache)
@@ -21,7 +23,8 @@ internal sealed partial class IpOutput
         }
 
         byte hops = info.TimeToLive != 0 ? info.TimeToLive : info.Destination.IsMulticast ? MulticastTtl : _settings.DefaultTtl;
-        Ipv6Writer.Write(buffer.Prepend(Ipv6View.HeaderLength), info.Source, info.Destination, info.Protocol, payload, hops, info.TrafficClass, info.FlowLabel);
+        uint flowLabel = info.FlowLabel != 0 ? info.FlowLabel : FlowLabelOf(info, buffer.Span);
+        Ipv6Writer.Write(buffer.Prepend(Ipv6View.HeaderLength), info.Source, info.Destination, info.Protocol, payload, hops, info.TrafficClass, flowLabel);
         if (_host.Filter6.IsLoaded)
         {
             FilterPacket seen = new()
@@ -47,6 +50,20 @@ internal sealed partial class IpOutput
         }
 
         return isTooLong ? SendFragmentsV6(now, buffer, ref cache) : Transmit(now, buffer, EtherType.Ipv6, ref cache);
+    }
+
+    /// <summary>A label that is the same for all packets of a flow and tells nothing about it: a keyed hash of addresses, protocol and ports (RFC 6437 §3, as Linux's auto_flowlabels).</summary>
+    private uint FlowLabelOf(in IpSendInfo info, ReadOnlySpan<byte> transport)
+    {
+        uint ports = info.Protocol is IpProtocol.Tcp or IpProtocol.Udp && transport.Length >= 4 ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(transport) : 0;
+        if (ports == 0)
+        {
+            return 0; // what has no ports is no flow
+        }
+
+        ulong hash = SplitMix.Mix(_flowSecret ^ info.Source.Low) + info.Destination.Low;
+        hash = SplitMix.Mix(hash ^ info.Destination.High) + ((ulong)ports << 8 | info.Protocol);
+        return Math.Max(1, (uint)(SplitMix.Mix(hash ^ info.Source.High) & 0xF_FFFF));
     }
 
     /// <summary>Cuts a packet that has no extension headers of its own (RFC 8200 §4.5).</summary>

@@ -54,7 +54,7 @@ internal struct IpSendInfo
     /// <summary>IPv4 identification; see <see cref="HasIdentification"/>.</summary>
     public ushort Identification;
 
-    /// <summary>IPv6 flow label, 20 bits.</summary>
+    /// <summary>IPv6 flow label, 20 bits; 0 lets the host choose one for the flow.</summary>
     public uint FlowLabel;
 
     /// <summary>Interface the socket is bound to, or null.</summary>

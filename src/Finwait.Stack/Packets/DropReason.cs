@@ -9,7 +9,6 @@ public enum DropReason : byte
     // ---- link
     InterfaceDown,
     FrameTruncated,
-    FrameTooLong,
     NotOurMac,
     UnknownEtherType,
     TransmitQueueFull,
@@ -43,7 +42,6 @@ public enum DropReason : byte
     FragmentTooLarge,
     FragmentOverlap,
     FragmentTinyFirst,
-    FragmentTooMany,
     FragmentTimeout,
     FragmentMemory,
 
@@ -81,9 +79,6 @@ public enum DropReason : byte
     TcpBacklogFull,
     TcpRequestQueueFull,
     TcpNoMemory,
-
-    // ---- capture
-    CaptureQueueFull,
 
     // ---- IPv6 only
     Ipv6Disabled,

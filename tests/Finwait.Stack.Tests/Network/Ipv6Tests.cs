@@ -119,6 +119,7 @@ public sealed class Ipv6Tests
         Assert.Equal(("", 1L), (rig.TakeTrace(), rig[reason]));
     }
 
+    // N-IP6-9 (RFC 8200 §8.1): the checksum covers the pseudo-header; flow label, class and hop limit are not in it.
     [Fact]
     public void Packet_CutOrDamaged_IsDropped()
     {
@@ -130,7 +131,6 @@ public sealed class Ipv6Tests
             Assert.Equal(("", 1L), (rig.TakeTrace(), rig.Host.Counters.TotalDrops));
         }
 
-        // N-IP6-9: the checksum covers the pseudo-header; flow label, class and hop limit are not in it.
         for (int bit = 0; bit < packet.Length * 8; bit++)
         {
             if (bit / 8 is < 4 or 7)
@@ -323,7 +323,44 @@ public sealed class Ipv6Tests
         Assert.Equal((6, 44L), (rig.Sent.Count, rig[DropReason.IcmpRateLimited]));
     }
 
-    // X-8201-1 (RFC 8201 §4): a packet-too-big below 1280 is ignored, another one lowers the path MTU.
+    // N-ICMP6-4 (RFC 4443 §2.4(a,b)): an error type that nobody knows yet is handed up as unreachable, other unknown messages are dropped.
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(127, true)]
+    [InlineData(200, false)]
+    public void Message_UnknownType_ErrorsAreHandedUp(byte type, bool isError)
+    {
+        HostRig rig = Romeo();
+        rig.Host.Ping.Open(7);
+        rig.Host.Ping.Send(rig.Now, s_juliet, 7, 1, []);
+        rig.Drain();
+        byte[] ours = rig.Sent[0].Bytes[14..];
+        byte[] message = new byte[8 + ours.Length];
+        Icmpv6Writer.Write(message, (Icmpv6Type)type, 0, 0, ours, s_router, s_romeo);
+        rig.ReceiveIp(Ipv6(s_router, s_romeo, IpProtocol.Icmpv6, message));
+        Assert.Equal(isError, rig.Host.Ping.TryTake(7, out PingReply reply));
+        Assert.Equal((isError ? type : (byte)0, isError ? 0L : 1L), (reply.Type, rig[DropReason.IcmpUnknownType]));
+    }
+
+    // N-IP6-8 (RFC 6437): one label for all packets of a flow, another for the next flow, and no way to tell from outside.
+    [Fact]
+    public void FlowLabel_OfFlow_IsStableAndKeyed()
+    {
+        HostRig rig = Romeo();
+        rig.SendUdp(s_juliet, from: 5000);
+        rig.SendUdp(s_juliet, length: 99, from: 5000);
+        rig.SendUdp(s_juliet, from: 5001);
+        rig.SendUdp(Ip("fd00:10:10:2::101"), from: 5000);
+        uint[] labels = [.. rig.Sent.Select(f => BinaryPrimitives.ReadUInt32BigEndian(f.Bytes.AsSpan(14)) & 0xF_FFFF)];
+        Assert.Equal(labels[0], labels[1]);
+        Assert.Equal(3, labels.Distinct().Count());
+        Assert.DoesNotContain(0u, labels);
+        HostRig other = Romeo(s => s.Seed = 43);
+        other.SendUdp(s_juliet, from: 5000);
+        Assert.NotEqual(labels[0], BinaryPrimitives.ReadUInt32BigEndian(other.Sent[0].Bytes.AsSpan(14)) & 0xF_FFFF);
+    }
+
+    // X-8201-1, N-IP6-6 (RFC 8201 §4): a packet-too-big below 1280 is ignored, another one lowers the path MTU.
     [Theory]
     [InlineData(1400u, 1400)]
     [InlineData(1279u, 1500)]

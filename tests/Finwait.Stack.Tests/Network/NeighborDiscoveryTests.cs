@@ -191,6 +191,34 @@ public sealed class NeighborDiscoveryTests
         Assert.Equal((1L, 1L), (rig[DropReason.ArpNotForUs], rig.Host.Counters.AddressConflicts));
     }
 
+    // N-ND-2: the groups that belong to an address come and go with it.
+    [Fact]
+    public void SolicitedNodeGroup_FollowsTheAddress()
+    {
+        HostRig rig = Romeo();
+        rig.Eth.AddAddress(Ip("fd00:10:10:9::100"), 64);
+        Assert.True(rig.Eth.HasJoined(Ip("ff02::1:ff00:100")) && rig.Eth.HasJoined(Ip("ff02::1")));
+        rig.Eth.RemoveAddress(s_romeo);
+        Assert.True(rig.Eth.HasJoined(Ip("ff02::1:ff00:100")));
+        rig.Eth.RemoveAddress(Ip("fd00:10:10:9::100"));
+        Assert.False(rig.Eth.HasJoined(Ip("ff02::1:ff00:100")));
+    }
+
+    // N-ND-12: one who scans the link, or asks under thousands of names, fills the table and no more.
+    [Fact]
+    public void Table_Scanned_StaysBounded()
+    {
+        HostRig rig = Romeo(s => s.NeighborLimit = 64);
+        for (uint i = 0; i < 2000; i++)
+        {
+            rig.ReceiveIp(Solicitation(IpAddress.FromV6(0xFD00_0010_0010_0001, 0x1000 + i), s_romeo, s_romeo, new MacAddress(0x0200_0000_0000UL | i)));
+            rig.SendUdp(IpAddress.FromV6(0xFD00_0010_0010_0001, 0x1_0000 + i));
+        }
+
+        Assert.Equal(64, rig.Host.Neighbors.Entries.Count);
+        Assert.Equal(rig.Host.Neighbors.Entries.Sum(e => e.Waiting), rig.Host.Packets.Lent);
+    }
+
     private static NeighborEntry Prepare(HostRig rig, NeighborState state)
     {
         switch (state)

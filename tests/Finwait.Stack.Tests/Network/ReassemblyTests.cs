@@ -114,6 +114,7 @@ public sealed class ReassemblyTests
     [InlineData("8-16+ 0-40+", 1)]
     [InlineData("16-56+ 0-24+", 1)]
     [InlineData("0-40+ 0-24+", 1)]
+    [InlineData("0-16+ 16-32+ 0-32+", 1)]
     [InlineData("0-24+ 0-40+", 1)]
     [InlineData("16-24 48-56+", 1)]
     [InlineData("40-80 0-40 80-88+", 1)]

@@ -194,26 +194,26 @@ internal sealed class Reassembler
             header.CopyTo(datagram.Header);
         }
 
-        if (datagram.Received != datagram.Total)
-        {
-            return null;
-        }
+        return datagram.Received == datagram.Total && IsSound(datagram) ? datagram : null;
+    }
 
+    /// <summary>Looks at a complete datagram as a whole; gives it up if its parts cannot belong together.</summary>
+    private bool IsSound(Datagram datagram)
+    {
         // RFC 3168 §5.3: a congestion mark on a part marks the whole; together with parts that do not know ECN something is wrong.
-        if (datagram.EcnSeen is var seen && (seen & 8) != 0 && (seen & 1) != 0)
+        if ((datagram.EcnSeen & 9) == 9)
         {
             GiveUp(datagram, DropReason.FragmentOverlap);
-            return null;
+            return false;
         }
 
-        if (datagram.HeaderLength + datagram.Total > (key.Source.IsV6 ? Ipv4View.MaxTotalLength + Ipv6View.HeaderLength : Ipv4View.MaxTotalLength)
-            || datagram.HeaderLength + datagram.Total > PacketPool.LargestPacket)
+        if (datagram.HeaderLength + datagram.Total > (datagram.Key.Source.IsV6 ? PacketPool.LargestPacket : Ipv4View.MaxTotalLength))
         {
             GiveUp(datagram, DropReason.FragmentTooLarge);
-            return null;
+            return false;
         }
 
-        return datagram;
+        return true;
     }
 
     /// <summary>Copies header and pieces into one packet. No order is needed: every piece knows its place, and none overlap.</summary>

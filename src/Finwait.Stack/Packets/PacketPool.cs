@@ -6,10 +6,10 @@ public sealed class PacketPool
     /// <summary>Most octets kept for reuse; what comes back beyond it is left to the garbage collector.</summary>
     public const long KeptLimit = 32L << 20;
 
-    /// <summary>Longest packet behind the headroom: an IPv4 packet of 65535 octets on a loopback of 65536.</summary>
-    public const int LargestPacket = 65536;
+    /// <summary>Longest packet behind the headroom, octets: an IPv6 header and the 65535 that its length field can count.</summary>
+    public const int LargestPacket = 40 + 65535;
 
-    // The first size serves an Ethernet frame, the second a jumbo frame, the last the loopback interface.
+    // The first size serves an Ethernet frame, the second a jumbo frame, the last the loopback interface and datagrams put together.
     private static readonly int[] Sizes = [1856 + PacketBuffer.Headroom, 9216 + PacketBuffer.Headroom, LargestPacket + PacketBuffer.Headroom];
 
     private readonly Stack<PacketBuffer>[] _shelves = new Stack<PacketBuffer>[Sizes.Length];

@@ -1,7 +1,7 @@
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 public sealed class ArpTests
 {

@@ -1,6 +1,6 @@
 using Finwait.Tcp;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 public sealed class DeadlineHeapTests
 {

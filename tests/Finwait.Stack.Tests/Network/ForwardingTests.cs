@@ -1,7 +1,7 @@
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>The router of the golden captures: eth1 towards romeo, eth2 towards juliet.</summary>
 public sealed class ForwardingTests

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>Frames that a real Linux kernel sent: the captures packed in <c>tests/golden/tcpdump.tar.br</c>.</summary>
 internal static class Golden

@@ -3,7 +3,7 @@ using System.Text;
 using Finwait.Tcp;
 using Finwait.Wire;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>One host, its wires in the hands of the test, and a clock that only the test moves.</summary>
 internal sealed class HostRig

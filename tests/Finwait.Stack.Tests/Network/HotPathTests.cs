@@ -1,8 +1,8 @@
 using Finwait.Tcp;
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>No allocation per packet in steady state, on every way that packets take in numbers.</summary>
 public sealed class HotPathTests

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using Finwait.Tcp;
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 public sealed class Ipv6Tests
 {
@@ -185,6 +185,23 @@ public sealed class Ipv6Tests
                 """);
             rig.AssertNoLeak();
         }
+    }
+
+    // N-IP6-4, N-IP6-6: up to the 65535 octets that the length field can count.
+    [Fact]
+    public void Fragments_LargestDatagram_IsTaken()
+    {
+        HostRig rig = Romeo();
+        byte[] message = EchoV6(s_juliet, s_romeo, 1, 2, 65535 - 8);
+        for (int at = 0; at < message.Length; at += 1400)
+        {
+            int count = Math.Min(1400, message.Length - at);
+            rig.ReceiveIp(Fragment(at, message.AsSpan(at, count), at + count < message.Length));
+        }
+
+        Assert.Equal((1L, 1L), (rig.Host.Counters.Reassembled, rig.Host.Counters.EchoRepliesSent));
+        Assert.True(rig.Sent.Count > 40);
+        rig.AssertNoLeak();
     }
 
     // N-IP6-4 (RFC 8200 §4.5, RFC 5722, RFC 7112): what is wrong with fragments.

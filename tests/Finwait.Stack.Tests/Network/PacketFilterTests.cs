@@ -1,8 +1,8 @@
 using Finwait.Tcp;
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 public sealed class PacketFilterTests
 {

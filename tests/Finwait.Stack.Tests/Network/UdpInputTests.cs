@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using Finwait.Wire;
-using static Finwait.Stack.Tests.Network.Wires;
+using static Finwait.Stack.Tests.Wires;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>UDP up to the door of the socket layer: nobody listens on port 9 in these tests, so a datagram that is in order draws "port unreachable".</summary>
 public sealed class UdpInputTests

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Finwait.Wire;
 
-namespace Finwait.Stack.Tests.Network;
+namespace Finwait.Stack.Tests;
 
 /// <summary>Makes frames by hand and says in one line what a frame is, so that tests can be read like a tcpdump.</summary>
 internal static class Wires

@@ -237,11 +237,6 @@ internal sealed class NcProcess : LabProcess
 
         _socket = accepted;
         _descriptor = Open(accepted);
-        if (!_options.KeepOpen)
-        {
-            Close(ref _listener, ref _listenerDescriptor);
-        }
-
         BeginTransfer();
         return true;
     }

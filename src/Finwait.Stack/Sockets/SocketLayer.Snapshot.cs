@@ -89,7 +89,7 @@ internal sealed partial class TcpHost
             Info = isRequest ? null : info,
             Timer = info.TimerKind,
             TimerExpires = info.TimerExpires,
-            TimerCount = info.TimerCount,
+            TimerCount = isRequest ? info.RetransmittedTotal : info.TimerCount, // of a half-open one Linux counts the answers to repeated SYNs too
             IsRequest = isRequest,
             IsReceiveShut = endpoint.Is(SocketFlags.ReceiveShut | SocketFlags.Orphan),
             IsSendShut = endpoint.Is(SocketFlags.SendShut | SocketFlags.Orphan),

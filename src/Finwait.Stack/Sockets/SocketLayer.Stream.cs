@@ -370,6 +370,7 @@ public sealed partial class SocketLayer
 
         if (endpoint.Is(SocketFlags.Done))
         {
+            endpoint.Connection?.Receive(now, buffer, (flags & ReceiveFlags.Peek) != 0); // nothing comes of it, but the end of the stream has been seen
             return Errno.None;
         }
 

@@ -164,6 +164,11 @@ public sealed partial class TcpConnection
         AcknowledgeSyn(now, segment);
         _snd.SetFromSyn(segment);
         Move(TcpInput.RcvSynAck);
+        if (_ts.IsOn && segment.Options.TsEcr == _ts.Value(_startedAt))
+        {
+            Set(Traits.SynWasLost, false);              // the first SYN is answered: none was lost, the answer was late (Linux: tcp_try_undo_spurious_syn)
+        }
+
         BecomeEstablished(now);
         _ackPolicy.Now();
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))

@@ -81,6 +81,11 @@ public sealed partial class TcpConnection
             OpenWindow();
         }
 
+        if (!peek && AtEndOfStream && read < destination.Length)
+        {
+            Set(Traits.FinRead, true);
+        }
+
         return read;
     }
 

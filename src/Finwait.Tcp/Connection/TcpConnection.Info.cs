@@ -44,6 +44,13 @@ public sealed partial class TcpConnection
             ReceiveSpace = _stats.ReceiveSpace,
             ReceiveSlowStartThreshold = _rcv.SlowStartThreshold,
         };
+        if (_state == TcpState.SynSent && Is(Traits.SynWasLost))
+        {
+            // As Linux shows a SYN that timed out; BecomeEstablished decides what is left of it (CUBIC's β is 717/1024, RFC 9438 §4.6).
+            info.SlowStartThreshold = Math.Max(2, _window.Cwnd * 717 / 1024);
+            info.CongestionWindow = 1;
+        }
+
         FillCounts(ref info);
         FillRates(ref info);
         FillQueues(ref info);
@@ -102,7 +109,7 @@ public sealed partial class TcpConnection
     /// <summary>Recv-Q and Send-Q: a SYN or FIN counts one until it is acknowledged, a received FIN until it is read.</summary>
     private void FillQueues(ref TcpInfo info)
     {
-        info.ReceiveQueue = _reassembler.Readable + (_finReceived ? 1 : 0);
+        info.ReceiveQueue = _reassembler.Readable + (_finReceived && !Is(Traits.FinRead) ? 1 : 0);
         long queued = _sendBuffer.Tail + (_snd.NxtOffset > _sendBuffer.Tail ? 1 : 0);
         info.SendQueue = Math.Max(0, queued - _snd.UnaOffset);
     }

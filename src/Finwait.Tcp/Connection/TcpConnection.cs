@@ -131,6 +131,9 @@ public sealed partial class TcpConnection
         NegativeAdviceGiven = 2048,
         SendBufferFixed = 4096,
         MoreComing = 8192,
+
+        /// <summary>The application has read up to the peer's FIN and past it.</summary>
+        FinRead = 16384,
     }
 
     /// <summary>The state of the connection diagram.</summary>

@@ -178,7 +178,7 @@ public sealed class FinCheckTests
         Assert.Equal(next - 1, peer.ReadAll());
     }
 
-    // SM-FIN-CW: not before SYN-RECEIVED.
+    // RFC 9293 §3.10.7.4: no FIN is processed before SYN-RECEIVED.
     [Theory, OnEveryWire(In = "CL LI SS")]
     public void Fin_BeforeTheConnectionStands_IsNotProcessed(string wire, string state)
     {

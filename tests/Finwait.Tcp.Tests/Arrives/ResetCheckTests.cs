@@ -147,7 +147,7 @@ public sealed class ResetCheckTests
         Assert.Contains("Failed", peer.TakeEvents(), StringComparison.Ordinal);
     }
 
-    // SM-RST-TW, X-1337-1, BUG-22
+    // SM-RST-TW, X-1337-1
     [Theory, OnEveryWire]
     public void Reset_InTimeWait_IsIgnored(string wire)
     {

@@ -69,7 +69,7 @@ public sealed class SegmentSizeTests
         Assert.Equal($"[.] 6001:{6001 + 1300 - 20 - Wire.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
     }
 
-    // X-1191-2: what was too big for the path goes again at once, smaller, and this is no congestion.
+    // RFC 1191 §6.4: what was too big for the path goes again at once, smaller, and this is no congestion.
     [Theory, OnEveryWire]
     public void PathMtu_Reduced_ResendsTheAffectedSegmentSmallerWithoutCongestion(string wire)
     {
@@ -91,7 +91,7 @@ public sealed class SegmentSizeTests
         Assert.Equal("[.] 1:1001 ack 1", peer.Send(1500).Split('\n')[0]);
     }
 
-    // X-6691-2, BUG-24, BUG-20: a silly MSS leaves room for text, with every option, and neither loops nor divides by nothing.
+    // X-6691-2, BUG-24: a silly MSS leaves room for text, with every option, and neither loops nor divides by nothing.
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -178,7 +178,7 @@ public sealed class SegmentSizeTests
         Assert.Equal("[P.] 1201:1502 ack 1", peer.Send(1));
     }
 
-    // MUST-45 has no place here: the engine knows no address. MUST-1: the window field is unsigned.
+    // MUST-1: the window field is unsigned.
     [Theory]
     [InlineData(0x8000)]
     [InlineData(0xFFFF)]

@@ -66,7 +66,7 @@ public sealed class WindowScaleTests
         Assert.Equal((opener.Emitted[0].RawWindow + 127) / 128, opener.Emitted[1].RawWindow);
     }
 
-    // X-7323-3
+    // X-7323-3, REC-1
     [Theory]
     [InlineData(14, 14)]
     [InlineData(15, 14)]

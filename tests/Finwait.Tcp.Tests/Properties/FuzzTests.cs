@@ -8,7 +8,7 @@ public sealed class FuzzTests
     private static readonly byte[] s_text = new byte[70_000];
     private static readonly string[] s_states = ["CL", "LI", "SS", "SR", "SA", "ES", "F1", "F2", "CW", "CG", "LA", "TW"];
 
-    // BUG-01, BUG-05, BUG-07, BUG-20, BUG-23, BUG-30, MUST-34, X-LIM-1: 200,000 segments, the numbers near the edges that matter or anywhere.
+    // BUG-01, BUG-05, BUG-07, BUG-23, BUG-30, MUST-34, X-LIM-1: 200,000 segments, the numbers near the edges that matter or anywhere.
     [Fact]
     public void RandomSegmentsInEveryState_NeverBreakTheEngine()
     {

@@ -79,7 +79,7 @@ public sealed class CongestionTests
         Assert.Equal(10, Info(peer).CongestionWindow);
     }
 
-    // X-5681-5, X-6582-1, X-5681-4: the third duplicate resends the first segment; ssthresh is half of what was in flight.
+    // X-5681-5, X-5681-4: the third duplicate resends the first segment; ssthresh is half of what was in flight.
     [Theory, OnEveryWire]
     public void ThreeDuplicates_WithoutSack_ResendTheFirstSegmentAndHalve(string wire)
     {
@@ -134,7 +134,7 @@ public sealed class CongestionTests
         Assert.Equal("", idle.Run(5));
     }
 
-    // X-6582-1: a partial acknowledgment resends the next hole at once.
+    // RFC 6582 §3.2: a partial acknowledgment resends the next hole at once.
     [Theory, OnEveryWire]
     public void PartialAck_WithoutSack_ResendsTheNextHole(string wire)
     {
@@ -149,7 +149,7 @@ public sealed class CongestionTests
         Assert.Equal(2, Info(peer).RetransmittedTotal);
     }
 
-    // X-6582-1: after a timeout three duplicates of retransmitted text do not start another recovery.
+    // RFC 6582 §3.2: after a timeout three duplicates of retransmitted text do not start another recovery.
     [Theory, OnEveryWire]
     public void DuplicatesAfterATimeout_BelowRecover_DoNotEnterRecovery(string wire)
     {

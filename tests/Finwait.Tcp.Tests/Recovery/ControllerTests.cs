@@ -5,7 +5,7 @@ public sealed class ControllerTests
 {
     private static readonly Instant s_start = Instant.Zero + TimeSpan.FromSeconds(1);
 
-    // X-9438-3, X-5681-4
+    // MAY-18, X-9438-3, X-5681-4
     [Theory]
     [InlineData("cubic", 100, 70)]
     [InlineData("cubic", 10, 7)]
@@ -102,7 +102,7 @@ public sealed class ControllerTests
         Assert.InRange(window.Cwnd, 14 + 20, 14 + 110);
     }
 
-    // X-9438-6: after a timeout there is no old maximum to return to.
+    // RFC 9438 §4.8: after a timeout there is no old maximum to return to.
     [Fact]
     public void Cubic_AfterATimeout_BeginsANewEpoch()
     {

@@ -35,7 +35,7 @@ public sealed class RttEstimatorTests
         Assert.Equal(sample / 2, rtt.RttVar.TotalMilliseconds, 3);
     }
 
-    // X-6298-1: RTTVAR = 3/4·RTTVAR + 1/4·|SRTT−R| before SRTT = 7/8·SRTT + 1/8·R. Rising samples, where Linux does the same as the RFC.
+    // MUST-18, X-6298-1: RTTVAR = 3/4·RTTVAR + 1/4·|SRTT−R| before SRTT = 7/8·SRTT + 1/8·R. Rising samples, where Linux does the same as the RFC.
     [Fact]
     public void RisingSamples_FollowTheFormula()
     {

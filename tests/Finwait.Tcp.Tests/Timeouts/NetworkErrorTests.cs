@@ -3,7 +3,7 @@ namespace Finwait.Tcp.Tests;
 /// <summary>What ICMP errors, validated by the host, do to a connection (RFC 9293 §3.9.2.2, RFC 5927).</summary>
 public sealed class NetworkErrorTests
 {
-    // MUST-56, X-5927-2: neither soft nor hard errors end a connection that stands, however many.
+    // MUST-47, MUST-56, X-5927-2: neither soft nor hard errors end a connection that stands, however many.
     [Theory, OnEveryWire(In = "ES F1 F2 CW CG LA TW")]
     public void AnyError_InASynchronizedState_IsOnlyRemembered(string wire, string state)
     {
@@ -81,7 +81,7 @@ public sealed class NetworkErrorTests
             new[] { 50, 51, 100, 101, int.MaxValue }.Select(number => peer.Tcp.IsInFlight(peer.Iss + number)));
     }
 
-    // BUG-28, X-8201-1, X-1191-1: an absurd path MTU does not shrink segments to nothing.
+    // BUG-28: an absurd path MTU does not shrink segments to nothing.
     [Theory]
     [InlineData(0)]
     [InlineData(68)]

@@ -18,7 +18,7 @@ public sealed class ShrunkenWindowTests
         Assert.Equal(5001, peer.Variables.SndNxt);
     }
 
-    // SHLD-16, MAY-7, X-7323-7: old data goes again as usual; the first segment even beyond the edge (docs/decisions/0010).
+    // SHLD-16, MAY-7: old data goes again as usual; the first segment even beyond the edge (docs/decisions/0010).
     [Theory, OnEveryWire]
     public void OldData_InsideAndBeyondTheEdge_IsRetransmitted(string wire)
     {

@@ -129,7 +129,7 @@ public sealed class ZeroWindowTests
         Assert.NotEqual("", RunUntilSomething(peer));
     }
 
-    // MUST-38: a FIN that waits for a closed window probes it, too.
+    // SM-TO-ZWP: a FIN that waits for a closed window probes it, too.
     [Theory, OnEveryWire]
     public void FinAlone_BehindAClosedWindow_WaitsAndProbes(string wire)
     {

@@ -51,9 +51,9 @@ internal static class HexDumps
         for (int i = 0; i < octets.Length; i++)
         {
             byte octet = octets[i];
-            if (octet == '\r' && (i + 1 == octets.Length || octets[i + 1] == '\n'))
+            if (octet == '\r' && (i + 2 >= octets.Length || octets[i + 1] == '\n'))
             {
-                // A carriage return in front of a newline would only show as clutter.
+                // A carriage return in front of a newline would only show as clutter; tcpdump leaves out those near the end too.
                 continue;
             }
 

@@ -47,7 +47,9 @@ public sealed class PacketPrinter
         _context.LinkHeaderLength = 0;
         if (!LinkPrinter.Print(_context, packet))
         {
+            // The decoding broke off: nobody knows where the network header is, and the dump shows everything.
             _context.PrintTruncated();
+            _context.LinkHeaderLength = 0;
         }
 
         AppendDump(packet.Data, output);

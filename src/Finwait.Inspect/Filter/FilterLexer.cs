@@ -137,8 +137,13 @@ internal static class FilterLexer
             return uint.TryParse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
         }
 
-        if (word.Length > 1 && word[0] == '0' && word.All(c => c is >= '0' and <= '7'))
+        if (word.Length > 1 && word[0] == '0')
         {
+            if (!word.All(c => c is >= '0' and <= '7'))
+            {
+                return false;
+            }
+
             ulong octal = 0;
             foreach (char digit in word)
             {

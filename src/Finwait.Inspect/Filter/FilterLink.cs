@@ -49,7 +49,7 @@ internal sealed class FilterLink
     public bool CanHaveTags => IsEthernet || IsCooked;
 
     /// <summary>Packets of an Ethernet type.</summary>
-    public FilterNode IsType(ushort etherType)
+    public FilterNode IsType(uint etherType)
     {
         switch (_linkType)
         {

@@ -214,21 +214,16 @@ internal sealed partial class FilterParser
 
     private FilterNode? MakeNumberedProtocol(FilterQualifier qualifier, FilterToken token, uint value)
     {
-        if (value > (qualifier.Protocol == FilterProtocol.Link ? ushort.MaxValue : byte.MaxValue))
-        {
-            return FilterNode.Never;
-        }
-
         switch (qualifier.Protocol)
         {
             case FilterProtocol.Default:
-                return MakeTransport((byte)value);
+                return MakeTransport(value);
             case FilterProtocol.Ip:
-                return MakeIpProtocol((byte)value);
+                return MakeIpProtocol(value);
             case FilterProtocol.Ip6:
-                return MakeIp6Protocol((byte)value);
+                return MakeIp6Protocol(value);
             case FilterProtocol.Link:
-                return link.IsType((ushort)value);
+                return link.IsType(value);
             case FilterProtocol.Arp or FilterProtocol.Rarp or FilterProtocol.Decnet or FilterProtocol.Lat or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc:
                 return Fail($"{WordOf(qualifier.Protocol)} does not encapsulate another protocol", token.Start, "");
             default:

@@ -190,7 +190,8 @@ internal sealed partial class FilterParser
             }
         }
 
-        return new FilterCalculation(op, left, right) { Guard = JoinGuards(left.Guard, right.Guard) };
+        // libpcap asks only for the left operand's protocol here, and who compares counts with it would be puzzled by others.
+        return new FilterCalculation(op, left, right) { Guard = left.Guard };
     }
 
     private static FilterNode? JoinGuards(FilterNode? left, FilterNode? right) => left is null ? right : right is null ? left : FilterNode.And(left, right);

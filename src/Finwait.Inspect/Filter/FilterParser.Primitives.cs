@@ -286,12 +286,12 @@ internal sealed partial class FilterParser
     }
 
     /// <summary>A protocol over either version of IP.</summary>
-    private FilterNode MakeTransport(byte protocol) => FilterNode.Or(MakeIpProtocol(protocol), MakeIp6Protocol(protocol));
+    private FilterNode MakeTransport(uint protocol) => FilterNode.Or(MakeIpProtocol(protocol), MakeIp6Protocol(protocol));
 
-    private FilterNode MakeIpProtocol(byte protocol) => FilterNode.And(link.IsType(EtherType.Ipv4), FilterNode.Is(link.NetworkOffset + 9, 1, protocol));
+    private FilterNode MakeIpProtocol(uint protocol) => FilterNode.And(link.IsType(EtherType.Ipv4), FilterNode.Is(link.NetworkOffset + 9, 1, protocol));
 
     /// <summary>The next header, or the one behind a fragment header.</summary>
-    private FilterNode MakeIp6Protocol(byte protocol) => FilterNode.And(
+    private FilterNode MakeIp6Protocol(uint protocol) => FilterNode.And(
         link.IsType(EtherType.Ipv6),
         FilterNode.Or(
             FilterNode.Is(link.NetworkOffset + 6, 1, protocol),

@@ -6,6 +6,7 @@ namespace Finwait.Inspect;
 internal static class ArpPrinter
 {
     public const ushort ReverseArpType = 0x8035;
+    private const ushort TrailerType = 0x1000;
     private const int FixedLength = 8;
 
     public static bool Print(PrintContext context, ReadOnlySpan<byte> data, int length)
@@ -25,9 +26,7 @@ internal static class ArpPrinter
         int needed = FixedLength + (2 * (hardwareLength + protocolLength));
         if (data.Length < needed)
         {
-            context.PrintTruncated();
-            LinkPrinter.PrintDefault(context, data);
-            return true;
+            return false;
         }
 
         if (!context.LinkHeader)
@@ -35,19 +34,24 @@ internal static class ArpPrinter
             output.Append("ARP, "u8);
         }
 
-        bool usual = (protocol is Wire.EtherType.Ipv4 or 0x1000) && protocolLength == 4 && hardwareLength != 0;
+        bool usual = (protocol is Wire.EtherType.Ipv4 or TrailerType) && protocolLength == 4 && hardwareLength != 0;
         if (!usual || context.Verbosity > 0)
         {
             PrintKinds(output, hardware, hardwareLength, protocol, protocolLength);
-            if (!usual)
+            if (context.Verbosity == 0)
             {
                 PrintTail(output, length);
                 return true;
             }
+
+            output.Append(", "u8);
         }
 
-        PrintOperation(context, data, hardware, hardwareLength, operation);
-        PrintTail(output, length);
+        if (PrintOperation(context, data))
+        {
+            PrintTail(output, length);
+        }
+
         return true;
     }
 
@@ -65,7 +69,7 @@ internal static class ArpPrinter
             6 => "TokenRing"u8,
             7 => "ArcNet"u8,
             15 => "FrameRelay"u8,
-            17 => "Strip"u8,
+            23 => "Strip"u8,
             24 => "IEEE 1394"u8,
             32 => "InfiniBand"u8,
             _ => default,
@@ -98,78 +102,94 @@ internal static class ArpPrinter
 
         output.Append(" (len "u8);
         output.AppendDecimal(protocolLength);
-        output.Append("), "u8);
+        output.Append(')');
     }
 
-    private static void PrintOperation(PrintContext context, ReadOnlySpan<byte> data, ushort hardware, int hardwareLength, ushort operation)
+    /// <summary>Prints what is asked or told; false if nothing follows.</summary>
+    private static bool PrintOperation(PrintContext context, ReadOnlySpan<byte> data)
     {
         TextBuffer output = context.Out;
-        ReadOnlySpan<byte> senderHardware = data.Slice(FixedLength, hardwareLength);
-        ReadOnlySpan<byte> sender = data.Slice(FixedLength + hardwareLength, 4);
-        ReadOnlySpan<byte> targetHardware = data.Slice(FixedLength + hardwareLength + 4, hardwareLength);
-        ReadOnlySpan<byte> target = data.Slice(FixedLength + (2 * hardwareLength) + 4, 4);
+        ushort operation = BinaryPrimitives.ReadUInt16BigEndian(data[6..]);
         switch (operation)
         {
             case 1:
                 output.Append("Request who-has "u8);
-                context.PrintV4(target);
-                if (targetHardware.ContainsAnyExcept((byte)0))
+                PrintProtocol(context, data, isTarget: true);
+                if (HardwareAddress(data, isTarget: true).ContainsAnyExcept((byte)0))
                 {
                     output.Append(" ("u8);
-                    PrintHardware(context, hardware, targetHardware);
+                    PrintHardware(context, data, isTarget: true);
                     output.Append(')');
                 }
 
                 output.Append(" tell "u8);
-                context.PrintV4(sender);
-                break;
+                PrintProtocol(context, data, isTarget: false);
+                return true;
             case 2:
                 output.Append("Reply "u8);
-                context.PrintV4(sender);
+                PrintProtocol(context, data, isTarget: false);
                 output.Append(" is-at "u8);
-                PrintHardware(context, hardware, senderHardware);
-                break;
-            case 3:
-                output.Append("Reverse Request who-is "u8);
-                PrintHardware(context, hardware, targetHardware);
+                PrintHardware(context, data, isTarget: false);
+                return true;
+            case 3 or 8:
+                output.Append(operation == 3 ? "Reverse Request who-is "u8 : "Inverse Request who-is "u8);
+                PrintHardware(context, data, isTarget: true);
                 output.Append(" tell "u8);
-                PrintHardware(context, hardware, senderHardware);
-                break;
-            case 4:
-                output.Append("Reverse Reply "u8);
-                PrintHardware(context, hardware, targetHardware);
+                PrintHardware(context, data, isTarget: false);
+                return true;
+            case 4 or 9:
+                output.Append(operation == 4 ? "Reverse Reply "u8 : "Inverse Reply "u8);
+                PrintHardware(context, data, isTarget: operation == 4);
                 output.Append(" at "u8);
-                context.PrintV4(target);
-                break;
-            case 8:
-                output.Append("Inverse Request who-is "u8);
-                PrintHardware(context, hardware, targetHardware);
-                output.Append(" tell "u8);
-                PrintHardware(context, hardware, senderHardware);
-                break;
-            case 9:
-                output.Append("Inverse Reply "u8);
-                PrintHardware(context, hardware, senderHardware);
-                output.Append(" at "u8);
-                context.PrintV4(sender);
+                PrintProtocol(context, data, isTarget: operation == 4);
+                return true;
+            case 10:
+                output.Append("NACK Reply "u8);
                 break;
             default:
                 output.Append("Unknown ("u8);
                 output.AppendDecimal((uint)operation);
-                output.Append(')');
-                LinkPrinter.PrintDefault(context, data);
+                output.Append(") "u8);
                 break;
+        }
+
+        HexDumps.AppendHexAndAscii(output, "\n\t"u8, data);
+        return false;
+    }
+
+    private static ReadOnlySpan<byte> HardwareAddress(ReadOnlySpan<byte> data, bool isTarget) =>
+        data.Slice(FixedLength + (isTarget ? data[4] + data[5] : 0), data[4]);
+
+    private static void PrintProtocol(PrintContext context, ReadOnlySpan<byte> data, bool isTarget)
+    {
+        if (BinaryPrimitives.ReadUInt16BigEndian(data[2..]) is not (Wire.EtherType.Ipv4 or TrailerType))
+        {
+            context.Out.Append("<wrong proto type>"u8);
+        }
+        else if (data[5] != 4)
+        {
+            context.Out.Append("<wrong len>"u8);
+        }
+        else
+        {
+            context.PrintV4(data[(FixedLength + (isTarget ? (data[4] * 2) + data[5] : data[4]))..]);
         }
     }
 
-    private static void PrintHardware(PrintContext context, ushort hardware, ReadOnlySpan<byte> address)
+    private static void PrintHardware(PrintContext context, ReadOnlySpan<byte> data, bool isTarget)
     {
-        if (hardware == 1 && address.Length == 6)
+        ReadOnlySpan<byte> address = HardwareAddress(data, isTarget);
+        if (address.IsEmpty)
+        {
+            context.Out.Append("<empty>"u8);
+        }
+        else if (BinaryPrimitives.ReadUInt16BigEndian(data) == 1 && address.Length == 6)
         {
             context.Names.AppendMac(context.Out, address);
-            return;
         }
-
-        NameTable.AppendColons(context.Out, address);
+        else
+        {
+            NameTable.AppendColons(context.Out, address);
+        }
     }
 }

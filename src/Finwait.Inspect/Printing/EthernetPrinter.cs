@@ -15,7 +15,8 @@ internal static class EthernetPrinter
         if (data.Length < HeaderLength)
         {
             context.LinkHeaderLength = data.Length;
-            return false;
+            context.PrintTruncated();
+            return true;
         }
 
         TextBuffer output = context.Out;
@@ -33,7 +34,8 @@ internal static class EthernetPrinter
             {
                 context.Protocol = ProtocolTag.Vlan;
                 context.LinkHeaderLength = data.Length;
-                return false;
+                context.PrintTruncated();
+                return true;
             }
 
             if (context.LinkHeader)

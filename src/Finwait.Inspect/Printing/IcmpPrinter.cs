@@ -7,6 +7,11 @@ namespace Finwait.Inspect;
 internal static class IcmpPrinter
 {
     private const int HeaderLength = 8;
+    private const byte Unreachable = 3;
+    private const byte PortUnreachable = 3;
+    private const byte RouterAdvertisement = 9;
+    private const byte TimeExceeded = 11;
+    private const byte TimestampReply = 14;
 
     public static bool Print(PrintContext context, ReadOnlySpan<byte> data, int length, bool fragmented)
     {
@@ -18,7 +23,13 @@ internal static class IcmpPrinter
         {
             // What was composed so far is not shown when octets are missing.
             output.Truncate(start);
-            return false;
+            if (!IsQuietlyCut(data))
+            {
+                return false;
+            }
+
+            context.PrintTruncated();
+            return true;
         }
 
         output.Append(", length "u8);
@@ -44,6 +55,14 @@ internal static class IcmpPrinter
 
         return true;
     }
+
+    /// <summary>True if tcpdump notices the missing octets before it asks for them, and so still knows where the network header is.</summary>
+    private static bool IsQuietlyCut(ReadOnlySpan<byte> data) => data.Length >= 2 && data[0] switch
+    {
+        RouterAdvertisement or TimestampReply or TimeExceeded => true,
+        Unreachable => data[1] == PortUnreachable && data.Length < HeaderLength + 10,
+        _ => false,
+    };
 
     private static bool PrintQuoted(PrintContext context, ReadOnlySpan<byte> data)
     {
@@ -90,21 +109,8 @@ internal static class IcmpPrinter
                 return PrintRedirect(context, data, code);
             case 9:
                 return PrintRouters(context, data);
-            case 11:
-                switch (code)
-                {
-                    case 0:
-                        output.Append("time exceeded in-transit"u8);
-                        return true;
-                    case 1:
-                        output.Append("ip reassembly time exceeded"u8);
-                        return true;
-                    default:
-                        output.Append("time exceeded-#"u8);
-                        output.AppendDecimal((uint)code);
-                        return true;
-                }
-
+            case TimeExceeded:
+                return PrintTimeExceeded(output, data, code);
             case 12:
                 return PrintParameterProblem(output, data, code);
             case 13:
@@ -268,7 +274,7 @@ internal static class IcmpPrinter
             return false;
         }
 
-        output.Append(code is 0 or 2 or > 3 ? " to net "u8 : " to host "u8);
+        output.Append(code is 0 or 2 ? " to net "u8 : code is 1 or 3 ? " to host "u8 : " to "u8);
         return context.PrintV4(data[4..]);
     }
 
@@ -329,6 +335,17 @@ internal static class IcmpPrinter
         }
 
         return true;
+    }
+
+    private static bool PrintTimeExceeded(TextBuffer output, ReadOnlySpan<byte> data, byte code)
+    {
+        output.Append(code == 0 ? "time exceeded in-transit"u8 : code == 1 ? "ip reassembly time exceeded"u8 : "time exceeded-#"u8);
+        if (code > 1)
+        {
+            output.AppendDecimal((uint)code);
+        }
+
+        return data.Length >= HeaderLength + 20;
     }
 
     private static bool PrintParameterProblem(TextBuffer output, ReadOnlySpan<byte> data, byte code)

@@ -13,6 +13,13 @@ internal static class Icmpv6Printer
     {
         context.Protocol = ProtocolTag.Icmp6;
         TextBuffer output = context.Out;
+        if (length == 0)
+        {
+            output.Append("ICMP6, length 0"u8);
+            context.PrintInvalid();
+            return true;
+        }
+
         if (context.Verbosity > 0 && !fragmented && data.Length >= length && !PrintChecksum(output, data, length, ip))
         {
             return false;
@@ -224,12 +231,13 @@ internal static class Icmpv6Printer
 
         if (code <= 4 && !PrintQuoted(context, data, code))
         {
-            return MessageEnd.Cut;
-        }
+            if (code < 4)
+            {
+                return MessageEnd.Cut;
+            }
 
-        if (context.Verbosity > 1)
-        {
-            PrintOctets(context, data, "\n\t"u8, length);
+            context.PrintTruncated();
+            return MessageEnd.Closed;
         }
 
         return MessageEnd.Open;
@@ -326,7 +334,7 @@ internal static class Icmpv6Printer
     private static MessageEnd PrintTimeExceeded(PrintContext context, ReadOnlySpan<byte> data, byte code)
     {
         TextBuffer output = context.Out;
-        if (data.Length < HeaderLength + QuotedHeaderLength)
+        if (code == 0 && data.Length < HeaderLength + QuotedHeaderLength)
         {
             return MessageEnd.Cut;
         }
@@ -354,7 +362,8 @@ internal static class Icmpv6Printer
     {
         if (data.Length < HeaderLength + QuotedHeaderLength)
         {
-            return MessageEnd.Cut;
+            context.PrintTruncated();
+            return MessageEnd.Closed;
         }
 
         TextBuffer output = context.Out;
@@ -442,6 +451,7 @@ internal static class Icmpv6Printer
         NeighborOptionsPrinter.PrintFlag(output, start, (data[5] & 0x80) != 0, "managed"u8);
         NeighborOptionsPrinter.PrintFlag(output, start, (data[5] & 0x40) != 0, "other stateful"u8);
         NeighborOptionsPrinter.PrintFlag(output, start, (data[5] & 0x20) != 0, "home agent"u8);
+        NeighborOptionsPrinter.PrintFlag(output, start, (data[5] & 0x02) != 0, "ipv6 only"u8);
         NeighborOptionsPrinter.PrintFlag(output, start, output.Length == start, "none"u8);
         output.Append("], pref "u8);
         output.Append(NeighborOptionsPrinter.Preference(data[5]));
@@ -503,13 +513,15 @@ internal static class Icmpv6Printer
         }
 
         MessageEnd end = PrintIdentifier(context.Out, data);
-        for (int at = HeaderLength; end == MessageEnd.Open && at < Math.Min(length, data.Length); at += 16)
+        for (int at = HeaderLength; end == MessageEnd.Open && at < length; at += 16)
         {
-            context.Out.Append(", "u8);
-            if (!context.PrintV6(data[at..]))
+            if (data.Length < at + 16)
             {
-                end = MessageEnd.Cut;
+                return MessageEnd.Cut;
             }
+
+            context.Out.Append(", "u8);
+            context.PrintV6(data[at..]);
         }
 
         return end;

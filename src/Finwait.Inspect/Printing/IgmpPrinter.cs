@@ -45,14 +45,11 @@ internal static class IgmpPrinter
                 output.Append("igmp query"u8);
                 return length >= 12 ? PrintQuery3(context, data, length) : PrintQuery(context, data, length);
             case 0x12:
-                output.Append("igmp v1 report "u8);
-                return PrintGroup(context, data, length);
+                return PrintGroup(context, "igmp v1 report "u8, data, length);
             case 0x16:
-                output.Append("igmp v2 report "u8);
-                return PrintGroup(context, data, 8);
+                return PrintGroup(context, "igmp v2 report "u8, data, 8);
             case 0x17:
-                output.Append("igmp leave "u8);
-                return PrintGroup(context, data, 8);
+                return PrintGroup(context, "igmp leave "u8, data, 8);
             case 0x22:
                 output.Append("igmp v3 report"u8);
                 return PrintReport3(context, data, length);
@@ -63,13 +60,14 @@ internal static class IgmpPrinter
         }
     }
 
-    private static bool PrintGroup(PrintContext context, ReadOnlySpan<byte> data, int length)
+    private static bool PrintGroup(PrintContext context, ReadOnlySpan<byte> name, ReadOnlySpan<byte> data, int length)
     {
         if (data.Length < 8)
         {
             return false;
         }
 
+        context.Out.Append(name);
         context.PrintV4(data[4..]);
         PrintOddLength(context.Out, length);
         return true;
@@ -88,7 +86,7 @@ internal static class IgmpPrinter
     private static bool PrintQuery(PrintContext context, ReadOnlySpan<byte> data, int length)
     {
         TextBuffer output = context.Out;
-        if (data.Length < 8)
+        if (data.Length < 2)
         {
             return false;
         }
@@ -108,6 +106,11 @@ internal static class IgmpPrinter
             }
         }
 
+        if (data.Length < 8)
+        {
+            return false;
+        }
+
         if (BinaryPrimitives.ReadUInt32BigEndian(data[4..]) != 0)
         {
             output.Append(" [gaddr "u8);
@@ -123,12 +126,17 @@ internal static class IgmpPrinter
     {
         TextBuffer output = context.Out;
         output.Append(" v3"u8);
-        if (data.Length < 12)
+        if (data.Length < 2)
         {
             return false;
         }
 
         PrintResponseTime(output, data[1]);
+        if (data.Length < 8)
+        {
+            return false;
+        }
+
         if (BinaryPrimitives.ReadUInt32BigEndian(data[4..]) == 0)
         {
             return true;
@@ -136,6 +144,11 @@ internal static class IgmpPrinter
 
         output.Append(" [gaddr "u8);
         context.PrintV4(data[4..]);
+        if (data.Length < 12)
+        {
+            return false;
+        }
+
         int sources = BinaryPrimitives.ReadUInt16BigEndian(data[10..]);
         if (sources > 0)
         {
@@ -176,24 +189,13 @@ internal static class IgmpPrinter
         if (time < 600)
         {
             output.AppendDecimal(time / 10);
-            if (time % 10 != 0)
-            {
-                output.Append('.');
-                output.AppendDecimal(time % 10);
-            }
-
+            output.Append('.');
+            output.AppendDecimal(time % 10);
             output.Append("s]"u8);
             return;
         }
 
         uint seconds = time / 10;
-        if (seconds >= 3600)
-        {
-            output.AppendDecimal(seconds / 3600);
-            output.Append('h');
-            seconds %= 3600;
-        }
-
         output.AppendDecimal(seconds / 60);
         output.Append('m');
         output.AppendDecimal(seconds % 60);
@@ -205,11 +207,13 @@ internal static class IgmpPrinter
         context.Out.Append(" {"u8);
         for (int i = 0; i < count; i++)
         {
-            context.Out.Append(' ');
-            if (data.Length < at || !context.PrintV4(data[at..]))
+            if (data.Length < at + 4)
             {
                 return false;
             }
+
+            context.Out.Append(' ');
+            context.PrintV4(data[at..]);
 
             at += 4;
         }

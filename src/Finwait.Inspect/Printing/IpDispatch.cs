@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Finwait.Wire;
 
 namespace Finwait.Inspect;
@@ -7,6 +8,7 @@ internal static class IpDispatch
 {
     public const byte Dccp = 33;
     private const byte SunNd = 77;
+    private const byte Ethernet = 143;
 
     /// <param name="context">Shared.</param>
     /// <param name="data">Behind the IP header and its extensions, as captured.</param>
@@ -35,9 +37,14 @@ internal static class IpDispatch
                 case IpProtocol.Icmp or IpProtocol.Igmp or IpProtocol.Icmpv6:
                     PrintWrongVersion(context, protocol, v6);
                     return true;
-                case 143 when !v6:
+                case Ethernet when !v6:
                     PrintWrongVersion(context, protocol, v6);
                     return true;
+                case Ethernet:
+                    int linkHeaderLength = context.LinkHeaderLength;
+                    bool whole = EthernetPrinter.Print(context, data, length);
+                    context.LinkHeaderLength = linkHeaderLength;
+                    return whole;
                 case IpProtocol.Ipv4:
                     return Ipv4Printer.Print(context, data, length);
                 case IpProtocol.Ipv6:
@@ -50,14 +57,16 @@ internal static class IpDispatch
                     context.Out.Append("no next header"u8);
                     return true;
                 case IpProtocol.AuthenticationHeader:
-                    if (!PrintAuthentication(context, ref data, ref length, out protocol, out bool done))
+                    if (data.IsEmpty)
                     {
-                        return false;
+                        context.Protocol = ProtocolTag.Ah;
+                        context.PrintTruncated();
+                        return true;
                     }
 
-                    if (done)
+                    if (!PrintAuthentication(context, ref data, ref length, out protocol))
                     {
-                        return true;
+                        return false;
                     }
 
                     continue;
@@ -80,32 +89,84 @@ internal static class IpDispatch
     }
 
     /// <summary>An authentication header (RFC 4302), behind which the real payload stands.</summary>
-    private static bool PrintAuthentication(PrintContext context, ref ReadOnlySpan<byte> data, ref int length, out byte next, out bool done)
+    private static bool PrintAuthentication(PrintContext context, ref ReadOnlySpan<byte> data, ref int length, out byte next)
     {
         TextBuffer output = context.Out;
         context.Protocol = ProtocolTag.Ah;
         next = 0;
-        done = false;
-        output.Append("AH("u8);
-        if (data.Length < 12)
+        if (data.IsEmpty)
         {
             return false;
         }
 
         next = data[0];
+        output.Append("AH"u8);
+        if (data.Length < 2)
+        {
+            return false;
+        }
+
         int words = data[1];
         int headerLength = (words + 2) * 4;
+        output.Append('(');
         if (context.Verbosity > 0)
         {
             output.Append("length="u8);
             output.AppendDecimal(words);
-            output.Append("(4*"u8);
-            output.AppendDecimal(words);
-            output.Append(")"u8);
+            output.Append("("u8);
+            output.AppendDecimal(headerLength);
+            output.Append("-bytes),"u8);
         }
 
-        _ = headerLength;
-        done = true;
+        if (data.Length < 4)
+        {
+            return false;
+        }
+
+        uint reserved = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
+        if (reserved != 0)
+        {
+            output.Append("reserved=0x"u8);
+            output.AppendHex(reserved, 1);
+            output.Append("[MustBeZero],"u8);
+        }
+
+        return PrintAuthenticationFields(output, data, headerLength) && Step(ref data, ref length, headerLength);
+    }
+
+    private static bool Step(ref ReadOnlySpan<byte> data, ref int length, int headerLength)
+    {
+        data = data[headerLength..];
+        length -= headerLength;
+        return true;
+    }
+
+    private static bool PrintAuthenticationFields(TextBuffer output, ReadOnlySpan<byte> data, int headerLength)
+    {
+        const int FixedLength = 12;
+        if (data.Length < 8)
+        {
+            return false;
+        }
+
+        output.Append("spi=0x"u8);
+        output.AppendHex(BinaryPrimitives.ReadUInt32BigEndian(data[4..]), 8);
+        output.Append(',');
+        if (data.Length < FixedLength)
+        {
+            return false;
+        }
+
+        output.Append("seq=0x"u8);
+        output.AppendHex(BinaryPrimitives.ReadUInt32BigEndian(data[8..]), 1);
+        output.Append(",icv=0x"u8);
+        output.AppendHex(data[FixedLength..Math.Clamp(headerLength, FixedLength, data.Length)]);
+        if (data.Length < headerLength)
+        {
+            return false;
+        }
+
+        output.Append("): "u8);
         return true;
     }
 }

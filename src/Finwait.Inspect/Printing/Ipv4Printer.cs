@@ -48,7 +48,8 @@ internal static class Ipv4Printer
 
         if (data.Length < HeaderLength)
         {
-            return false;
+            context.PrintTruncated();
+            return true;
         }
 
         if (length < HeaderLength)
@@ -78,20 +79,13 @@ internal static class Ipv4Printer
             output.Append("truncated-ip - "u8);
             output.AppendDecimal(total - length);
             output.Append(" bytes missing! "u8);
-            total = length;
         }
 
         if (total < headerLength)
         {
-            if (total != 0)
-            {
-                output.Append("bad-len "u8);
-                output.AppendDecimal(total);
-                return true;
-            }
-
-            // A segment on its way to be cut up by the network card has no length yet.
-            total = length;
+            output.Append("bad-len "u8);
+            output.AppendDecimal(total);
+            return true;
         }
 
         // Octets behind the packet, such as Ethernet padding, belong to nobody.
@@ -100,15 +94,26 @@ internal static class Ipv4Printer
             data = data[..total];
         }
 
-        if (context.Verbosity > 0 && !PrintHeader(context, data, headerLength))
+        if (context.Verbosity > 0)
         {
-            return false;
+            Ipv4OptionsPrinter.End options = PrintHeader(context, data, headerLength);
+            if (options == Ipv4OptionsPrinter.End.Missing)
+            {
+                return false;
+            }
+
+            if (options == Ipv4OptionsPrinter.End.Cut)
+            {
+                context.PrintAddresses(data, ": "u8);
+                context.PrintTruncated();
+                return true;
+            }
         }
 
         return PrintBody(context, data, headerLength, total - headerLength);
     }
 
-    private static bool PrintHeader(PrintContext context, ReadOnlySpan<byte> data, int headerLength)
+    private static Ipv4OptionsPrinter.End PrintHeader(PrintContext context, ReadOnlySpan<byte> data, int headerLength)
     {
         TextBuffer output = context.Out;
         int tos = data[1];
@@ -146,13 +151,14 @@ internal static class Ipv4Printer
         output.AppendDecimal((uint)data[9]);
         output.Append("), length "u8);
         output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data[2..]));
+        Ipv4OptionsPrinter.End end = Ipv4OptionsPrinter.End.Whole;
         if (headerLength > HeaderLength)
         {
             output.Append(", options ("u8);
-            ReadOnlySpan<byte> options = data[HeaderLength..Math.Min(headerLength, data.Length)];
-            if (!Ipv4OptionsPrinter.Print(context, options, headerLength - HeaderLength))
+            end = Ipv4OptionsPrinter.Print(context, data[HeaderLength..], headerLength - HeaderLength);
+            if (end == Ipv4OptionsPrinter.End.Missing)
             {
-                return false;
+                return end;
             }
 
             output.Append(')');
@@ -172,7 +178,7 @@ internal static class Ipv4Printer
         }
 
         output.Append(")\n    "u8);
-        return true;
+        return end;
     }
 
     private static void PrintFlags(TextBuffer output, int fragment)
@@ -228,8 +234,7 @@ internal static class Ipv4Printer
             output.Append(") < header length("u8);
             output.AppendDecimal(headerLength);
             output.Append(")]"u8);
-            context.PrintTruncated();
-            return true;
+            return false;
         }
 
         if (context.Depth >= MaximumDepth)

@@ -15,7 +15,7 @@ internal static class Ipv6Printer
         TextBuffer output = context.Out;
         if (data.Length < HeaderLength)
         {
-            return PrintShort(context, data);
+            return PrintShort(context);
         }
 
         if (length < HeaderLength)
@@ -39,24 +39,19 @@ internal static class Ipv6Printer
         }
 
         int payloadLength = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
+        byte next = data[6];
+
+        // A length of zero in front of hop-by-hop options may mean a jumbogram, whose length stands there.
+        bool isJumbogram = payloadLength == 0 && next == IpProtocol.HopByHop;
         int total = payloadLength + HeaderLength;
-        if (length < total)
+        if (!isJumbogram)
         {
-            output.Append("truncated-ip6 - "u8);
-            output.AppendDecimal(total - length);
-            output.Append(" bytes missing!"u8);
-            total = length;
+            PrintMissing(output, total, length);
         }
 
-        byte next = data[6];
         if (context.Verbosity > 0)
         {
             PrintHeader(output, data, payloadLength, next);
-        }
-
-        if (data.Length > total)
-        {
-            data = data[..total];
         }
 
         if (context.Depth >= MaximumDepth)
@@ -65,15 +60,30 @@ internal static class Ipv6Printer
             return true;
         }
 
+        // Octets behind the packet, such as Ethernet padding, belong to nobody.
+        if (payloadLength != 0 && data.Length > total)
+        {
+            data = data[..total];
+        }
+
         context.Depth++;
-        bool whole = PrintBody(context, data, total, next);
+        bool whole = PrintBody(context, data, isJumbogram ? length : total, length);
         context.Depth--;
         return whole;
     }
 
-    private static bool PrintShort(PrintContext context, ReadOnlySpan<byte> data)
+    private static void PrintMissing(TextBuffer output, long total, int length)
     {
-        _ = data;
+        if (length < total)
+        {
+            output.Append("truncated-ip6 - "u8);
+            output.AppendDecimal((uint)(total - length));
+            output.Append(" bytes missing!"u8);
+        }
+    }
+
+    private static bool PrintShort(PrintContext context)
+    {
         context.PrintTruncated();
         return true;
     }
@@ -107,19 +117,20 @@ internal static class Ipv6Printer
         output.Append(") "u8);
     }
 
-    private static bool PrintBody(PrintContext context, ReadOnlySpan<byte> data, int length, byte next)
+    /// <summary>The extension headers and what follows them.</summary>
+    /// <param name="context">Shared.</param>
+    /// <param name="data">From the header on.</param>
+    /// <param name="length">Octets of the packet by its own length.</param>
+    /// <param name="outerLength">Octets of the packet by the header in front.</param>
+    private static bool PrintBody(PrintContext context, ReadOnlySpan<byte> data, int length, int outerLength)
     {
         int advance = HeaderLength;
         int at = 0;
         bool fragmented = false;
+        byte next = data[6];
+        uint? jumboLength = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
         while (at < data.Length && advance > 0)
         {
-            if (length < advance)
-            {
-                context.PrintTruncated();
-                return true;
-            }
-
             at += advance;
             length -= advance;
             ReadOnlySpan<byte> rest = at < data.Length ? data[at..] : default;
@@ -128,28 +139,43 @@ internal static class Ipv6Printer
                 context.PrintAddresses(data, ": "u8);
             }
 
-            switch (next)
+            if (next is not (IpProtocol.HopByHop or IpProtocol.DestinationOptions or IpProtocol.Fragment or IpProtocol.Routing))
             {
-                case IpProtocol.HopByHop:
-                    advance = Ipv6ExtensionsPrinter.PrintOptions(context, rest, "HBH "u8, ProtocolTag.HopByHop);
-                    break;
-                case IpProtocol.DestinationOptions:
-                    advance = Ipv6ExtensionsPrinter.PrintOptions(context, rest, "DSTOPT "u8, ProtocolTag.DestinationOptions);
-                    break;
-                case IpProtocol.Fragment:
-                    fragmented = true;
-                    advance = Ipv6ExtensionsPrinter.PrintFragment(context, rest, BinaryPrimitives.ReadUInt16BigEndian(data[4..]), at);
-                    break;
-                case IpProtocol.Routing:
-                    advance = Ipv6ExtensionsPrinter.PrintRouting(context, rest);
-                    break;
-                default:
-                    return IpDispatch.Print(context, rest, length, data, fragmented, data[7], next);
+                if (length < 0)
+                {
+                    context.Protocol = ProtocolTag.Ip6;
+                    context.PrintTruncated();
+                    return true;
+                }
+
+                return IpDispatch.Print(context, rest[..Math.Min(rest.Length, length)], length, data, fragmented, data[7], next);
             }
 
+            if (rest.IsEmpty && next == IpProtocol.Routing)
+            {
+                context.Protocol = ProtocolTag.Ip6;
+                context.PrintTruncated();
+                return true;
+            }
+
+            advance = PrintExtension(context, data, at, next, ref jumboLength);
             if (advance == Ipv6ExtensionsPrinter.Cut)
             {
                 return false;
+            }
+
+            if (next == IpProtocol.Fragment)
+            {
+                fragmented = true;
+                if (advance > 0 && rest.Length <= advance)
+                {
+                    return true;
+                }
+            }
+
+            if (next == IpProtocol.HopByHop && BinaryPrimitives.ReadUInt16BigEndian(data[4..]) == 0 && !EnterJumbogram(context, jumboLength, outerLength, ref length))
+            {
+                return true;
             }
 
             if (advance == Ipv6ExtensionsPrinter.Done)
@@ -158,8 +184,47 @@ internal static class Ipv6Printer
             }
 
             next = rest[0];
+            if (next == IpProtocol.HopByHop)
+            {
+                context.Out.Append(data[6] == IpProtocol.HopByHop ? "[The Hop-by-Hop Options header was already found]"u8 : "[The Hop-by-Hop Options header don't follow the IPv6 header]"u8);
+                context.PrintInvalid();
+                return true;
+            }
         }
 
+        return true;
+    }
+
+    private static int PrintExtension(PrintContext context, ReadOnlySpan<byte> data, int at, byte kind, ref uint? jumboLength)
+    {
+        ReadOnlySpan<byte> rest = at < data.Length ? data[at..] : default;
+        switch (kind)
+        {
+            case IpProtocol.HopByHop:
+                return Ipv6ExtensionsPrinter.PrintOptions(context, rest, ref jumboLength);
+            case IpProtocol.DestinationOptions:
+                uint? none = null;
+                return Ipv6ExtensionsPrinter.PrintOptions(context, rest, ref none);
+            case IpProtocol.Fragment:
+                return Ipv6ExtensionsPrinter.PrintFragment(context, rest, BinaryPrimitives.ReadUInt16BigEndian(data[4..]), at);
+            default:
+                return Ipv6ExtensionsPrinter.PrintRouting(context, rest);
+        }
+    }
+
+    /// <summary>Takes the length of a jumbogram (RFC 2675) from its hop-by-hop option; false if there is none.</summary>
+    private static bool EnterJumbogram(PrintContext context, uint? jumboLength, int outerLength, ref int length)
+    {
+        if (jumboLength is not > 0)
+        {
+            context.Out.Append("[No valid Jumbo Payload Hop-by-Hop option found]"u8);
+            context.PrintInvalid();
+            return false;
+        }
+
+        long total = (long)jumboLength.Value + HeaderLength;
+        PrintMissing(context.Out, total, outerLength);
+        length = (int)Math.Min(total - HeaderLength, int.MaxValue);
         return true;
     }
 }

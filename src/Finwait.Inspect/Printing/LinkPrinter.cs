@@ -66,7 +66,13 @@ internal static class LinkPrinter
     }
 
     /// <summary>The octets of what nobody decodes.</summary>
-    public static void PrintDefault(PrintContext context, ReadOnlySpan<byte> data) => HexDumps.AppendHexAndAscii(context.Out, "\n\t"u8, data);
+    public static void PrintDefault(PrintContext context, ReadOnlySpan<byte> data)
+    {
+        if (!context.SuppressDefaultDump)
+        {
+            HexDumps.AppendHexAndAscii(context.Out, "\n\t"u8, data);
+        }
+    }
 
     private static bool PrintEitherVersion(PrintContext context, ReadOnlySpan<byte> data, int length)
     {

@@ -33,7 +33,7 @@ internal static class MulticastListenerPrinter
     {
         if (data.Length < Version1Length)
         {
-            return false;
+            return true; // nothing is said of the missing address
         }
 
         context.Out.Append("max resp delay: "u8);
@@ -45,7 +45,7 @@ internal static class MulticastListenerPrinter
     private static bool PrintQuery(PrintContext context, ReadOnlySpan<byte> data, int length)
     {
         TextBuffer output = context.Out;
-        if (data.Length < Version2QueryLength)
+        if (data.Length < 6)
         {
             return false;
         }
@@ -58,10 +58,20 @@ internal static class MulticastListenerPrinter
             output.Append(']');
         }
 
+        if (data.Length < 24)
+        {
+            return false;
+        }
+
         output.Append(" [gaddr "u8);
         context.PrintV6(data[8..]);
         if (context.Verbosity > 0)
         {
+            if (data.Length < 26)
+            {
+                return false;
+            }
+
             output.Append((data[24] & 8) != 0 ? " sflag"u8 : default);
             if ((data[24] & 7) != 0)
             {
@@ -72,6 +82,11 @@ internal static class MulticastListenerPrinter
             uint interval = data[25];
             output.Append(" qqi="u8);
             output.AppendDecimal(interval < 128 ? interval : ((interval & 0x0F) | 0x10) << (int)((interval >> 4 & 7) + 3));
+        }
+
+        if (data.Length < Version2QueryLength)
+        {
+            return false;
         }
 
         int sources = BinaryPrimitives.ReadUInt16BigEndian(data[26..]);
@@ -105,11 +120,13 @@ internal static class MulticastListenerPrinter
         context.Out.Append(" {"u8);
         for (int i = 0; i < count; i++)
         {
-            context.Out.Append(' ');
-            if (data.Length < at || !context.PrintV6(data[at..]))
+            if (data.Length < at + 16)
             {
                 return false;
             }
+
+            context.Out.Append(' ');
+            context.PrintV6(data[at..]);
 
             at += 16;
         }

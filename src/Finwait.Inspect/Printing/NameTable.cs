@@ -141,7 +141,7 @@ internal sealed class NameTable
         output.AppendDecimal(index);
     }
 
-    /// <summary>The name of an IP protocol in /etc/protocols, or null; always null with numbers only.</summary>
+    /// <summary>The name of an IP protocol, or null; always null with numbers only.</summary>
     public byte[]? ProtocolName(byte protocol) => _numeric ? null : ServiceNames.ByProtocol[protocol];
 
     /// <summary>A MAC address; with names also its maker.</summary>

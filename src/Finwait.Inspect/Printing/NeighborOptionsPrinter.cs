@@ -27,7 +27,7 @@ internal static class NeighborOptionsPrinter
 
             ReadOnlySpan<byte> option = data.Slice(at, size);
             PrintHead(context.Out, option);
-            OptionsEnd end = PrintValue(context, option, data);
+            OptionsEnd end = PrintValue(context, option, data, at);
             if (end == OptionsEnd.Cut)
             {
                 return end;
@@ -77,7 +77,7 @@ internal static class NeighborOptionsPrinter
     }
 
     /// <summary>Stopped if no further option is to be printed, Cut if octets are missing.</summary>
-    private static OptionsEnd PrintValue(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message)
+    private static OptionsEnd PrintValue(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message, int optionAt)
     {
         TextBuffer output = context.Out;
         switch (option[0])
@@ -111,7 +111,7 @@ internal static class NeighborOptionsPrinter
             case 25:
                 return PrintServers(context, option);
             case 31:
-                return PrintDomains(context, option, message);
+                return PrintDomains(context, option, message, optionAt);
             default:
                 if (context.Verbosity <= 1)
                 {
@@ -180,7 +180,7 @@ internal static class NeighborOptionsPrinter
         return OptionsEnd.Whole;
     }
 
-    private static OptionsEnd PrintDomains(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message)
+    private static OptionsEnd PrintDomains(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message, int optionAt)
     {
         TextBuffer output = context.Out;
         output.Append(" lifetime "u8);
@@ -190,13 +190,14 @@ internal static class NeighborOptionsPrinter
         while (at < option.Length && option[at] != 0)
         {
             output.Append(' ');
-            int next = DomainNames.Print(output, message, option, at);
+            int next = DomainNames.Print(output, message, optionAt + at);
             if (next < 0)
             {
-                return OptionsEnd.Cut;
+                context.PrintTruncated();
+                return OptionsEnd.Stopped;
             }
 
-            at = next;
+            at = next - optionAt;
         }
 
         return OptionsEnd.Whole;
@@ -221,7 +222,7 @@ internal static class NeighborOptionsPrinter
     {
         0 => "medium"u8,
         1 => "high"u8,
-        2 => "*reserved*"u8,
+        2 => "rsv"u8,
         _ => "low"u8,
     };
 

@@ -13,13 +13,14 @@ internal enum PayloadKind : byte
     Rtsp,
     Sip,
     Domain,
+    MulticastDomain,
 }
 
 /// <summary>The ports whose payload is decoded. With two of them, the order of the list decides.</summary>
 internal static class PayloadPorts
 {
     private static readonly PayloadKind[] Tcp = Make([(554, PayloadKind.Rtsp), (8554, PayloadKind.Rtsp), (53, PayloadKind.Domain), (80, PayloadKind.Http), (8080, PayloadKind.Http), (21, PayloadKind.Ftp), (22, PayloadKind.Ssh), (43, PayloadKind.Whois), (25, PayloadKind.Smtp), (23, PayloadKind.Telnet)]);
-    private static readonly PayloadKind[] Udp = Make([(5060, PayloadKind.Sip), (5353, PayloadKind.Domain), (53, PayloadKind.Domain)]);
+    private static readonly PayloadKind[] Udp = Make([(5060, PayloadKind.Sip), (5353, PayloadKind.MulticastDomain), (53, PayloadKind.Domain)]);
 
     public static PayloadKind OfTcp(ushort source, ushort destination) => Of(Tcp, source, destination);
 
@@ -43,6 +44,7 @@ internal static class PayloadPorts
         PayloadKind.Ftp => 4,
         PayloadKind.Http => 5,
         PayloadKind.Rtsp => 6,
+        PayloadKind.MulticastDomain => 8,
         _ => 7,
     };
 
@@ -67,7 +69,7 @@ internal static class PayloadPrinter
         switch (kind)
         {
             case PayloadKind.Domain:
-                return length <= 2 || DomainPrinter.Print(context, payload, length, overTcp: true);
+                return length <= 2 || DomainPrinter.PrintTcp(context, payload, length);
             case PayloadKind.Telnet:
                 return TelnetPrinter.Print(context, payload, length);
             case PayloadKind.Ssh:
@@ -81,9 +83,9 @@ internal static class PayloadPrinter
 
     public static bool PrintUdp(PrintContext context, PayloadKind kind, ReadOnlySpan<byte> payload, int length)
     {
-        if (kind == PayloadKind.Domain)
+        if (kind is PayloadKind.Domain or PayloadKind.MulticastDomain)
         {
-            return DomainPrinter.Print(context, payload, length, overTcp: false);
+            return DomainPrinter.PrintUdp(context, payload, length, kind == PayloadKind.MulticastDomain);
         }
 
         TextLines.Print(context, kind, payload, length);

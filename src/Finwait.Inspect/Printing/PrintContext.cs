@@ -19,6 +19,7 @@ internal sealed class PrintContext
         Quietness = options.Quietness;
         LinkHeader = options.LinkHeader;
         SkipChecksums = options.SkipChecksums;
+        SuppressDefaultDump = options.Quietness > 0 || options.Dump is PacketDump.Hex or PacketDump.HexAndAscii;
         Names = new NameTable(options);
     }
 
@@ -33,6 +34,9 @@ internal sealed class PrintContext
     public bool LinkHeader { get; }
 
     public bool SkipChecksums { get; }
+
+    /// <summary>True if octets nobody decodes are not shown by themselves.</summary>
+    public bool SuppressDefaultDump { get; }
 
     public NameTable Names { get; }
 

@@ -19,11 +19,12 @@ internal enum OptionsEnd
 internal static class TcpOptionsPrinter
 {
     /// <param name="context">Shared.</param>
-    /// <param name="options">As captured.</param>
+    /// <param name="options">The options and what follows them, as captured.</param>
     /// <param name="length">Octets of options by the header.</param>
     /// <param name="flags">The segment's flags.</param>
     /// <param name="sackBase">From what SACK blocks count.</param>
-    public static OptionsEnd Print(PrintContext context, ReadOnlySpan<byte> options, int length, byte flags, uint sackBase)
+    /// <param name="isWhole">True if the whole segment was captured.</param>
+    public static OptionsEnd Print(PrintContext context, ReadOnlySpan<byte> options, int length, byte flags, uint sackBase, bool isWhole)
     {
         TextBuffer output = context.Out;
         output.Append(", options ["u8);
@@ -60,7 +61,7 @@ internal static class TcpOptionsPrinter
 
             var value = new OptionValue(options, valueAt, length, optionLength - (valueAt - at));
             PrintName(output, kind);
-            OptionsEnd end = PrintValue(context, kind, flags, sackBase, ref value);
+            OptionsEnd end = PrintValue(context, kind, flags, sackBase, isWhole, ref value);
             if (end == OptionsEnd.Stopped)
             {
                 return Bad(output, first);
@@ -141,7 +142,7 @@ internal static class TcpOptionsPrinter
         }
     }
 
-    private static OptionsEnd PrintValue(PrintContext context, int kind, byte flags, uint sackBase, ref OptionValue value)
+    private static OptionsEnd PrintValue(PrintContext context, int kind, byte flags, uint sackBase, bool isWhole, ref OptionValue value)
     {
         TextBuffer output = context.Out;
         OptionsEnd end;
@@ -175,7 +176,7 @@ internal static class TcpOptionsPrinter
                 end = value.Take(16, out octets);
                 if (end == OptionsEnd.Whole)
                 {
-                    output.Append(" shared secret not supplied with -M, can't check - "u8);
+                    output.Append(isWhole ? " shared secret not supplied with -M, can't check - "u8 : " snaplen too short, can't check - "u8);
                     output.AppendHex(octets);
                 }
 
@@ -325,15 +326,15 @@ internal static class TcpOptionsPrinter
         int length = value.Length;
         for (int i = 0; i < length; i++)
         {
+            if (i == 0)
+            {
+                output.Append(" 0x"u8);
+            }
+
             OptionsEnd end = value.Take(1, out ReadOnlySpan<byte> octet);
             if (end != OptionsEnd.Whole)
             {
                 return end;
-            }
-
-            if (i == 0)
-            {
-                output.Append(" 0x"u8);
             }
 
             output.AppendHex(octet);

@@ -125,8 +125,7 @@ internal static class TcpPrinter
 
         if (headerLength > HeaderLength)
         {
-            ReadOnlySpan<byte> options = data[HeaderLength..Math.Min(headerLength, data.Length)];
-            OptionsEnd end = TcpOptionsPrinter.Print(context, options, headerLength - HeaderLength, flags, sackBase);
+            OptionsEnd end = TcpOptionsPrinter.Print(context, data[HeaderLength..], headerLength - HeaderLength, flags, sackBase, data.Length >= headerLength + length);
             if (end != OptionsEnd.Whole)
             {
                 return end == OptionsEnd.Stopped;
@@ -140,8 +139,17 @@ internal static class TcpPrinter
             return true;
         }
 
-        ReadOnlySpan<byte> payload = data.Length > headerLength ? data[headerLength..] : default;
-        return PrintPayload(context, payload, length, data, flags);
+        if (data.Length < headerLength)
+        {
+            output.Append(" [remaining caplen("u8);
+            output.AppendDecimal(data.Length);
+            output.Append(") < header length("u8);
+            output.AppendDecimal(headerLength);
+            output.Append(")]"u8);
+            return false;
+        }
+
+        return PrintPayload(context, data[headerLength..], length, data, flags);
     }
 
     /// <summary>Turns the numbers into distances from the conversation's first ones, or begins a conversation.</summary>
@@ -199,8 +207,8 @@ internal static class TcpPrinter
     {
         const int MostCharacters = 30;
         TextBuffer output = context.Out;
-        output.Append(length > MostCharacters ? " [RST+"u8 : " [RST"u8);
-        output.Append(' ');
+        output.Append(payload.Length >= length ? " [RST"u8 : " [!RST"u8);
+        output.Append(length > MostCharacters ? "+ "u8 : " "u8);
         for (int i = 0; i < Math.Min(length, MostCharacters); i++)
         {
             if (i >= payload.Length)

@@ -14,7 +14,11 @@ internal static class UdpPrinter
         TextBuffer output = context.Out;
         if (data.Length < 4)
         {
-            context.PrintAddresses(ip, ": "u8);
+            if (ip[PrintContext.IsV6(ip) ? 6 : 9] == IpProtocol.Udp)
+            {
+                context.PrintAddresses(ip, ": "u8);
+            }
+
             context.PrintTruncated();
             return true;
         }

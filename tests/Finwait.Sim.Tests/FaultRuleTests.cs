@@ -88,6 +88,12 @@ public class FaultRuleTests
         Assert.True(match.IsMatch(v6.AsSpan(14), isEthernet: false));
         Assert.False(match.IsMatch(fragment, isEthernet: true));
         Assert.True(FaultRule.Parse("drop tcp").Match.IsMatch(fragment, isEthernet: true));
+        byte[] v6Fragment = [.. v6[..54], IpProtocol.Tcp, 0, 0, 8, 0, 0, 0, 1, .. v6[54..]]; // the same behind a fragment header of offset 8
+        v6Fragment[20] = IpProtocol.Fragment;
+        v6Fragment[19] += 8; // payload length
+        Assert.False(match.IsMatch(v6Fragment, isEthernet: true));
+        v6Fragment[57] = 1; // now of offset 0, with more to come
+        Assert.True(match.IsMatch(v6Fragment, isEthernet: true));
         for (int length = 0; length < v6.Length; length++)
         {
             Assert.Equal(length >= 14 + 40 + 20, match.IsMatch(v6.AsSpan(0, length), isEthernet: true));

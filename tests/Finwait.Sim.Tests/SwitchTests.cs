@@ -90,6 +90,23 @@ public class SwitchTests
         Assert.Equal(1, across.FindPort(b.Interfaces[1].Mac, network.Now));
     }
 
+    [Fact]
+    public void Forward_DestinationOnTheSamePortOrFrameTooShort_GoesNowhere()
+    {
+        Network network = new();
+        Switch across = network.AddSwitch("sw");
+        Add(network, 1, across);
+        Add(network, 2, across);
+        Link toSwitch = network.Cables[0].AToB;
+        Inject(network, toSwitch, new MacAddress(0x0200_0000_00FF));
+        Inject(network, toSwitch, new MacAddress(0x0200_0000_00FE));
+        toSwitch.Send(network.Now, network.Packets.Rent(13));
+        network.RunUntil(network.Now);
+
+        Assert.Equal((3L, 0L, 0L, 3L), (across.Received, across.Flooded, across.Forwarded, across.Dropped));
+        Assert.Equal(0, network.Packets.Lent);
+    }
+
     private static void Inject(Network network, Link link, MacAddress source)
     {
         PacketBuffer frame = network.Packets.Rent(60);

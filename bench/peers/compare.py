@@ -4,8 +4,8 @@
     apt-get install gcc liblwip-dev golang-go golang-gvisor-gvisor-dev
     bench/peers/compare.py [--runs 5] [--seconds 3] [--only WORKLOAD]
 
-The peers are built into artifacts/peers. A figure is work per second on the wall; in brackets, work per second of processor
-time, which is steadier on a machine that does other things too (gVisor uses several cores, the others one).
+The peers are built into artifacts/peers. A figure is work per second of processor time, which stays steady on a machine that does
+other things too and counts every core that a stack uses; in brackets, work per second on the wall. Ratios are of the former.
 """
 import argparse
 import json
@@ -57,15 +57,20 @@ def measure(command, figure):
     return read[figure], per_processor
 
 
+def number(value):
+    return f"{value:,.4g}" if value < 1000 else f"{value:,.0f}"
+
+
+def main_figure(values):
+    """The median per second of processor time, or of the figure itself where time plays no part."""
+    return statistics.median(v[1] or v[0] for v in values) if values else None
+
+
 def show(values):
     if not values:
         return "-"
-    text = f"{statistics.median(v[0] for v in values):,.4g}" if values[0][0] < 1000 else f"{statistics.median(v[0] for v in values):,.0f}"
-    processor = [v[1] for v in values if v[1]]
-    if processor:
-        middle = statistics.median(processor)
-        text += f" ({middle:,.4g})" if middle < 1000 else f" ({middle:,.0f})"
-    return text
+    on_the_wall = f" ({number(statistics.median(v[0] for v in values))})" if values[0][1] else ""
+    return number(main_figure(values)) + on_the_wall
 
 
 def main():
@@ -85,7 +90,7 @@ def main():
                 value = measure(command, figure)
                 if value is not None:
                     kept.append(value)
-        middles = [statistics.median(v[0] for v in kept) if kept else None for kept in values]
+        middles = [main_figure(kept) for kept in values]
         ratios = [f"{middles[0] / other:.2f}" if other and middles[0] else "-" for other in middles[1:]]
         print(f"| {name} | {' | '.join(show(kept) for kept in values)} | {' | '.join(ratios)} |", flush=True)
 

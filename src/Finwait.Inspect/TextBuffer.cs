@@ -25,7 +25,7 @@ public sealed class TextBuffer
     /// <exception cref="ArgumentOutOfRangeException">The text is shorter than that: a caller bug.</exception>
     public void Truncate(int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length, nameof(length));
         _length = length;
     }
 

@@ -265,7 +265,7 @@ internal struct SentQueue
         this = default;
     }
 
-    private void Trim(ref SentSegment segment, long una)
+    private readonly void Trim(ref SentSegment segment, long una)
     {
         if (segment.Start < una)
         {

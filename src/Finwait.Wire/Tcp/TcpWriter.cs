@@ -59,7 +59,7 @@ public static class TcpWriter
 
         if (segment.Length < headerLength)
         {
-            throw NoRoom();
+            throw NoRoom(nameof(segment));
         }
 
         Span<byte> fixedPart = segment[..TcpView.MinHeaderLength];
@@ -97,7 +97,7 @@ public static class TcpWriter
         BinaryPrimitives.WriteUInt64BigEndian(header[8..], (ulong)ack.Value << 32 | offsetAndFlags << 16 | window);
     }
 
-    private static ArgumentException NoRoom() => new("no room for the TCP header", "segment");
+    private static ArgumentException NoRoom(string parameter) => new("no room for the TCP header", parameter);
 
     private static int LengthWithoutSack(TcpOptionPresence present, TcpOptionLayout layout, bool isSyn)
     {
@@ -126,7 +126,7 @@ public static class TcpWriter
         int length = blocks == 0 ? fixedLength : fixedLength + 4 + (8 * blocks);
         if (segment.Length < TcpView.MinHeaderLength + length)
         {
-            throw NoRoom();
+            throw NoRoom(nameof(segment));
         }
 
         Span<byte> area = segment.Slice(TcpView.MinHeaderLength, length);

@@ -25,7 +25,6 @@ public class SizeTests
         ["Inspect.Reader.Take"] = "a switch with a case for each flag of tcpdump",
         ["Lab.PythonCompiler.Expression"] = "a switch with a case for each kind of expression",
         ["Lab.PythonInterpreter.Compute"] = "a switch with a case for each operator",
-        ["Stack.Reassembler.Store"] = "one pass over the hole list, whose steps share their bounds",
     };
 
     [Fact]

@@ -25,10 +25,10 @@ internal static class HostTools
                 result = IptablesCommand.Run(name, arguments, host.Stack.Filter, host.Stack.Filter6, context);
                 return true;
             case "ip":
-                result = IpCommand.Run(arguments, host.Stack, context);
+                result = IpCommand.Run(Interfaces(host, arguments), host.Stack, context);
                 return true;
             case "ifconfig":
-                result = IfconfigCommand.Run(arguments, host.Stack);
+                result = IfconfigCommand.Run(Interfaces(host, arguments), host.Stack);
                 return true;
             case var _ when TextTools.IsProgram(name):
                 result = TextTools.Run(name, arguments, input, file => host.Files.TryRead(file, out byte[] content) ? Encoding.UTF8.GetString(content) : null);
@@ -38,6 +38,13 @@ internal static class HostTools
                 return false;
         }
     }
+
+    /// <summary>The documents' <c>eth0</c> and <c>EXPIFACE1</c>, with or without an alias behind a colon, stand for the host's own interface.</summary>
+    private static string[] Interfaces(LabHost host, string[] arguments) => Array.ConvertAll(arguments, word =>
+    {
+        string name = word.Split(':')[0];
+        return name is "eth0" or "EXPIFACE1" && host.FindInterface(name) is { } found ? found.Name + word[name.Length..] : word;
+    });
 
     private static ToolContext Context(LabShell shell) => new()
     {

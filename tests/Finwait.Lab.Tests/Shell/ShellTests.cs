@@ -1,0 +1,69 @@
+namespace Finwait.Lab.Tests;
+
+/// <summary>The shell of a host. What bash prints for the same lines was the witness (bash 5.2).</summary>
+public sealed class ShellTests
+{
+    [Theory]
+    [InlineData("echo a  b", "a b")]
+    [InlineData("echo 'a  b' \"c  d\"", "a  b c  d")]
+    [InlineData("echo a\\ b", "a b")]
+    [InlineData("X=5; echo $X ${X}y \"$X\" '$X'", "5 5y 5 $X")]
+    [InlineData("X='a   b'; echo $X; echo \"$X\"", "a b", "a   b")]
+    [InlineData("echo $(echo in) `echo back` \"$(echo q  q)\"", "in back q q")]
+    [InlineData("echo $NOSUCH x", "x")]
+    [InlineData("echo \"\" x", " x")]
+    [InlineData("true && echo yes || echo no", "yes")]
+    [InlineData("false && echo yes || echo no", "no")]
+    [InlineData("false; echo $?", "1")]
+    [InlineData("nosuch; echo $?", "bash: nosuch: command not found", "127")]
+    [InlineData("hostname -s", "romeo")]
+    [InlineData("echo one > f; echo two >> f; cat f", "one", "two")]
+    [InlineData("echo x > f; cat < f", "x")]
+    [InlineData("cat nosuch 2> e; cat e", "cat: nosuch: No such file or directory")]
+    [InlineData("printf 'b\\na\\n' | sort", "a", "b")]
+    [InlineData("echo a b c | awk '{print $2}'", "b")]
+    [InlineData("printf 'x\\ny\\n' | grep -v x", "y")]
+    [InlineData("sudo whoami # comment", "root")]
+    [InlineData("echo $ETH0_IP$", "10.10.2.100")]
+    [InlineData("echo '", "bash: unexpected EOF while looking for matching `''")]
+    [InlineData("| cat", "bash: syntax error near unexpected token `|'")]
+    [InlineData("echo > ", "bash: syntax error near unexpected token `newline'")]
+    [InlineData("echo a &&", "bash: syntax error: unexpected end of file")]
+    [InlineData("cat < nosuch", "bash: nosuch: No such file or directory")]
+    [InlineData("./nosuch", "bash: ./nosuch: No such file or directory")]
+    [InlineData("sleep 0.05; echo done", "done")]
+    public void Line_TypedIntoTheShell_PrintsWhatBashPrints(string line, params string[] expected) => Assert.Equal(expected, Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
+
+    [Fact]
+    public void Pipe_IntoNetcat_SendsItsInputAndEnds()
+    {
+        string transcript = Lab.Play("juliet$ nc -l 4000", "romeo$ echo hello | nc -N juliet 4000", "romeo$ jobs", "juliet$ jobs");
+
+        Assert.Equal(["hello"], Lab.Printed(transcript, "juliet"));
+        Assert.Empty(Lab.Printed(transcript, "romeo"));
+    }
+
+    [Fact]
+    public void Pipe_FromTcpdump_FiltersLineByLineWhileItRuns()
+    {
+        string[] juliet = Lab.Printed(Lab.Play("juliet$ tcpdump -n -l tcp 2> /dev/null | grep 'Flags .S.,'", "juliet$ nc -l 4000", "romeo$ nc -z juliet 4000"), "juliet");
+
+        Assert.Contains("Flags [S], seq", Assert.Single(juliet), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Netcat_OverUdp_CarriesALineBothWays()
+    {
+        string transcript = Lab.Play("juliet$ nc -u -l 4000", "romeo$ nc -u juliet 4000", "romeo< ping", "juliet< pong");
+
+        Assert.Equal(["ping"], Lab.Printed(transcript, "juliet"));
+        Assert.Equal(["pong"], Lab.Printed(transcript, "romeo"));
+    }
+
+    [Fact]
+    public void Ping_AnotherHost_PrintsAsIputilsDoes() =>
+        Assert.Equal(
+            ["PING 10.10.2.100 (10.10.2.100) 56(84) bytes of data.", "64 bytes from 10.10.2.100: icmp_seq=1 ttl=63 time=0.160 ms", "", "--- 10.10.2.100 ping statistics ---", "1 packets transmitted, 1 received, 0% packet loss, time 0ms",
+                "rtt min/avg/max/mdev = 0.160/0.160/0.160/0.000 ms"],
+            Lab.Printed(Lab.Play("romeo$ ping -c 1 10.10.2.100"), "romeo"));
+}

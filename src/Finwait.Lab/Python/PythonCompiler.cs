@@ -107,9 +107,6 @@ internal sealed class PythonCompiler
                 break;
             case GlobalStatement:
                 break;
-            case AssertStatement statement:
-                Assert(statement);
-                break;
             case RaiseStatement statement:
                 if (statement.Value is not null)
                 {
@@ -128,6 +125,9 @@ internal sealed class PythonCompiler
     {
         switch (node)
         {
+            case AssertStatement statement:
+                Assert(statement);
+                break;
             case IfStatement statement:
                 If(statement);
                 break;

@@ -52,22 +52,7 @@ internal static class EthernetPrinter
         int payloadLength = length - at;
         if (type <= LargestLengthField)
         {
-            if (type < payloadLength)
-            {
-                payloadLength = type;
-                payload = payload[..Math.Min(payload.Length, type)];
-            }
-
-            if (context.LinkHeader)
-            {
-                output.Append("802.3"u8);
-                if (!lengthPrinted)
-                {
-                    PrintLength(output, payloadLength);
-                }
-            }
-
-            return LlcPrinter.PrintFrame(context, payload, payloadLength, data);
+            return PrintLlc(context, data, payload, Math.Min(type, payloadLength), lengthPrinted);
         }
 
         if (type == JumboType)
@@ -95,6 +80,21 @@ internal static class EthernetPrinter
         }
 
         return PrintPayload(context, data, payload, payloadLength, type, length);
+    }
+
+    /// <summary>A frame whose type field is a length (IEEE 802.3).</summary>
+    private static bool PrintLlc(PrintContext context, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> payload, int payloadLength, bool lengthPrinted)
+    {
+        if (context.LinkHeader)
+        {
+            context.Out.Append("802.3"u8);
+            if (!lengthPrinted)
+            {
+                PrintLength(context.Out, payloadLength);
+            }
+        }
+
+        return LlcPrinter.PrintFrame(context, payload[..Math.Min(payload.Length, payloadLength)], payloadLength, frame);
     }
 
     private static bool PrintPayload(PrintContext context, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> payload, int payloadLength, ushort type, int length)

@@ -119,18 +119,13 @@ internal static class Ipv4Printer
         int tos = data[1];
         output.Append("(tos 0x"u8);
         output.AppendHex((uint)tos, 1);
-        switch (tos & 3)
+        output.Append((tos & 3) switch
         {
-            case 1:
-                output.Append(",ECT(1)"u8);
-                break;
-            case 2:
-                output.Append(",ECT(0)"u8);
-                break;
-            case 3:
-                output.Append(",CE"u8);
-                break;
-        }
+            1 => ",ECT(1)"u8,
+            2 => ",ECT(0)"u8,
+            3 => ",CE"u8,
+            _ => default,
+        });
 
         if (data[8] > 0)
         {

@@ -70,22 +70,12 @@ internal static class TcpOptionsPrinter
             if (end == OptionsEnd.Cut)
             {
                 context.PrintTruncated();
-                if (!first)
-                {
-                    output.Append('>');
-                }
-
+                output.Append(first ? default : ">"u8);
                 return OptionsEnd.Stopped;
             }
 
             int taken = valueAt + value.Taken - at;
-            if (taken != optionLength)
-            {
-                output.Append("[len "u8);
-                output.AppendDecimal(optionLength);
-                output.Append(']');
-            }
-
+            PrintWrongLength(output, optionLength, taken);
             first = false;
             at += taken;
             if (kind == 0)
@@ -96,6 +86,16 @@ internal static class TcpOptionsPrinter
 
         output.Append(']');
         return OptionsEnd.Whole;
+    }
+
+    private static void PrintWrongLength(TextBuffer output, int stated, int taken)
+    {
+        if (taken != stated)
+        {
+            output.Append("[len "u8);
+            output.AppendDecimal(stated);
+            output.Append(']');
+        }
     }
 
     private static OptionsEnd Bad(TextBuffer output, bool first)

@@ -71,6 +71,34 @@ internal static class TcpPrinter
         return true;
     }
 
+    private static void PrintNumbers(TextBuffer output, ReadOnlySpan<byte> data, byte flags, bool showSeq, uint seq, uint ack, int length)
+    {
+        if (showSeq)
+        {
+            output.Append(", seq "u8);
+            output.AppendDecimal(seq);
+            if (length > 0)
+            {
+                output.Append(':');
+                output.AppendDecimal(unchecked(seq + (uint)length));
+            }
+        }
+
+        if ((flags & Ack) != 0)
+        {
+            output.Append(", ack "u8);
+            output.AppendDecimal(ack);
+        }
+
+        output.Append(", win "u8);
+        output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data[14..]));
+        if ((flags & (byte)TcpFlags.Urg) != 0)
+        {
+            output.Append(", urg "u8);
+            output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data[18..]));
+        }
+    }
+
     private static bool PrintFields(PrintContext context, ReadOnlySpan<byte> data, int length, int headerLength, ReadOnlySpan<byte> ip, bool fragmented)
     {
         TextBuffer output = context.Out;
@@ -98,30 +126,8 @@ internal static class TcpPrinter
         }
 
         length -= headerLength;
-        if (context.Verbosity > 1 || length > 0 || (flags & (byte)(TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst)) != 0)
-        {
-            output.Append(", seq "u8);
-            output.AppendDecimal(seq);
-            if (length > 0)
-            {
-                output.Append(':');
-                output.AppendDecimal(unchecked(seq + (uint)length));
-            }
-        }
-
-        if ((flags & Ack) != 0)
-        {
-            output.Append(", ack "u8);
-            output.AppendDecimal(ack);
-        }
-
-        output.Append(", win "u8);
-        output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data[14..]));
-        if ((flags & (byte)TcpFlags.Urg) != 0)
-        {
-            output.Append(", urg "u8);
-            output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data[18..]));
-        }
+        bool showSeq = context.Verbosity > 1 || length > 0 || (flags & (byte)(TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst)) != 0;
+        PrintNumbers(output, data, flags, showSeq, seq, ack, length);
 
         if (headerLength > HeaderLength)
         {

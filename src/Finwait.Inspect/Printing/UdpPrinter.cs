@@ -14,13 +14,7 @@ internal static class UdpPrinter
         TextBuffer output = context.Out;
         if (data.Length < 4)
         {
-            if (ip[PrintContext.IsV6(ip) ? 6 : 9] == IpProtocol.Udp)
-            {
-                context.PrintAddresses(ip, ": "u8);
-            }
-
-            context.PrintTruncated();
-            return true;
+            return PrintWithoutPorts(context, ip);
         }
 
         ushort sourcePort = BinaryPrimitives.ReadUInt16BigEndian(data);
@@ -75,20 +69,30 @@ internal static class UdpPrinter
             }
         }
 
-        if (stated > length && !fragmented)
+        PrintLength(output, stated, length, isBad: stated > length && !fragmented);
+        return true;
+    }
+
+    private static bool PrintWithoutPorts(PrintContext context, ReadOnlySpan<byte> ip)
+    {
+        if (ip[PrintContext.IsV6(ip) ? 6 : 9] == IpProtocol.Udp)
         {
-            output.Append("UDP, bad length "u8);
-            output.AppendDecimal(stated);
+            context.PrintAddresses(ip, ": "u8);
+        }
+
+        context.PrintTruncated();
+        return true;
+    }
+
+    private static void PrintLength(TextBuffer output, int stated, int length, bool isBad)
+    {
+        output.Append(isBad ? "UDP, bad length "u8 : "UDP, length "u8);
+        output.AppendDecimal(stated);
+        if (isBad)
+        {
             output.Append(" > "u8);
             output.AppendDecimal(length);
         }
-        else
-        {
-            output.Append("UDP, length "u8);
-            output.AppendDecimal(stated);
-        }
-
-        return true;
     }
 
     private static void PrintChecksum(PrintContext context, ReadOnlySpan<byte> data, int length, ReadOnlySpan<byte> ip)

@@ -183,7 +183,7 @@ internal static class ArpPrinter
         {
             context.Out.Append("<empty>"u8);
         }
-        else if (BinaryPrimitives.ReadUInt16BigEndian(data) == 1 && address.Length == 6)
+        else if (address.Length == 6)
         {
             context.Names.AppendMac(context.Out, address);
         }

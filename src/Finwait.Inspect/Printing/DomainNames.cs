@@ -6,6 +6,7 @@ internal static class DomainNames
     private const int KindMask = 0xC0;
     private const int Pointer = 0xC0;
     private const int Extended = 0x40;
+    private const int Reserved = 0x80;
 
     /// <summary>Prints the name at a place; returns the place behind it, -1 if octets are missing or the name is broken.</summary>
     /// <param name="output">Where to.</param>
@@ -73,7 +74,7 @@ internal static class DomainNames
     }
 
     /// <summary>Steps over a name; -1 if octets are missing.</summary>
-    public static int Skip(TextBuffer output, ReadOnlySpan<byte> message, int at)
+    public static int Skip(ReadOnlySpan<byte> message, int at)
     {
         while (at < message.Length)
         {
@@ -88,7 +89,7 @@ internal static class DomainNames
                 return at + 1;
             }
 
-            if ((length & KindMask) != 0 && !IsLabel(output, message, at - 1))
+            if ((length & KindMask) == Extended)
             {
                 return -1;
             }
@@ -116,6 +117,12 @@ internal static class DomainNames
             return false;
         }
 
-        return kind is 0 or Pointer;
+        if (kind == Reserved)
+        {
+            output.Append("<BAD LABEL TYPE>"u8);
+            return false;
+        }
+
+        return true;
     }
 }

@@ -119,13 +119,13 @@ internal static class DomainPrinter
         output.AppendDecimal(authorities);
         output.Append('/');
         output.AppendDecimal(additionals);
-        if (answers > 0 && !reader.PrintRecords(" "u8, answers, needed: true))
+        if (answers > 0 && !reader.PrintRecords(default, answers, needed: true))
         {
             return false;
         }
 
         return context.Verbosity <= 1
-            || ((authorities == 0 || reader.PrintRecords(" ns: "u8, authorities, needed: false)) && (additionals == 0 || reader.PrintRecords(" ar: "u8, additionals, needed: false)));
+            || ((authorities == 0 || reader.PrintRecords(" ns:"u8, authorities, needed: false)) && (additionals == 0 || reader.PrintRecords(" ar:"u8, additionals, needed: false)));
     }
 
     private static bool PrintQuery(PrintContext context, ReadOnlySpan<byte> data, int flags, ref DomainRecords reader)
@@ -176,9 +176,9 @@ internal static class DomainPrinter
         }
 
         return context.Verbosity <= 1
-            || ((answers == 0 || reader.PrintRecords(" an: "u8, answers, needed: true))
-                && (authorities == 0 || reader.PrintRecords(" ns: "u8, authorities, needed: false))
-                && (additionals == 0 || reader.PrintRecords(" ar: "u8, additionals, needed: false)));
+            || ((answers == 0 || reader.PrintRecords(" an:"u8, answers, needed: true))
+                && (authorities == 0 || reader.PrintRecords(" ns:"u8, authorities, needed: false))
+                && (additionals == 0 || reader.PrintRecords(" ar:"u8, additionals, needed: false)));
     }
 
     private static void PrintCount(TextBuffer output, int count, char what)

@@ -16,7 +16,7 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
     /// <summary>Steps over a question.</summary>
     public bool SkipQuestion()
     {
-        _at = DomainNames.Skip(_out, _message, _at);
+        _at = DomainNames.Skip(_message, _at);
         if (_at < 0)
         {
             return false;
@@ -48,7 +48,7 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
     public bool PrintQuestion()
     {
         int nameAt = _at;
-        int at = DomainNames.Skip(_out, _message, _at);
+        int at = DomainNames.Skip(_message, _at);
         if (at < 0 || at + 4 > _message.Length)
         {
             return false;
@@ -83,7 +83,7 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
             {
                 if (!first)
                 {
-                    _out.Append(", "u8);
+                    _out.Append(',');
                 }
 
                 first = false;
@@ -113,7 +113,7 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
         }
         else
         {
-            at = DomainNames.Skip(_out, _message, _at);
+            at = DomainNames.Skip(_message, _at);
         }
 
         if (at < 0 || at + FixedRecordLength > _message.Length)

@@ -48,9 +48,19 @@ internal static class IcmpPrinter
             }
         }
 
-        if (context.Verbosity > 0 && type is 3 or 4 or 5 or 11 or 12)
+        if (context.Verbosity == 0)
         {
-            return PrintQuoted(context, data);
+            return true;
+        }
+
+        if (type is Unreachable or 4 or 5 or TimeExceeded or 12 && !PrintQuoted(context, data))
+        {
+            return false;
+        }
+
+        if (type is Unreachable or TimeExceeded or 12 && length > IcmpExtensionPrinter.ShortestMessage)
+        {
+            IcmpExtensionPrinter.Print(context, data, length);
         }
 
         return true;
@@ -77,6 +87,11 @@ internal static class IcmpPrinter
         if (quoted.Length > total)
         {
             quoted = quoted[..total];
+        }
+
+        if (total < 4)
+        {
+            return false;
         }
 
         if (!Ipv4Printer.Print(context, quoted, total))

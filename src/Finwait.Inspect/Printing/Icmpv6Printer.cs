@@ -278,19 +278,14 @@ internal static class Icmpv6Printer
 
         byte protocol = quoted[6];
         int at = QuotedHeaderLength;
-        while (protocol is IpProtocol.HopByHop or IpProtocol.DestinationOptions or IpProtocol.Routing or IpProtocol.Fragment or IpProtocol.AuthenticationHeader)
+        while (protocol is IpProtocol.HopByHop or IpProtocol.DestinationOptions or IpProtocol.Routing or IpProtocol.Fragment)
         {
             if (quoted.Length < at + 2 || (protocol == IpProtocol.Fragment && quoted.Length < at + 4))
             {
                 return false;
             }
 
-            int size = protocol switch
-            {
-                IpProtocol.Fragment => 8,
-                IpProtocol.AuthenticationHeader => (quoted[at + 1] + 2) * 4,
-                _ => (quoted[at + 1] + 1) * 8,
-            };
+            int size = protocol == IpProtocol.Fragment ? 8 : (quoted[at + 1] + 1) * 8;
             if (protocol == IpProtocol.Fragment && (BinaryPrimitives.ReadUInt16BigEndian(quoted[(at + 2)..]) & 0xFFF8) != 0)
             {
                 return false;
@@ -300,7 +295,7 @@ internal static class Icmpv6Printer
             at += size;
         }
 
-        if (quoted.Length < at + 4)
+        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || quoted.Length < at + 4)
         {
             return false;
         }
@@ -309,25 +304,8 @@ internal static class Icmpv6Printer
         TextBuffer output = context.Out;
         output.Append(", "u8);
         context.PrintV6(quoted[24..]);
-        switch (protocol)
-        {
-            case IpProtocol.Tcp:
-                output.Append(" tcp port "u8);
-                context.Names.AppendPort(output, port, tcp: true);
-                break;
-            case IpProtocol.Udp:
-                output.Append(" udp port "u8);
-                context.Names.AppendPort(output, port, tcp: false);
-                break;
-            default:
-                output.Append(" protocol "u8);
-                output.AppendDecimal((uint)quoted[6]);
-                output.Append(" port "u8);
-                output.AppendDecimal((uint)port);
-                output.Append(" unreachable"u8);
-                break;
-        }
-
+        output.Append(protocol == IpProtocol.Tcp ? " tcp port "u8 : " udp port "u8);
+        context.Names.AppendPort(output, port, protocol == IpProtocol.Tcp);
         return true;
     }
 

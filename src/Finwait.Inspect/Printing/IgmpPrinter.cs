@@ -126,6 +126,14 @@ internal static class IgmpPrinter
     {
         TextBuffer output = context.Out;
         output.Append(" v3"u8);
+        if ((length & 3) != 0)
+        {
+            output.Append(" [invalid len "u8);
+            output.AppendDecimal(length);
+            output.Append(']');
+            return true;
+        }
+
         if (data.Length < 2)
         {
             return false;
@@ -154,9 +162,7 @@ internal static class IgmpPrinter
         {
             if (length < 12 + (sources * 4))
             {
-                output.Append(" [invalid number of sources "u8);
-                output.AppendDecimal(sources);
-                output.Append(']');
+                output.Append(" [invalid number of sources]"u8);
             }
             else if (context.Verbosity > 1)
             {
@@ -198,8 +204,13 @@ internal static class IgmpPrinter
         uint seconds = time / 10;
         output.AppendDecimal(seconds / 60);
         output.Append('m');
-        output.AppendDecimal(seconds % 60);
-        output.Append("s]"u8);
+        if (seconds % 60 != 0)
+        {
+            output.AppendDecimal(seconds % 60);
+            output.Append('s');
+        }
+
+        output.Append(']');
     }
 
     private static bool PrintSources(PrintContext context, ReadOnlySpan<byte> data, int at, int count)

@@ -6,7 +6,6 @@ namespace Finwait.Inspect;
 /// <summary>Hands what an IP header carries to the printer of its protocol.</summary>
 internal static class IpDispatch
 {
-    public const byte Dccp = 33;
     private const byte SunNd = 77;
     private const byte Ethernet = 143;
 

@@ -154,8 +154,8 @@ internal static class Ipv4OptionsPrinter
             PrintBadLength(output, length);
         }
 
-        int pointer = option[2] - 1;
-        if (pointer < 3 || ((pointer + 1) & 3) != 0 || pointer > length + 1)
+        uint pointer = unchecked((uint)option[2] - 1);
+        if (pointer < 3 || ((pointer + 1) & 3) != 0 || pointer > (uint)length + 1)
         {
             output.Append(" [bad ptr "u8);
             output.AppendDecimal((uint)option[2]);

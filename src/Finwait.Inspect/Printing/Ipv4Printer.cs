@@ -217,7 +217,7 @@ internal static class Ipv4Printer
             return true;
         }
 
-        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp or IpDispatch.Dccp))
+        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
         {
             context.PrintAddresses(data, ": "u8);
         }

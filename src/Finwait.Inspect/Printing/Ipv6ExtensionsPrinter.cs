@@ -337,6 +337,9 @@ internal static class Ipv6ExtensionsPrinter
         TextBuffer output = context.Out;
         if (words % 2 != 0)
         {
+            output.Append(" (invalid length "u8);
+            output.AppendDecimal(words);
+            output.Append(')');
             context.PrintInvalid();
             return Done;
         }

@@ -127,6 +127,7 @@ internal static class Ipv6Printer
         int advance = HeaderLength;
         int at = 0;
         bool fragmented = false;
+        long missing = 0;
         byte next = data[6];
         uint? jumboLength = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
         while (at < data.Length && advance > 0)
@@ -134,7 +135,7 @@ internal static class Ipv6Printer
             at += advance;
             length -= advance;
             ReadOnlySpan<byte> rest = at < data.Length ? data[at..] : default;
-            if (at == HeaderLength && next is not (IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp or IpDispatch.Dccp))
+            if (at == HeaderLength && next is not (IpProtocol.Tcp or IpProtocol.Udp))
             {
                 context.PrintAddresses(data, ": "u8);
             }
@@ -148,6 +149,7 @@ internal static class Ipv6Printer
                     return true;
                 }
 
+                PrintMissing(context.Out, missing, outerLength);
                 return IpDispatch.Print(context, rest[..Math.Min(rest.Length, length)], length, data, fragmented, data[7], next);
             }
 
@@ -173,8 +175,11 @@ internal static class Ipv6Printer
                 }
             }
 
-            if (next == IpProtocol.HopByHop && BinaryPrimitives.ReadUInt16BigEndian(data[4..]) == 0 && !EnterJumbogram(context, jumboLength, outerLength, ref length))
+            bool isJumbogram = next == IpProtocol.HopByHop && BinaryPrimitives.ReadUInt16BigEndian(data[4..]) == 0;
+            if (isJumbogram && jumboLength is not > 0)
             {
+                context.Out.Append("[No valid Jumbo Payload Hop-by-Hop option found]"u8);
+                context.PrintInvalid();
                 return true;
             }
 
@@ -189,6 +194,12 @@ internal static class Ipv6Printer
                 context.Out.Append(data[6] == IpProtocol.HopByHop ? "[The Hop-by-Hop Options header was already found]"u8 : "[The Hop-by-Hop Options header don't follow the IPv6 header]"u8);
                 context.PrintInvalid();
                 return true;
+            }
+
+            if (isJumbogram)
+            {
+                missing = (long)jumboLength!.Value + HeaderLength;
+                length = (int)Math.Min(jumboLength.Value, int.MaxValue);
             }
         }
 
@@ -210,21 +221,5 @@ internal static class Ipv6Printer
             default:
                 return Ipv6ExtensionsPrinter.PrintRouting(context, rest);
         }
-    }
-
-    /// <summary>Takes the length of a jumbogram (RFC 2675) from its hop-by-hop option; false if there is none.</summary>
-    private static bool EnterJumbogram(PrintContext context, uint? jumboLength, int outerLength, ref int length)
-    {
-        if (jumboLength is not > 0)
-        {
-            context.Out.Append("[No valid Jumbo Payload Hop-by-Hop option found]"u8);
-            context.PrintInvalid();
-            return false;
-        }
-
-        long total = (long)jumboLength.Value + HeaderLength;
-        PrintMissing(context.Out, total, outerLength);
-        length = (int)Math.Min(total - HeaderLength, int.MaxValue);
-        return true;
     }
 }

@@ -67,7 +67,7 @@ internal static class MulticastListenerPrinter
         context.PrintV6(data[8..]);
         if (context.Verbosity > 0)
         {
-            if (data.Length < 26)
+            if (data.Length < 25)
             {
                 return false;
             }
@@ -77,6 +77,11 @@ internal static class MulticastListenerPrinter
             {
                 output.Append(" robustness="u8);
                 output.AppendDecimal((uint)data[24] & 7);
+            }
+
+            if (data.Length < 26)
+            {
+                return false;
             }
 
             uint interval = data[25];

@@ -7,6 +7,7 @@ internal static class NeighborOptionsPrinter
 {
     public static OptionsEnd Print(PrintContext context, ReadOnlySpan<byte> data, int at, int length)
     {
+        int start = at;
         while (at < data.Length && length > 0)
         {
             if (length < 2)
@@ -27,7 +28,7 @@ internal static class NeighborOptionsPrinter
 
             ReadOnlySpan<byte> option = data.Slice(at, size);
             PrintHead(context.Out, option);
-            OptionsEnd end = PrintValue(context, option, data, at);
+            OptionsEnd end = PrintValue(context, option, data, start, at);
             if (end == OptionsEnd.Cut)
             {
                 return end;
@@ -77,7 +78,7 @@ internal static class NeighborOptionsPrinter
     }
 
     /// <summary>Stopped if no further option is to be printed, Cut if octets are missing.</summary>
-    private static OptionsEnd PrintValue(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message, int optionAt)
+    private static OptionsEnd PrintValue(PrintContext context, ReadOnlySpan<byte> option, ReadOnlySpan<byte> message, int start, int optionAt)
     {
         TextBuffer output = context.Out;
         switch (option[0])
@@ -86,14 +87,14 @@ internal static class NeighborOptionsPrinter
                 NameTable.AppendColons(output, option[2..]);
                 return OptionsEnd.Whole;
             case 3:
-                return PrintPrefix(context, option);
+                return PrintPrefix(context, message[optionAt..]);
             case 4:
-                Icmpv6Printer.PrintOctets(context, message, "\n\t    "u8, option.Length);
+                Icmpv6Printer.PrintOctets(context, message[start..], "\n\t    "u8, option.Length);
                 return OptionsEnd.Whole;
             case 5:
                 output.Append(' ');
                 output.AppendDecimal(BinaryPrimitives.ReadUInt32BigEndian(option[4..]));
-                output.Append(option[1] != 1 ? ", bad option length"u8 : default);
+                output.Append(option[1] != 1 ? "bad option length"u8 : default);
                 return OptionsEnd.Whole;
             case 7:
                 output.Append(' ');
@@ -123,6 +124,7 @@ internal static class NeighborOptionsPrinter
         }
     }
 
+    /// <summary>A prefix; an option that is too short borrows from the octets behind.</summary>
     private static OptionsEnd PrintPrefix(PrintContext context, ReadOnlySpan<byte> option)
     {
         if (option.Length < 32)

@@ -6,6 +6,9 @@ internal static class NumberNames
     /// <summary>The name of an Ethernet type; empty if it has none.</summary>
     public static ReadOnlySpan<byte> EtherType(ushort type) => type switch
     {
+        0x00FE => "GRE-OSI"u8,
+        0x0200 => "PUP"u8,
+        0x0500 => "Sprite"u8,
         0x0600 => "NS"u8,
         0x0707 => "GeoNet (old)"u8,
         0x0800 => "IPv4"u8,

@@ -76,8 +76,7 @@ internal static class PayloadPrinter
                 return TextLines.PrintSsh(context, payload, length);
             default:
                 output.Append(": "u8);
-                TextLines.Print(context, kind, payload, length);
-                return true;
+                return TextLines.Print(context, kind, payload, length);
         }
     }
 
@@ -88,7 +87,6 @@ internal static class PayloadPrinter
             return DomainPrinter.PrintUdp(context, payload, length, kind == PayloadKind.MulticastDomain);
         }
 
-        TextLines.Print(context, kind, payload, length);
-        return true;
+        return TextLines.Print(context, kind, payload, length);
     }
 }

@@ -11,14 +11,12 @@ internal static class TextLines
         "GET PUT COPY HEAD LOCK MOVE POLL POST BCOPY BMOVE MKCOL TRACE LABEL MERGE DELETE SEARCH UNLOCK REPORT UPDATE NOTIFY BDELETE CONNECT OPTIONS CHECKIN " +
         "PROPFIND CHECKOUT CCM_POST SUBSCRIBE PROPPATCH BPROPFIND BPROPPATCH UNCHECKOUT MKACTIVITY MKWORKSPACE UNSUBSCRIBE RPC_CONNECT VERSION-CONTROL BASELINE-CONTROL");
 
-    private static readonly byte[][] FtpCommands = Split(
-        "ACCT APPE CWD DELE EPRT EPSV HELP LIST MDTM MKD MODE NLST PASS PASV PORT PWD QUIT RETR RMD RNFR RNTO SITE SIZE STAT STOR TYPE USER");
-
     private static readonly byte[][] RtspCommands = Split("ANNOUNCE DESCRIBE GET_PARAMETER OPTIONS PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER TEARDOWN");
 
     private static readonly byte[][] SipCommands = Split("ACK BYE CANCEL DO INFO INVITE MESSAGE NOTIFY OPTIONS PRACK QAUTH REFER REGISTER SPRACK SUBSCRIBE UPDATE PUBLISH");
 
-    public static void Print(PrintContext context, PayloadKind kind, ReadOnlySpan<byte> data, int length)
+    /// <summary>Prints the protocol's name and lines; false if octets are missing.</summary>
+    public static bool Print(PrintContext context, PayloadKind kind, ReadOnlySpan<byte> data, int length)
     {
         TextBuffer output = context.Out;
         bool print;
@@ -27,22 +25,22 @@ internal static class TextLines
             case PayloadKind.Http:
                 context.Protocol = ProtocolTag.Http;
                 output.Append("HTTP"u8);
-                print = IsRequestOrResponse(data, length, HttpCommands, codeIsSecond: true);
+                print = IsRequestOrResponse(data, length, HttpCommands);
                 break;
             case PayloadKind.Ftp:
                 context.Protocol = ProtocolTag.Ftp;
                 output.Append("FTP"u8);
-                print = IsRequestOrResponse(data, length, FtpCommands, codeIsSecond: false);
+                print = true;
                 break;
             case PayloadKind.Rtsp:
                 context.Protocol = ProtocolTag.Rtsp;
                 output.Append("RTSP"u8);
-                print = IsRequestOrResponse(data, length, RtspCommands, codeIsSecond: true);
+                print = IsRequestOrResponse(data, length, RtspCommands);
                 break;
             case PayloadKind.Sip:
                 context.Protocol = ProtocolTag.Sip;
                 output.Append("SIP"u8);
-                print = IsRequestOrResponse(data, length, SipCommands, codeIsSecond: true);
+                print = IsRequestOrResponse(data, length, SipCommands);
                 break;
             case PayloadKind.Smtp:
                 context.Protocol = ProtocolTag.Smtp;
@@ -58,13 +56,12 @@ internal static class TextLines
 
         if (!print)
         {
-            return;
+            return true;
         }
 
         if (context.Verbosity == 0)
         {
-            PrintLine(context, ": "u8, data, 0, length);
-            return;
+            return PrintLine(context, ": "u8, data, 0, length) >= 0;
         }
 
         output.Append(", length: "u8);
@@ -73,21 +70,51 @@ internal static class TextLines
         while (at < length)
         {
             at = PrintLine(context, "\n\t"u8, data, at, length);
-            if (at == 0)
+            if (at <= 0)
             {
-                break;
+                return at == 0;
             }
         }
+
+        return true;
     }
 
-    /// <summary>SSH shows its text lines, then falls silent when the keys are made.</summary>
+    /// <summary>Only the line in which a side says its version is text (RFC 4253 §4.2). False if octets are missing.</summary>
     public static bool PrintSsh(PrintContext context, ReadOnlySpan<byte> data, int length)
     {
         context.Protocol = ProtocolTag.Ssh;
-        TextBuffer output = context.Out;
-        output.Append(": SSH"u8);
-        _ = data;
-        _ = length;
+        ReadOnlySpan<byte> start = "SSH-"u8;
+        for (int at = 0; at < length || at < start.Length; at++)
+        {
+            if (at >= data.Length)
+            {
+                return false;
+            }
+
+            byte octet = data[at];
+            if (at < start.Length && octet != start[at])
+            {
+                return true;
+            }
+
+            if (octet == '\r' && at + 1 < length && at + 1 >= data.Length)
+            {
+                return false;
+            }
+
+            if (octet == '\n' || (octet == '\r' && at + 1 < length && data[at + 1] == '\n'))
+            {
+                context.Out.Append(": SSH: "u8);
+                context.Out.Append(data[..at]);
+                return true;
+            }
+
+            if (octet is < 0x20 or >= 0x7F)
+            {
+                return true;
+            }
+        }
+
         return true;
     }
 
@@ -109,13 +136,18 @@ internal static class TextLines
         output.Append(octet);
     }
 
-    /// <summary>Prints a line without its end; returns where the next begins, or 0 if there is none that is text.</summary>
+    /// <summary>Prints a line without its end; returns where the next begins, 0 if there is none that is text, -1 if octets are missing.</summary>
     private static int PrintLine(PrintContext context, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> data, int start, int length)
     {
         TextBuffer output = context.Out;
         int at = start;
-        while (at < length && at < data.Length)
+        while (at < length)
         {
+            if (at >= data.Length)
+            {
+                return -1;
+            }
+
             byte octet = data[at];
             if (octet == '\n')
             {
@@ -133,7 +165,7 @@ internal static class TextLines
 
                 if (at + 1 >= data.Length)
                 {
-                    break;
+                    return -1;
                 }
 
                 if (data[at + 1] != '\n')
@@ -160,7 +192,7 @@ internal static class TextLines
         return 0;
     }
 
-    private static bool IsRequestOrResponse(ReadOnlySpan<byte> data, int length, byte[][] commands, bool codeIsSecond)
+    private static bool IsRequestOrResponse(ReadOnlySpan<byte> data, int length, byte[][] commands)
     {
         int end = FetchToken(data, 0, length, out ReadOnlySpan<byte> token);
         if (end == 0)
@@ -176,7 +208,7 @@ internal static class TextLines
             }
         }
 
-        if (codeIsSecond && FetchToken(data, end, length, out token) == 0)
+        if (FetchToken(data, end, length, out token) == 0)
         {
             return false;
         }

@@ -67,6 +67,20 @@ public sealed class DelayedAckTests
         }
     }
 
+    // SHLD-19: also while the application does not read, as long as the window need not shrink.
+    [Theory, OnEveryWire]
+    public void FullSegments_NotReadYet_EverySecondIsAcknowledgedAtOnce(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", settings: new TcpSettings { ReceiveBuffer = (4096, 1 << 20, 1 << 20) });
+        peer.In("[P.] 1:11 ack 1");
+        peer.Send(5);
+        for (int i = 0; i < 20; i++)
+        {
+            int at = 11 + (i * 900);
+            Assert.Equal(i % 2 == 1 ? $"[.] 6 ack {at + 900}" : "", peer.In($"[.] {at}:{at + 900} ack 6"));
+        }
+    }
+
     // SHLD-19: never more than two full-sized segments unacknowledged, whatever sizes and pauses.
     [Theory, OnEveryWire]
     public void Unacknowledged_NeverExceedsTwoFullSegments(string wire)

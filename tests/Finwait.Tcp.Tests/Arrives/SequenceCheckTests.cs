@@ -177,6 +177,24 @@ public sealed class SequenceCheckTests
         Assert.Equal(5, peer.ReadAll());
     }
 
+    // SM-SEQ-7: nor is it remembered: the text alone, sent again, is no end of the stream.
+    [Theory, OnEveryWire]
+    public void Fin_BeyondTheRightEdge_IsNotRemembered(string wire)
+    {
+        ScriptedPeer peer = WithWindow(wire, "ES", 10000);
+        (int left, int window) = LastOffer(peer);
+        int edge = left + window;
+        Assert.Equal("[.] 1 ack 1", peer.In($"[FP.] {edge - 1000}:{edge + 5} ack 1"));
+        for (int at = 1; at < edge + 5; at += 500)
+        {
+            peer.In($"[.] {at}:{Math.Min(at + 500, edge + 5)} ack 1");
+            peer.ReadAll();
+            peer.Sent();
+        }
+
+        Assert.Equal((TcpState.Established, edge + 5), (peer.State, peer.Variables.RcvNxt));
+    }
+
     // SM-SEQ-7
     [Theory, OnEveryWire]
     public void OldPrefix_IsCutAndOnlyTheNewTextDelivered(string wire)

@@ -64,6 +64,19 @@ public sealed class UrgentCheckTests
         Assert.Equal(10, peer.ReadAll());
     }
 
+    // SM-URG-3, X-6093-1: a pointer of 0 means nothing, also while older octets are unread.
+    [Theory, OnEveryWire]
+    public void UrgentPointerZero_WithUnreadText_IsIgnored(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
+        peer.In("[P.] 1:11 ack 1");
+        peer.TakeEvents();
+        peer.In("[P.U] 11:21 ack 1 urg 0");
+        Assert.Equal("Readable", peer.TakeEvents());
+        Assert.Null(peer.Tcp.UrgentAhead);
+        Assert.Equal(20, peer.ReadAll());
+    }
+
     // SM-URG-1: with a hole before the urgent octet the notice comes at once, the octets when the hole is filled.
     [Theory, OnEveryWire]
     public void UrgentPointer_OfOutOfOrderText_NotifiesAtOnce(string wire)

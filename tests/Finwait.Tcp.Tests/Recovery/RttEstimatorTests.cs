@@ -161,6 +161,19 @@ public sealed class RttEstimatorTests
         Assert.Equal(before, peer.Tcp.GetInfo(peer.Now).Rtt);
     }
 
+    // X-6298-3: nor does an acknowledgment that covers one such segment beside others that went only once.
+    [Theory, OnEveryWire]
+    public void AckOverARetransmittedAndAFreshSegment_WithoutTimestamps_GivesNoSample(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
+        TimeSpan before = peer.Tcp.GetInfo(peer.Now).Rtt;
+        peer.Send(2000);
+        Assert.Equal("0.204 [.] 1:1001 ack 1", peer.Run(0.21));
+        peer.Skip(5);
+        peer.In("[.] 1 ack 2001");
+        Assert.Equal(before, peer.Tcp.GetInfo(peer.Now).Rtt);
+    }
+
     // ... X-6298-5: and the backed-off timeout is kept until there is a fresh one.
     [Theory, OnEveryWire]
     public void BackedOffTimeout_IsKeptUntilAFreshSample(string wire)

@@ -162,6 +162,17 @@ public sealed class ZeroWindowTests
         Assert.Equal(next + 1, peer.Variables.RcvNxt);
     }
 
+    // X-7323-6: the peer's probe may be the first to acknowledge; its window counts then, or we would send beyond what it offers.
+    [Theory, OnEveryWire]
+    public void ProbeOfThePeer_WithNewAcknowledgment_ItsWindowCounts(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
+        peer.In("[.] 1 ack 1 win 1000");
+        Assert.Equal("[.] 1:1001 ack 1", peer.Send(3000));
+        Assert.Equal("[.] 1001 ack 1", peer.In("[.] 0 ack 1001 win 0"));
+        Assert.Equal(0, peer.Tcp.GetInfo(peer.Now).SendWindow);
+    }
+
     // BUG-18: full, drained, and the peer does not probe: the update goes by itself.
     [Theory, OnEveryWire]
     public void WindowThatReopens_IsAnnouncedUnasked(string wire)

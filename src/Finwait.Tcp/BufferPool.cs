@@ -6,32 +6,20 @@ public sealed class BufferPool
 {
     private const int SmallestShift = 8;
     private const int LargestShift = 26;
-    private readonly Stack<byte[]>[] _shelves = new Stack<byte[]>[LargestShift - SmallestShift + 1];
     private const int SmallestSegmentShift = 3;
     private const int LargestSegmentShift = 20;
-    private readonly Stack<SentSegment[]>[] _segmentShelves = new Stack<SentSegment[]>[LargestSegmentShift - SmallestSegmentShift + 1];
     private const int MaxSegmentsPerShelf = 1 << 16;
     private const int SmallestRangeSet = 8;
     private const int MaxRangeSets = 1 << 12;
-    private readonly Stack<(long Start, long End)[]> _rangeShelf = new();
+    private readonly Shelf<byte>[] _shelves = new Shelf<byte>[LargestShift - SmallestShift + 1];
+    private readonly Shelf<SentSegment>[] _segmentShelves = new Shelf<SentSegment>[LargestSegmentShift - SmallestSegmentShift + 1];
     private readonly long _capacity;
+    private Shelf<(long Start, long End)> _rangeShelf;
     private long _kept;
 
     /// <summary>An empty pool.</summary>
     /// <param name="capacity">Most octets kept for reuse. Default 64 MiB.</param>
-    public BufferPool(long capacity = 64 << 20)
-    {
-        _capacity = capacity;
-        for (int i = 0; i < _shelves.Length; i++)
-        {
-            _shelves[i] = new();
-        }
-
-        for (int i = 0; i < _segmentShelves.Length; i++)
-        {
-            _segmentShelves[i] = new();
-        }
-    }
+    public BufferPool(long capacity = 64 << 20) => _capacity = capacity;
 
     /// <summary>Entries of the smallest ring of segments in flight.</summary>
     internal const int SmallestSegmentRing = 1 << SmallestSegmentShift;
@@ -47,8 +35,7 @@ public sealed class BufferPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan(octets, 1 << LargestShift);
         int shift = Math.Max(SmallestShift, 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)octets - 1));
         Lent += 1L << shift;
-        Stack<byte[]> shelf = _shelves[shift - SmallestShift];
-        if (shelf.TryPop(out byte[]? ring))
+        if (_shelves[shift - SmallestShift].TryPop() is { } ring)
         {
             _kept -= ring.Length;
             return ring;
@@ -69,7 +56,7 @@ public sealed class BufferPool
     }
 
     /// <summary>Room for the first ranges that wait behind holes.</summary>
-    internal (long Start, long End)[] RentRanges() => _rangeShelf.TryPop(out (long, long)[]? ranges) ? ranges : new (long, long)[SmallestRangeSet];
+    internal (long Start, long End)[] RentRanges() => _rangeShelf.TryPop() ?? new (long, long)[SmallestRangeSet];
 
     /// <summary>Takes it back; one that has grown is left to the garbage collector.</summary>
     internal void ReturnRanges((long Start, long End)[] ranges)
@@ -84,16 +71,47 @@ public sealed class BufferPool
     internal SentSegment[] RentSegments(int entries)
     {
         int shelf = System.Numerics.BitOperations.Log2((uint)entries) - SmallestSegmentShift;
-        return _segmentShelves[shelf].TryPop(out SentSegment[]? ring) ? ring : new SentSegment[entries];
+        return _segmentShelves[shelf].TryPop() ?? new SentSegment[entries];
     }
 
     /// <summary>Takes such a ring back.</summary>
     internal void ReturnSegments(SentSegment[] ring)
     {
-        Stack<SentSegment[]> shelf = _segmentShelves[System.Numerics.BitOperations.Log2((uint)ring.Length) - SmallestSegmentShift];
+        ref Shelf<SentSegment> shelf = ref _segmentShelves[System.Numerics.BitOperations.Log2((uint)ring.Length) - SmallestSegmentShift];
         if ((long)(shelf.Count + 1) * ring.Length <= MaxSegmentsPerShelf)
         {
             shelf.Push(ring);
+        }
+    }
+
+    /// <summary>A stack of arrays of one length. Not the base library's: that one checks what every element is, and counts versions.</summary>
+    private struct Shelf<T>
+    {
+        private T[]?[]? _arrays;
+
+        public int Count { get; private set; }
+
+        public T[]? TryPop()
+        {
+            if (Count == 0)
+            {
+                return null;
+            }
+
+            ref T[]? top = ref _arrays![--Count];
+            T[]? array = top;
+            top = null;
+            return array;
+        }
+
+        public void Push(T[] array)
+        {
+            if (_arrays is null || Count == _arrays.Length)
+            {
+                Array.Resize(ref _arrays, Math.Max(4, 2 * Count));
+            }
+
+            _arrays[Count++] = array;
         }
     }
 }

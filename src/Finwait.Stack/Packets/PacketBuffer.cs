@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Tcp;
 
 namespace Finwait.Stack;
@@ -24,7 +25,11 @@ public sealed class PacketBuffer
     }
 
     /// <summary>The packet as far as it is built: at the link the whole frame.</summary>
-    public Span<byte> Span => _bytes.AsSpan(_start, _length);
+    public Span<byte> Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(_bytes, _start, _length);
+    }
 
     /// <summary>The same octets for callers that cannot hold a span.</summary>
     public ReadOnlyMemory<byte> Memory => new(_bytes, _start, _length);

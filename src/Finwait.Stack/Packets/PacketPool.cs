@@ -9,20 +9,14 @@ public sealed class PacketPool
     /// <summary>Longest packet behind the headroom, octets: an IPv6 header and the 65535 that its length field can count.</summary>
     public const int LargestPacket = 40 + 65535;
 
+    private const int SmallestShelf = 64;
+
     // The first size serves an Ethernet frame, the second a jumbo frame, the last the loopback interface and datagrams put together.
     private static readonly int[] Sizes = [1856 + PacketBuffer.Headroom, 9216 + PacketBuffer.Headroom, LargestPacket + PacketBuffer.Headroom];
 
-    private readonly Stack<PacketBuffer>[] _shelves = new Stack<PacketBuffer>[Sizes.Length];
+    private readonly PacketBuffer?[][] _shelves = [new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf]];
+    private readonly int[] _counts = new int[Sizes.Length];
     private long _kept;
-
-    /// <summary>An empty pool.</summary>
-    public PacketPool()
-    {
-        for (int i = 0; i < _shelves.Length; i++)
-        {
-            _shelves[i] = new();
-        }
-    }
 
     /// <summary>Buffers lent at the moment: waiting in queues or in the hands of the link.</summary>
     public int Lent { get; private set; }
@@ -34,8 +28,13 @@ public sealed class PacketPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)LargestPacket, nameof(length));
         int needed = length + PacketBuffer.Headroom;
         int shelf = needed <= Sizes[0] ? 0 : needed <= Sizes[1] ? 1 : 2;
-        if (_shelves[shelf].TryPop(out PacketBuffer? buffer))
+        ref int count = ref _counts[shelf];
+        PacketBuffer buffer;
+        if (count > 0)
         {
+            ref PacketBuffer? top = ref _shelves[shelf][--count];
+            buffer = top!;
+            top = null;
             _kept -= buffer.Capacity;
         }
         else
@@ -61,7 +60,14 @@ public sealed class PacketPool
         if (_kept + buffer.Capacity <= KeptLimit)
         {
             _kept += buffer.Capacity;
-            _shelves[buffer.Shelf].Push(buffer);
+            ref PacketBuffer?[] shelf = ref _shelves[buffer.Shelf];
+            ref int count = ref _counts[buffer.Shelf];
+            if (count == shelf.Length)
+            {
+                Array.Resize(ref shelf, 2 * count);
+            }
+
+            shelf[count++] = buffer;
         }
     }
 }

@@ -17,18 +17,16 @@ internal sealed partial class TcpHost
             return;
         }
 
-        TcpSegment segment = new()
-        {
-            Seq = view.Seq,
-            Ack = view.Ack,
-            Flags = view.Flags,
-            RawWindow = view.RawWindow,
-            UrgentPointer = view.UrgentPointer,
-            Ecn = packet.Ecn,
-            Options = view.ParseOptions(),
-            Payload = view.Payload,
-            PacketNumber = packet.PacketNumber,
-        };
+        scoped TcpSegment segment = default; // field by field: an initializer would build it elsewhere and copy it
+        segment.Seq = view.Seq;
+        segment.Ack = view.Ack;
+        segment.Flags = view.Flags;
+        segment.RawWindow = view.RawWindow;
+        segment.UrgentPointer = view.UrgentPointer;
+        segment.Ecn = packet.Ecn;
+        view.ReadOptions(out segment.Options);
+        segment.Payload = view.Payload;
+        segment.PacketNumber = packet.PacketNumber;
         FourTuple tuple = new(packet.Destination, view.DestinationPort, packet.Source, view.SourcePort);
         uint hash = tuple.Hash(_tableKey);
         TcpEndpoint? endpoint = _endpoints.Find(tuple, hash);

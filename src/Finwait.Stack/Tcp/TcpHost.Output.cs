@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Finwait.Tcp;
 using Finwait.Wire;
 
@@ -12,6 +13,7 @@ internal sealed partial class TcpHost
     /// <param name="endpoint">The connection, not in the list of those that wait.</param>
     /// <param name="isRequeued">True to put it back into the list if the burst was not enough.</param>
     /// <returns>True if something was sent.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Pump(Instant now, TcpEndpoint endpoint, bool isRequeued = true)
     {
         if (endpoint.Connection is not { } connection || !endpoint.Is(SocketFlags.InTable))
@@ -76,6 +78,7 @@ internal sealed partial class TcpHost
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void EmitPacket(Instant now, TcpEndpoint endpoint, TcpConnection connection, in SegmentPlan plan, IpAddress local, IpAddress remote, ref RouteCache route)
     {
         TcpOptionLayout layout = _host.Settings.Tcp.OptionLayout;

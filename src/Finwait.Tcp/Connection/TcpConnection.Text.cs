@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Wire;
 
 namespace Finwait.Tcp;
@@ -68,16 +69,15 @@ public sealed partial class TcpConnection
         }
 
         _stats.DataSegmentsIn++;
-        ReassemblyResult result = _reassembler.Insert(start, text, _settings.MaxOutOfOrderRanges, _buffers);
-        ReportDuplicate(result.Duplicate.Start, result.Duplicate.End);
-        if (result.IsOutOfOrder || result.IsDuplicate || result.Dropped)
+        int advanced = text.Length;
+        bool filledHole = false;
+        if (!_reassembler.TryAppend(start, text, _buffers) && !TryInsert(start, text, out advanced, out filledHole))
         {
-            TakeOutOfOrder(result);
             return;
         }
 
-        _rcv.Nxt += result.Advanced;
-        _stats.BytesReceived += result.Advanced;
+        _rcv.Nxt += advanced;
+        _stats.BytesReceived += advanced;
         _sack?.OnAdvance(_reassembler.NextOffset);
         _ackPolicy.OnText(now, segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss, _rcv.Current, _rtt.Rto);
         if (segment.Payload.Length >= 128)
@@ -85,12 +85,29 @@ public sealed partial class TcpConnection
             GrowWindow();
         }
 
-        if (result.FilledHole)
+        if (filledHole)
         {
             _ackPolicy.Now();                           // RFC 5681 §4.2: a filled gap is acknowledged at once
         }
 
         Raise(TcpEvent.Readable);
+    }
+
+    /// <summary>Text that is not simply the next. False if it did not move RCV.NXT.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryInsert(long start, ReadOnlySpan<byte> text, out int advanced, out bool filledHole)
+    {
+        ReassemblyResult result = _reassembler.Insert(start, text, _settings.MaxOutOfOrderRanges, _buffers);
+        ReportDuplicate(result.Duplicate.Start, result.Duplicate.End);
+        advanced = result.Advanced;
+        filledHole = result.FilledHole;
+        if (result.IsOutOfOrder || result.IsDuplicate || result.Dropped)
+        {
+            TakeOutOfOrder(result);
+            return false;
+        }
+
+        return true;
     }
 
     private void TakeOutOfOrder(in ReassemblyResult result)

@@ -51,6 +51,19 @@ internal struct Reassembler
     /// <summary>The <paramref name="index"/>-th of them, from the left.</summary>
     public readonly (long Start, long End) Ahead(int index) => _ahead[index];
 
+    /// <summary>Takes text that is the next of the stream while nothing waits behind a hole: nearly all text. False, and nothing done, if it is not.</summary>
+    public bool TryAppend(long offset, ReadOnlySpan<byte> text, BufferPool pool)
+    {
+        if (offset != NextOffset || _ahead.Count > 0)
+        {
+            return false;
+        }
+
+        Write(offset, text, pool);
+        NextOffset += text.Length;
+        return true;
+    }
+
     /// <summary>Takes text that the caller has trimmed to the window.</summary>
     public ReassemblyResult Insert(long offset, ReadOnlySpan<byte> text, int maxRanges, BufferPool pool)
     {

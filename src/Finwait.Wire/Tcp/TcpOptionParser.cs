@@ -20,21 +20,24 @@ public static class TcpOptionParser
     /// <param name="isSyn">True if the segment has the SYN flag.</param>
     public static TcpOptionSet Parse(ReadOnlySpan<byte> optionBytes, bool isSyn)
     {
-        TcpOptionSet set = default;
+        ParseInto(optionBytes, isSyn, out TcpOptionSet set);
+        return set;
+    }
+
+    /// <summary>The same, straight into the caller's set: a copy of what was just stored in pieces would have to wait for the stores.</summary>
+    internal static void ParseInto(ReadOnlySpan<byte> optionBytes, bool isSyn, out TcpOptionSet set)
+    {
+        set = default;
         if (optionBytes.Length == 12 && BinaryPrimitives.ReadUInt32BigEndian(optionBytes) == AlignedTimestamps)
         {
             set.Present = TcpOptionPresence.Timestamps;
             set.TsVal = BinaryPrimitives.ReadUInt32BigEndian(optionBytes[4..]);
             set.TsEcr = BinaryPrimitives.ReadUInt32BigEndian(optionBytes[8..]);
-            return set;
         }
-
-        if (!optionBytes.IsEmpty)
+        else if (!optionBytes.IsEmpty)
         {
             ParseSlowly(optionBytes, isSyn, ref set);
         }
-
-        return set;
     }
 
     private static void ParseSlowly(ReadOnlySpan<byte> bytes, bool isSyn, ref TcpOptionSet set)

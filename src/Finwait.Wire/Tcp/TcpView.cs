@@ -98,6 +98,10 @@ public readonly ref struct TcpView
     /// <summary>The options an endpoint acts on (<see cref="TcpOptionParser.Parse"/>).</summary>
     public TcpOptionSet ParseOptions() => TcpOptionParser.Parse(OptionBytes, (_segment[OffsetAt + 1] & (byte)TcpFlags.Syn) != 0);
 
+    /// <summary>What <see cref="ParseOptions"/> finds, straight into <paramref name="options"/>: no copy.</summary>
+    /// <param name="options">Gets what was found.</param>
+    public void ReadOptions(out TcpOptionSet options) => TcpOptionParser.ParseInto(OptionBytes, (_segment[OffsetAt + 1] & (byte)TcpFlags.Syn) != 0, out options);
+
     /// <summary>True if the checksum over pseudo-header, header and text is right (RFC 9293 §3.1, MUST-3).</summary>
     /// <param name="source">Source address of the packet.</param>
     /// <param name="destination">Final destination address of the packet.</param>

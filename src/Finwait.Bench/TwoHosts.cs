@@ -6,7 +6,7 @@ using Finwait.Wire;
 namespace Finwait.Bench;
 
 /// <summary>
-/// A client and a server in one process and on one thread, joined by a link in memory: two queues of packets that change
+/// A client and a server in one process and on one thread, joined by a link in memory: two batches of packets that change
 /// hands without being copied. Checksums are computed by the sender and verified by the receiver.
 /// </summary>
 internal sealed class TwoHosts
@@ -17,8 +17,8 @@ internal sealed class TwoHosts
     /// <summary>Packets that the link carries at once, as a network card hands over a batch of its ring.</summary>
     private const int Batch = 64;
 
-    private readonly Queue<PacketBuffer> _toServer = new();
-    private readonly Queue<PacketBuffer> _toClient = new();
+    private readonly PacketBuffer?[] _toServer = new PacketBuffer?[Batch];
+    private readonly PacketBuffer?[] _toClient = new PacketBuffer?[Batch];
     private readonly Interface _clientLink;
     private readonly Interface _serverLink;
 
@@ -60,10 +60,11 @@ internal sealed class TwoHosts
     /// <returns>Packets moved; zero when both hosts have nothing to say now.</returns>
     public int Pump()
     {
-        Collect(Client, _toServer);
-        int moved = Deliver(_toServer, Server, _serverLink);
-        Collect(Server, _toClient);
-        return moved + Deliver(_toClient, Client, _clientLink);
+        int toServer = Collect(Client, _toServer);
+        Deliver(_toServer, toServer, Server, _serverLink);
+        int toClient = Collect(Server, _toClient);
+        Deliver(_toClient, toClient, Client, _clientLink);
+        return toServer + toClient;
     }
 
     /// <summary>Pumps until nothing moves.</summary>
@@ -126,27 +127,29 @@ internal sealed class TwoHosts
         }
     }
 
-    private void Collect(Host host, Queue<PacketBuffer> queue)
+    private int Collect(Host host, PacketBuffer?[] batch)
     {
-        while (queue.Count < Batch && host.PollTransmit(Now, out _, out PacketBuffer? packet))
+        int count = 0;
+        while (count < batch.Length && host.PollTransmit(Now, out _, out PacketBuffer? packet))
         {
-            queue.Enqueue(packet);
+            batch[count++] = packet;
         }
+
+        return count;
     }
 
-    private int Deliver(Queue<PacketBuffer> queue, Host host, Interface on)
+    private void Deliver(PacketBuffer?[] batch, int count, Host host, Interface on)
     {
         const int HeadersOnly = 80; // IPv4 and TCP with all the options a connection carries
-        int moved = 0;
-        while (queue.TryDequeue(out PacketBuffer? packet))
+        for (int i = 0; i < count; i++)
         {
-            moved++;
+            PacketBuffer packet = batch[i]!;
+            batch[i] = null;
             DataPackets += packet.Length > HeadersOnly ? 1 : 0;
             host.Receive(Now, on, packet.Span);
             packet.Release();
         }
 
-        Packets += moved;
-        return moved;
+        Packets += count;
     }
 }

@@ -21,6 +21,9 @@ public sealed class BufferPool
     /// <param name="capacity">Most octets kept for reuse. Default 64 MiB.</param>
     public BufferPool(long capacity = 64 << 20) => _capacity = capacity;
 
+    /// <summary>Longest ring, octets, that a connection may keep while it is empty (<see cref="TcpConnection.ReleaseIdleBuffers"/>).</summary>
+    internal const int MostKeptEmpty = 1024;
+
     /// <summary>Entries of the smallest ring of segments in flight.</summary>
     internal const int SmallestSegmentRing = 1 << SmallestSegmentShift;
 
@@ -98,9 +101,8 @@ public sealed class BufferPool
                 return null;
             }
 
-            ref T[]? top = ref _arrays![--Count];
-            T[]? array = top;
-            top = null;
+            T[]? array = _arrays![--Count];
+            _arrays[Count] = null;
             return array;
         }
 

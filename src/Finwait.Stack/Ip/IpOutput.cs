@@ -121,10 +121,13 @@ internal sealed partial class IpOutput(Host host)
             : _identifications.Next(now, info.Source, info.Destination, info.Protocol);
         Ipv4Writer.Write(buffer.Prepend(Ipv4View.MinHeaderLength), info.Source, info.Destination, info.Protocol, length - Ipv4View.MinHeaderLength,
             ttl, info.TrafficClass, id, info.DontFragment);
-        SendResult filtered = FilterV4(now, buffer, info, cache.Via!);
-        if (filtered != SendResult.Sent)
+        if (_host.Filter.IsLoaded)
         {
-            return filtered;
+            SendResult filtered = FilterV4(now, buffer, info, cache.Via!);
+            if (filtered != SendResult.Sent)
+            {
+                return filtered;
+            }
         }
 
         if (cache.LoopsBack)
@@ -230,11 +233,6 @@ internal sealed partial class IpOutput(Host host)
     private SendResult FilterV4(Instant now, PacketBuffer buffer, in IpSendInfo info, Interface via)
     {
         PacketFilter filter = _host.Filter;
-        if (!filter.IsLoaded)
-        {
-            return SendResult.Sent;
-        }
-
         ReadOnlySpan<byte> packet = buffer.Span;
         FilterPacket seen = new()
         {

@@ -32,9 +32,9 @@ public sealed class PacketPool
         PacketBuffer buffer;
         if (count > 0)
         {
-            ref PacketBuffer? top = ref _shelves[shelf][--count];
-            buffer = top!;
-            top = null;
+            PacketBuffer?[] kept = _shelves[shelf];
+            buffer = kept[--count]!;
+            kept[count] = null;
             _kept -= buffer.Capacity;
         }
         else
@@ -60,11 +60,12 @@ public sealed class PacketPool
         if (_kept + buffer.Capacity <= KeptLimit)
         {
             _kept += buffer.Capacity;
-            ref PacketBuffer?[] shelf = ref _shelves[buffer.Shelf];
+            PacketBuffer?[] shelf = _shelves[buffer.Shelf];
             ref int count = ref _counts[buffer.Shelf];
             if (count == shelf.Length)
             {
                 Array.Resize(ref shelf, 2 * count);
+                _shelves[buffer.Shelf] = shelf;
             }
 
             shelf[count++] = buffer;

@@ -53,6 +53,9 @@ internal enum SocketFlags : uint
 
     /// <summary>Something was received since the last packet was sent: the neighbour is alive.</summary>
     HeardFrom = 1 << 19,
+
+    /// <summary>Among the connections that may keep small rings while they are empty.</summary>
+    Warm = 1 << 20,
 }
 
 /// <summary>What every open socket has: a handle, a family, its flags, a pending error, and its place in the ready list.</summary>

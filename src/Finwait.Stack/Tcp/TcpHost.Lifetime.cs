@@ -154,7 +154,25 @@ internal sealed partial class TcpHost
         else
         {
             _timers.Set(endpoint, KernelTick.Round(now, connection.NextDeadline, _host.Settings.TimerTick));
+            if (!endpoint.Is(SocketFlags.Warm) && connection.HoldsIdleBuffers)
+            {
+                KeepWarm(endpoint);
+            }
         }
+    }
+
+    /// <summary>Lets a connection keep its empty rings, in the place of the one that has been allowed to for longest.</summary>
+    private void KeepWarm(TcpEndpoint endpoint)
+    {
+        if (_warm[_nextWarm] is { } oldest)
+        {
+            oldest.Set(SocketFlags.Warm, false);
+            oldest.Connection?.ReleaseIdleBuffers();
+        }
+
+        endpoint.Set(SocketFlags.Warm);
+        _warm[_nextWarm] = endpoint;
+        _nextWarm = (_nextWarm + 1) % WarmConnections;
     }
 
     /// <summary>The connection is gone (Linux's tcp_done).</summary>
@@ -210,6 +228,7 @@ internal sealed partial class TcpHost
     private void Detach(TcpEndpoint endpoint)
     {
         _timers.Remove(endpoint);
+        endpoint.Connection?.ReleaseIdleBuffers();
         if (endpoint.Is(SocketFlags.InTable))
         {
             endpoint.Set(SocketFlags.InTable, false);

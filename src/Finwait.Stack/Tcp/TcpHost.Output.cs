@@ -104,17 +104,15 @@ internal sealed partial class TcpHost
 
         StreamOptions options = endpoint.Options;
         bool isSynAck = isSyn && (plan.Flags & TcpFlags.Ack) != 0;
-        IpSendInfo info = new()
-        {
-            Source = local,
-            Destination = remote,
-            Protocol = IpProtocol.Tcp,
-            TimeToLive = options.TimeToLive,
-            TrafficClass = (byte)(options.TrafficClass | (byte)plan.Ecn),
-            DontFragment = true,
-            HasIdentification = true,
-            Identification = isSynAck ? (ushort)0 : endpoint.IpId++, // Linux: 0 in SYN-ACKs, else counting from a random start
-        };
+        IpSendInfo info = default; // field by field: an initializer would build it elsewhere and copy it
+        info.Source = local;
+        info.Destination = remote;
+        info.Protocol = IpProtocol.Tcp;
+        info.TimeToLive = options.TimeToLive;
+        info.TrafficClass = (byte)(options.TrafficClass | (byte)plan.Ecn);
+        info.DontFragment = true;
+        info.HasIdentification = true;
+        info.Identification = isSynAck ? (ushort)0 : endpoint.IpId++; // Linux: 0 in SYN-ACKs, else counting from a random start
         _counters.SegmentsSent++;
         if ((plan.Flags & TcpFlags.Rst) != 0)
         {

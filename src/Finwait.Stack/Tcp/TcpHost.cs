@@ -13,6 +13,9 @@ internal sealed partial class TcpHost
     /// <summary>Packets sent for one connection before the next one gets its turn.</summary>
     private const int Burst = 16;
 
+    /// <summary>Connections that were active last and keep their rings while these are empty; all others hold none.</summary>
+    private const int WarmConnections = 64;
+
     private const int SmallestRouteCache = 16;
     private const int LargestRouteCache = 4096;
 
@@ -28,6 +31,8 @@ internal sealed partial class TcpHost
     private readonly SipHash _identificationKey;
     private readonly InitialSequence _initialSequence;
 
+    private readonly TcpEndpoint?[] _warm = new TcpEndpoint?[WarmConnections];
+    private int _nextWarm;
     private RouteCache[] _routes = new RouteCache[SmallestRouteCache];
     private TcpEndpoint? _pumpHead;
     private TcpEndpoint? _pumpTail;

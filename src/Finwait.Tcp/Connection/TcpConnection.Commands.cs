@@ -74,7 +74,11 @@ public sealed partial class TcpConnection
     public int Receive(Instant now, Span<byte> destination, bool peek = false)
     {
         int read = _reassembler.Read(destination, peek, _buffers);
-        if (read > 0 && !peek && _state is not (TcpState.Closed or TcpState.TimeWait))
+        if (_state == TcpState.Closed)
+        {
+            ReleaseIdleBuffers();                       // nothing more will come
+        }
+        else if (read > 0 && !peek && _state != TcpState.TimeWait)
         {
             Because(CauseKind.WindowOpened);
             _ackPolicy.OnRead(_rcv.Nxt - _rcv.WindowUpdate, _reassembler.Readable == 0);

@@ -257,7 +257,7 @@ public sealed partial class TcpConnection
         if (allowLossProbe && _settings.TailLossProbe && _state >= TcpState.Established && Is(Traits.SackPermitted)
             && _recovery.Phase == RecoveryPhase.Open && _sent.SackedOut == 0 && _lossProbeEnd < 0 && _retransmits == 0)
         {
-            TimeSpan pto = _rtt.HasSample ? (_rtt.SmoothedRtt * 2) + (_sent.Count == 1 ? LossProbeMargin : TimeoutMin) : TimeSpan.FromSeconds(1);
+            TimeSpan pto = _rtt.HasSample ? _rtt.SmoothedRtt + _rtt.SmoothedRtt + (_sent.Count == 1 ? LossProbeMargin : TimeoutMin) : TimeSpan.FromSeconds(1);
             if (pto < rto || _sent.Count == 1)
             {
                 _timers.ArmRetransmission(RetransmissionTimer.LossProbe, now + (pto < rto ? pto : rto));

@@ -168,6 +168,17 @@ public sealed partial class TcpConnection
     /// <summary>True if the host may replace this object by <see cref="GetTimeWaitState"/>: TIME-WAIT, or FIN-WAIT-2 of an orphan.</summary>
     public bool CanRetire => _state == TcpState.TimeWait || (_state == TcpState.FinWait2 && IsOrphan);
 
+    /// <summary>True if the connection keeps small rings with nothing in them, so that the next octets need not rent new ones.</summary>
+    public bool HoldsIdleBuffers => _sent.HoldsEmptyRing || _sendBuffer.HoldsEmptyRing || _reassembler.HoldsEmptyRing;
+
+    /// <summary>Gives back the rings that hold nothing; the owner calls it when the connection is idle, at latest when it lets go of it. Never wrong, only slower.</summary>
+    public void ReleaseIdleBuffers()
+    {
+        _sent.ReleaseIfEmpty(_buffers);
+        _sendBuffer.ReleaseIfEmpty(_buffers);
+        _reassembler.ReleaseIfEmpty(_buffers);
+    }
+
     /// <summary>When <see cref="OnTimeout"/> is due; <see cref="Instant.Never"/> if no timer runs.</summary>
     public Instant NextDeadline => _timers.Next;
 

@@ -28,7 +28,7 @@ internal struct ReassemblyResult
 }
 
 /// <summary>Puts the peer's octets in order, in a ring lent by the host's pool (RFC 9293 §3.10.7.4, seventh check).</summary>
-/// <remarks>Stream offset 0 is the octet behind the peer's SYN. Holds no ring while nothing waits.</remarks>
+/// <remarks>Stream offset 0 is the octet behind the peer's SYN. While nothing waits it holds no ring, or a small one until <see cref="ReleaseIfEmpty"/>.</remarks>
 internal struct Reassembler
 {
     private const int SmallestRing = 256;
@@ -136,7 +136,10 @@ internal struct Reassembler
         if (!peek)
         {
             ReadOffset += take;
-            ReleaseIfEmpty(pool);
+            if (ring.Length > BufferPool.MostKeptEmpty)
+            {
+                ReleaseIfEmpty(pool);
+            }
         }
 
         return take;
@@ -150,7 +153,11 @@ internal struct Reassembler
         ReleaseIfEmpty(pool);
     }
 
-    private void ReleaseIfEmpty(BufferPool pool)
+    /// <summary>A ring is held though nothing is in it.</summary>
+    public readonly bool HoldsEmptyRing => _ring is not null && ReadOffset == NextOffset && _ahead.Count == 0;
+
+    /// <summary>Gives the ring back if nothing is in it.</summary>
+    public void ReleaseIfEmpty(BufferPool pool)
     {
         if (_ring is not null && ReadOffset == NextOffset && _ahead.Count == 0)
         {

@@ -4,7 +4,7 @@ using Finwait.Wire;
 namespace Finwait.Tcp;
 
 /// <summary>The octets the application handed over and the peer has not acknowledged, in a ring lent by the host's pool.</summary>
-/// <remarks>Holds no ring while empty. Grows by doubling up to the limit.</remarks>
+/// <remarks>While empty it holds no ring, or a small one until <see cref="ReleaseIfEmpty"/>. Grows by doubling up to the limit.</remarks>
 internal struct SendBuffer
 {
     private const int SmallestRing = 256;
@@ -43,7 +43,10 @@ internal struct SendBuffer
         return take;
     }
 
-    /// <summary>Frees everything before <paramref name="offset"/>; gives the ring back when nothing is left.</summary>
+    /// <summary>A ring is held though nothing is in it.</summary>
+    public readonly bool HoldsEmptyRing => _ring is not null && Head == Tail;
+
+    /// <summary>Frees everything before <paramref name="offset"/>; gives a large ring back when nothing is left.</summary>
     public void Release(long offset, BufferPool pool)
     {
         Debug.Assert(offset <= Tail, "acknowledged more than was queued");
@@ -53,7 +56,16 @@ internal struct SendBuffer
         }
 
         Head = offset;
-        if (Head == Tail && _ring is not null)
+        if (Head == Tail && _ring is { Length: > BufferPool.MostKeptEmpty })
+        {
+            ReleaseIfEmpty(pool);
+        }
+    }
+
+    /// <summary>Gives the ring back if nothing is in it.</summary>
+    public void ReleaseIfEmpty(BufferPool pool)
+    {
+        if (_ring is not null && Head == Tail)
         {
             pool.Return(_ring);
             _ring = null;
@@ -61,7 +73,11 @@ internal struct SendBuffer
     }
 
     /// <summary>Drops everything.</summary>
-    public void Clear(BufferPool pool) => Release(Tail, pool);
+    public void Clear(BufferPool pool)
+    {
+        Head = Tail;
+        ReleaseIfEmpty(pool);
+    }
 
     /// <summary>Copies [<paramref name="offset"/>, + <paramref name="destination"/>.Length).</summary>
     public readonly void Copy(long offset, Span<byte> destination)

@@ -128,9 +128,9 @@ internal struct SentQueue
         }
 
         RetransmitHint = Math.Max(0, RetransmitHint - result.Segments);
-        if (Count == 0)
+        if (Count == 0 && _ring is { Length: > BufferPool.SmallestSegmentRing })
         {
-            Clear(pool);
+            ReleaseIfEmpty(pool);
         }
 
         return result;
@@ -252,6 +252,18 @@ internal struct SentQueue
 
         segment.Flags |= SentFlags.Retransmitted | SentFlags.EverRetransmitted;
         segment.SentAt = now.Ticks;
+    }
+
+    /// <summary>A ring is held though nothing is in it.</summary>
+    public readonly bool HoldsEmptyRing => _ring is not null && Count == 0;
+
+    /// <summary>Gives the ring back if nothing is in it.</summary>
+    public void ReleaseIfEmpty(BufferPool pool)
+    {
+        if (Count == 0)
+        {
+            Clear(pool);
+        }
     }
 
     /// <summary>Forgets all and gives the ring back.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Wire;
 
 namespace Finwait.Tcp;
@@ -7,16 +8,21 @@ public sealed partial class TcpConnection
 {
     private void ArrivesInSynchronized(Instant now, in TcpSegment segment)
     {
-        if (!CheckTimestamps(now, segment)
+        // What nearly every segment passes is asked here, in line; the rest of a check stands in a method of its own.
+        if ((IsOldByTimestamps(now, segment) && !CheckTimestamps(now, segment))
             || !CheckSequence(now, segment)
-            || !CheckReset(now, segment)
-            || !CheckSyn(now, segment)
+            || (segment.Has(TcpFlags.Rst) && !CheckReset(now, segment))
+            || (segment.Has(TcpFlags.Syn) && !CheckSyn(now, segment))
             || !CheckAck(now, segment))
         {
             return;
         }
 
-        CheckUrgent(segment);
+        if (segment.Has(TcpFlags.Urg))
+        {
+            CheckUrgent(segment);
+        }
+
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
         {
             ArrivesText(now, segment, segment.Seq);
@@ -26,24 +32,14 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>RFC 7323 §5.3 R1 (PAWS), before the sequence check; resets pass (X-7323-14).</summary>
+    /// <remarks>X-7323-9: a segment without the option is not dropped: peers are known that leave it out on the handshake's ACK.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsOldByTimestamps(Instant now, in TcpSegment segment) =>
+        _ts.IsOn && !segment.Has(TcpFlags.Rst) && segment.Options.Has(TcpOptionPresence.Timestamps) && _ts.IsOld(now, segment);
+
+    /// <summary>What a segment with an old timestamp gets.</summary>
     private bool CheckTimestamps(Instant now, in TcpSegment segment)
     {
-        if (!_ts.IsOn || segment.Has(TcpFlags.Rst))
-        {
-            return true;
-        }
-
-        if (!segment.Options.Has(TcpOptionPresence.Timestamps))
-        {
-            // X-7323-9: a segment without the option is not dropped: peers are known that leave it out on the handshake's ACK.
-            return true;
-        }
-
-        if (!_ts.IsOld(now, segment))
-        {
-            return true;
-        }
-
         if (segment.Has(TcpFlags.Syn))
         {
             Challenge(now, segment, Rule.ChallengeAck);
@@ -57,14 +53,18 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>First check: the sequence number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool CheckSequence(Instant now, in TcpSegment segment)
     {
         int length = segment.Has(TcpFlags.Rst) ? 0 : segment.SequenceLength;    // text in a reset is no text (SHLD-2), nor does it need room (MUST-66)
-        if (_rcv.IsAcceptable(segment.Seq, length, isBareFin: length == 1 && segment.Has(TcpFlags.Fin) && segment.Payload.IsEmpty))
-        {
-            return true;
-        }
+        return _rcv.IsAcceptable(segment.Seq, length, isBareFin: length == 1 && segment.Has(TcpFlags.Fin) && segment.Payload.IsEmpty)
+            || CheckUnacceptable(now, segment, length);
+    }
 
+    /// <summary>A sequence number outside the window.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool CheckUnacceptable(Instant now, in TcpSegment segment, int length)
+    {
         if (segment.Has(TcpFlags.Rst))
         {
             return false;                               // SM-RST-1
@@ -97,7 +97,7 @@ public sealed partial class TcpConnection
 
         if (_rcv.Current == 0 && segment.Seq == _rcv.Nxt)
         {
-            if (CheckAck(now, segment))                 // SM-SEQ-3: text that finds the window closed probes it; its ACK and URG count
+            if (CheckAck(now, segment) && segment.Has(TcpFlags.Urg)) // SM-SEQ-3: text that finds the window closed probes it; its ACK and URG count
             {
                 CheckUrgent(segment);
             }
@@ -135,11 +135,6 @@ public sealed partial class TcpConnection
     /// <summary>Second check: RST (RFC 5961 §3).</summary>
     private bool CheckReset(Instant now, in TcpSegment segment)
     {
-        if (!segment.Has(TcpFlags.Rst))
-        {
-            return true;
-        }
-
         if (_state == TcpState.TimeWait)
         {
             return false;                               // RFC 1337
@@ -178,11 +173,6 @@ public sealed partial class TcpConnection
     /// <summary>Fourth check (the third, security, is not implemented): SYN.</summary>
     private bool CheckSyn(Instant now, in TcpSegment segment)
     {
-        if (!segment.Has(TcpFlags.Syn))
-        {
-            return true;
-        }
-
         if (_state == TcpState.SynReceived && WasPassive)
         {
             Move(TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
@@ -209,7 +199,6 @@ public sealed partial class TcpConnection
                 _reply.Reset(segment);
                 return false;
             }
-
         }
         else if (!_snd.IsAckPlausible(segment.Ack))
         {
@@ -274,7 +263,7 @@ public sealed partial class TcpConnection
     /// <summary>Sixth check: URG (RFC 6093: the pointer names the octet behind the urgent ones; the octets stay in line).</summary>
     private void CheckUrgent(in TcpSegment segment)
     {
-        if (!segment.Has(TcpFlags.Urg) || segment.UrgentPointer == 0 || _state is not (TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2))
+        if (segment.UrgentPointer == 0 || _state is not (TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2))
         {
             return;
         }

@@ -60,6 +60,9 @@ internal sealed partial class TcpHost
     /// <summary>Connections in the table: open, opening, closing, orphaned; without listeners and TIME-WAIT records.</summary>
     public int ConnectionCount => _endpoints.Count;
 
+    /// <summary>Octets of rings that its connections hold.</summary>
+    public long BuffersLent => _buffers.Lent;
+
     /// <summary>TIME-WAIT records.</summary>
     public int TimeWaitCount => _timeWaits.Count;
 

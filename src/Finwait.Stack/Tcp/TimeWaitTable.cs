@@ -61,7 +61,7 @@ internal sealed class TimeWaitTable
 
     private readonly ExpiryList[] _lists = new ExpiryList[ListCount];
     private TimeWaitRecord[] _records = new TimeWaitRecord[Smallest];
-    private int[] _index = new int[Smallest * 2]; // record number + 1; 0 is empty
+    private Slot[] _index = new Slot[Smallest * 2];
     private int _used;
     private int _firstFree = None;
 
@@ -102,12 +102,11 @@ internal sealed class TimeWaitTable
     public int Find(in FourTuple tuple, uint hash)
     {
         uint mask = (uint)_index.Length - 1;
-        for (uint i = hash & mask; _index[i] != 0; i = (i + 1) & mask)
+        for (uint i = hash & mask; _index[i].IsTaken; i = (i + 1) & mask)
         {
-            ref TimeWaitRecord record = ref _records[_index[i] - 1];
-            if (record.Hash == hash && record.Tuple.EqualTo(tuple))
+            if (_index[i].Hash == hash && _records[_index[i].Number].Tuple.EqualTo(tuple))
             {
-                return _index[i] - 1;
+                return _index[i].Number;
             }
         }
 
@@ -159,15 +158,15 @@ internal sealed class TimeWaitTable
         ref TimeWaitRecord record = ref _records[number];
         uint mask = (uint)_index.Length - 1;
         uint hole = record.Hash & mask;
-        while (_index[hole] != number + 1)
+        while (_index[hole].Number != number || !_index[hole].IsTaken)
         {
-            Debug.Assert(_index[hole] != 0, "removed a record that is not in the table");
+            Debug.Assert(_index[hole].IsTaken, "removed a record that is not in the table");
             hole = (hole + 1) & mask;
         }
 
-        for (uint i = (hole + 1) & mask; _index[i] != 0; i = (i + 1) & mask)
+        for (uint i = (hole + 1) & mask; _index[i].IsTaken; i = (i + 1) & mask)
         {
-            uint home = _records[_index[i] - 1].Hash & mask;
+            uint home = _index[i].Hash & mask;
             if (((i - home) & mask) >= ((i - hole) & mask))
             {
                 _index[hole] = _index[i];
@@ -175,7 +174,7 @@ internal sealed class TimeWaitTable
             }
         }
 
-        _index[hole] = 0;
+        _index[hole] = default;
         record.Next = _firstFree;
         _firstFree = number;
         Count--;
@@ -291,18 +290,19 @@ internal sealed class TimeWaitTable
     private void Insert(int number)
     {
         uint mask = (uint)_index.Length - 1;
-        uint i = _records[number].Hash & mask;
-        while (_index[i] != 0)
+        uint hash = _records[number].Hash;
+        uint i = hash & mask;
+        while (_index[i].IsTaken)
         {
             i = (i + 1) & mask;
         }
 
-        _index[i] = number + 1;
+        _index[i] = new(hash, number);
     }
 
     private void Reindex(int length)
     {
-        _index = new int[length];
+        _index = new Slot[length];
         foreach (int number in All())
         {
             Insert(number);
@@ -318,9 +318,21 @@ internal sealed class TimeWaitTable
         }
 
         _records = new TimeWaitRecord[Smallest];
-        _index = new int[Smallest * 2];
+        _index = new Slot[Smallest * 2];
         _used = 0;
         _firstFree = None;
+    }
+
+    /// <summary>The hash stands here too, so that looking for a record touches no other record.</summary>
+    private readonly struct Slot(uint hash, int number)
+    {
+        private readonly int _numberPlusOne = number + 1;
+
+        public uint Hash { get; } = hash;
+
+        public int Number => _numberPlusOne - 1;
+
+        public bool IsTaken => _numberPlusOne != 0;
     }
 
     private struct ExpiryList

@@ -74,11 +74,12 @@ public sealed partial class TcpConnection
     public int Receive(Instant now, Span<byte> destination, bool peek = false)
     {
         int read = _reassembler.Read(destination, peek, _buffers);
-        if (_state == TcpState.Closed)
+        if (_state == TcpState.Closed || _finReceived)
         {
             ReleaseIdleBuffers();                       // nothing more will come
         }
-        else if (read > 0 && !peek && _state != TcpState.TimeWait)
+
+        if (read > 0 && !peek && _state is not (TcpState.Closed or TcpState.TimeWait))
         {
             Because(CauseKind.WindowOpened);
             _ackPolicy.OnRead(_rcv.Nxt - _rcv.WindowUpdate, _reassembler.Readable == 0);

@@ -92,6 +92,7 @@ public readonly record struct SipHash(ulong Key0, ulong Key1)
     {
         private ulong _v0, _v1, _v2, _v3;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public State(SipHash key)
         {
             _v0 = key.Key0 ^ 0x736F_6D65_7073_6575;
@@ -112,27 +113,35 @@ public readonly record struct SipHash(ulong Key0, ulong Key1)
         public void Absorb2(ulong word)
         {
             _v3 ^= word;
-            Round();
-            Round();
+            for (int i = 0; i < 2; i++)
+            {
+                Round();
+            }
+
             _v0 ^= word;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ulong Finish3()
         {
             _v2 ^= 0xFF;
-            Round();
-            Round();
-            Round();
+            for (int i = 0; i < 3; i++)
+            {
+                Round();
+            }
+
             return _v0 ^ _v1 ^ _v2 ^ _v3;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ulong Finish4()
         {
             _v2 ^= 0xFF;
-            Round();
-            Round();
-            Round();
-            Round();
+            for (int i = 0; i < 4; i++)
+            {
+                Round();
+            }
+
             return _v0 ^ _v1 ^ _v2 ^ _v3;
         }
 

@@ -74,6 +74,45 @@ public class HostPathTests
         }
     }
 
+    // Only the 64 connections that were active last may keep their rings (the smallest, 256 octets) while these are empty.
+    [Fact]
+    public void ManyConnections_OnceEachHasSpoken_FewHoldRings()
+    {
+        Wire wire = new();
+        byte[] one = new byte[1];
+        for (int i = 0; i < 200; i++)
+        {
+            (int client, int server) = wire.Open();
+            wire.A.Sockets.Send(wire.Now, client, one, SendFlags.None, out _);
+            wire.Exchange();
+            Assert.Equal(Errno.None, wire.B.Sockets.Receive(wire.Now, server, one, ReceiveFlags.None, out _));
+            wire.Tick(1_000_000);
+            wire.Exchange();
+        }
+
+        Assert.Equal((64 * 256, 64 * 256), (wire.A.Sockets.Tcp.BuffersLent, wire.B.Sockets.Tcp.BuffersLent));
+    }
+
+    // A ring that has grown goes back as soon as it is empty.
+    [Fact]
+    public void LargeTransfer_OnceRead_HoldsNoLargeRing()
+    {
+        Wire wire = new();
+        (int client, int server) = wire.Open();
+        byte[] buffer = new byte[50_000];
+        wire.A.Sockets.Send(wire.Now, client, buffer, SendFlags.None, out int sent);
+        wire.Exchange();
+        Assert.True(wire.B.Sockets.Tcp.BuffersLent >= 16_384);
+        int read = 0;
+        while (wire.B.Sockets.Receive(wire.Now, server, buffer, ReceiveFlags.None, out int got) == Errno.None)
+        {
+            read += got;
+            wire.Exchange();
+        }
+
+        Assert.Equal((sent, 0, 0), (read, (int)wire.A.Sockets.Tcp.BuffersLent, (int)wire.B.Sockets.Tcp.BuffersLent));
+    }
+
     // Resets, acknowledgments from TIME-WAIT, and segments nobody wants.
     [Fact]
     public void AnswersWithoutConnection_InSteadyState_AllocateNothing()

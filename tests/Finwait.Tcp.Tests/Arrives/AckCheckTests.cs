@@ -65,7 +65,7 @@ public sealed class AckCheckTests
         string again = peer.Run(1.2);
         Assert.Contains($"[.] 501:1001 ack {at}", again, StringComparison.Ordinal);
         peer.In($"[.] {at} ack 2001");
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
         Assert.True(peer.Tcp.NextDeadline.IsNever);
     }
 

@@ -66,7 +66,7 @@ public sealed class ArrivesInSynSentTests
         Assert.Equal((TcpState.Closed, TcpError.Refused), (peer.State, peer.Tcp.Error));
         Assert.Equal("Readable Writable Failed StateChanged", peer.TakeEvents());
         Assert.True(peer.Tcp.NextDeadline.IsNever);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-SEG-SS-4: without an acknowledgment a reset proves nothing.

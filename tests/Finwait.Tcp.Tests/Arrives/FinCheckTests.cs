@@ -130,7 +130,7 @@ public sealed class FinCheckTests
         peer.In("[P.] 1:31 ack 1");
         Assert.Equal((TcpState.CloseWait, 12), (peer.State, peer.Variables.RcvNxt));
         Assert.Equal(10, peer.ReadAll());
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-FIN-OOO, BUG-30: two FINs at different places: the first one heard counts, the connection does not hang.

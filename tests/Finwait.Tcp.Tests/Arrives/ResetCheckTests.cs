@@ -14,7 +14,7 @@ public sealed class ResetCheckTests
         TcpError expected = state switch { "CG" or "LA" => TcpError.None, "CW" => TcpError.BrokenPipe, _ => TcpError.Reset };
         Assert.Equal((TcpState.Closed, expected), (peer.State, peer.Tcp.Error));
         Assert.True(peer.Tcp.NextDeadline.IsNever);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
         Assert.Equal("", peer.Run(300));
     }
 
@@ -32,7 +32,7 @@ public sealed class ResetCheckTests
         peer.In($"[R] {peer.Variables.RcvNxt}");
         Assert.Equal("Readable Writable Failed StateChanged", peer.TakeEvents());
         Assert.Equal(0, peer.Tcp.Send(peer.Now, new byte[1]));
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // MUST-12, SM-RST-ES: data received in order before the reset can still be read; then it is an error, not the end of the stream.
@@ -45,7 +45,7 @@ public sealed class ResetCheckTests
         Assert.Equal((TcpState.Closed, TcpError.Reset), (peer.State, peer.Tcp.Error));
         Assert.Equal(10, peer.ReadAll());
         Assert.False(peer.Tcp.AtEndOfStream);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // MUST-12: a normal close is the end of the stream and no error.

@@ -27,7 +27,7 @@ public sealed class TextCheckTests
         Assert.Equal($"[.] {next} ack 41", peer.In($"[P.] 1:11 ack {ack}"));
         Assert.Equal("Readable", peer.TakeEvents());
         Assert.Equal(40, peer.ReadAll());
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-TXT-1: segments that overlap what is held, before, behind and around it, at every order of arrival.
@@ -47,7 +47,7 @@ public sealed class TextCheckTests
 
                 Assert.Equal(29, peer.Variables.RcvNxt);
                 Assert.Equal(28, peer.ReadAll());
-                Assert.Equal(0, peer.Buffers.Lent);
+                Assert.Equal(0, peer.LentWhenIdle);
             }
         }
     }
@@ -117,7 +117,7 @@ public sealed class TextCheckTests
         Assert.InRange(peer.Buffers.Lent, 1, 256);
         peer.In("[P.] 1:103 ack 1");
         Assert.Equal(102, peer.ReadAll());
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // X-RCV-1: a flood of tiny segments takes no more memory than its octets.
@@ -133,7 +133,7 @@ public sealed class TextCheckTests
         Assert.Equal(5001, peer.Variables.RcvNxt);
         Assert.InRange(peer.Buffers.Lent, 5000, 16384);
         Assert.Equal(5000, peer.ReadAll());
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // MUST-5: options are accepted on any segment.

@@ -69,7 +69,7 @@ public sealed class AbortCallTests
     {
         Assert.Equal((TcpState.Closed, TcpError.Aborted), (peer.State, peer.Tcp.Error));
         Assert.True(peer.Tcp.NextDeadline.IsNever);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
         Assert.Equal("", peer.Sent());
     }
 }

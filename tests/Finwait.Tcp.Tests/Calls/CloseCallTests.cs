@@ -21,7 +21,7 @@ public sealed class CloseCallTests
         Assert.Equal("", peer.Close());
         Assert.Equal((TcpState.Closed, TcpError.None), (peer.State, peer.Tcp.Error));
         Assert.True(peer.Tcp.NextDeadline.IsNever);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
         Assert.Contains("Writable", peer.TakeEvents());         // whoever waited for room is woken
     }
 
@@ -95,7 +95,7 @@ public sealed class CloseCallTests
         }
 
         Assert.Equal(TcpState.Closed, peer.State);              // X-ORPH-1
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-CLOSE-F1, SM-CLOSE-F2, SM-CLOSE-CG, SM-CLOSE-LA, SM-CLOSE-TW
@@ -147,7 +147,7 @@ public sealed class CloseCallTests
         (int next, int expected) = peer.Variables;
         Assert.Equal($"[R.] {next} ack {expected}", peer.Close());
         Assert.Equal((TcpState.Closed, TcpError.None), (peer.State, peer.Tcp.Error));
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     [Theory, OnEveryWire]
@@ -174,7 +174,7 @@ public sealed class CloseCallTests
         string answer = peer.In($"[P.] 1:11 ack {(state == "F2" ? 2 : 1)}");
         Assert.Equal($"[R] {(state == "F2" ? 2 : 1)}", answer);
         Assert.Equal(TcpState.Closed, peer.State);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SHLD-3: shutdown of both directions is as good as close.

@@ -11,7 +11,7 @@ public sealed class SendCallTests
         Assert.False(peer.Tcp.CanSend);
         Assert.Equal(0, peer.Tcp.Send(peer.Now, new byte[10]));
         Assert.Equal(("", ScriptedPeer.StateOf(state)), (peer.Sent(), peer.State));
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-SEND-SS
@@ -126,7 +126,7 @@ public sealed class SendCallTests
         Assert.False(peer.Tcp.AtEndOfStream);
         Assert.Equal(10, peer.ReadAll());
         Assert.True(peer.Tcp.AtEndOfStream);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     [Theory, OnEveryWire]

@@ -37,7 +37,7 @@ public sealed class FuzzTests
             }
 
             peer.Tcp.Abort(peer.Now);
-            Assert.True(peer.Buffers.Lent == 0, $"seed {seed}: {peer.Buffers.Lent} octets were not given back");
+            Assert.True(peer.LentWhenIdle == 0, $"seed {seed}: {peer.LentWhenIdle} octets were not given back");
             Assert.True(peer.Tcp.NextDeadline.IsNever);
         }
     }

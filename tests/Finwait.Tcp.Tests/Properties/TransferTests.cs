@@ -56,7 +56,7 @@ public sealed class TransferTests
         Assert.True((TcpState.Closed, TcpState.Closed) == (lab.A.State, lab.B.State), where);
         Assert.True((TcpError.None, TcpError.None) == (lab.A.Tcp.Error, lab.B.Tcp.Error), where);
         Assert.True((toSendB, toSendA) == (lab.A.BytesRead, lab.B.BytesRead), where);
-        Assert.True((0, 0) == (lab.A.Buffers.Lent, lab.B.Buffers.Lent), where);
+        Assert.True((0, 0) == (lab.A.LentWhenIdle, lab.B.LentWhenIdle), where);
         Assert.True(lab.A.Tcp.NextDeadline.IsNever && lab.B.Tcp.NextDeadline.IsNever, where);
     }
 

@@ -269,7 +269,7 @@ public sealed class CongestionTests
         }
 
         Assert.Equal(5001, acked);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // X-2018-5: after a timeout the first retransmission is always SND.UNA, and what was reported is not sent again.

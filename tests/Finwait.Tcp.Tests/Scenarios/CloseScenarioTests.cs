@@ -67,7 +67,7 @@ public sealed class CloseScenarioTests
                 lab.RunFor(TimeSpan.FromSeconds(80));
                 Assert.Equal((TcpState.Closed, TcpState.Closed), (lab.A.State, lab.B.State));
                 Assert.Equal((TcpError.None, TcpError.None), (lab.A.Tcp.Error, lab.B.Tcp.Error));
-                Assert.Equal((0, 0), (lab.A.Buffers.Lent, lab.B.Buffers.Lent));
+                Assert.Equal((0, 0), (lab.A.LentWhenIdle, lab.B.LentWhenIdle));
             }
         }
     }

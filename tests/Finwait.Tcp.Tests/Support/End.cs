@@ -30,6 +30,16 @@ internal sealed class End
 
     public BufferPool Buffers { get; } = new();
 
+    /// <summary>Octets of rings the connection still holds after it gave back the empty ones.</summary>
+    public long LentWhenIdle
+    {
+        get
+        {
+            Tcp.ReleaseIdleBuffers();
+            return Buffers.Lent;
+        }
+    }
+
     public TcpConnection Tcp { get; private set; }
 
     public End Peer { get; set; } = null!;

@@ -40,6 +40,16 @@ internal sealed partial class ScriptedPeer
 
     public BufferPool Buffers { get; } = new();
 
+    /// <summary>Octets of rings the connection still holds after it gave back the empty ones.</summary>
+    public long LentWhenIdle
+    {
+        get
+        {
+            Tcp.ReleaseIdleBuffers();
+            return Buffers.Lent;
+        }
+    }
+
     public TcpConnection Tcp { get; }
 
     public TcpState State => Tcp.State;

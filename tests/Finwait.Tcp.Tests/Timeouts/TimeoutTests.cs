@@ -119,7 +119,7 @@ public sealed class TimeoutTests
         peer.Run(200);
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.State, peer.Tcp.Error));
         Assert.InRange((peer.Emitted[^1].Seq - peer.Iss), 1, 11);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-TO-USER, MUST-21: to the moment; in every state that waits for the peer.
@@ -222,7 +222,7 @@ public sealed class TimeoutTests
         Assert.Equal(ScriptedPeer.StateOf(state), peer.State);
         peer.Run(120);
         Assert.Equal(TcpState.Closed, peer.State);
-        Assert.Equal(0, peer.Buffers.Lent);
+        Assert.Equal(0, peer.LentWhenIdle);
     }
 
     // SM-TO-TW, BUG-02: on both sides of the moments where 32-bit counts of milliseconds turn over.

@@ -345,11 +345,11 @@ public class LinkTests
         rig.Link.Tap = new LinkTap(100);
         byte[] frame = LinkRig.Tcp(TcpFlags.Ack, payload: 1000);
         Round(rig, frame, 3_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
 
         Round(rig, frame, 10_000);
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
     }
 
     private static void Round(LinkRig rig, byte[] frame, int count)

@@ -299,9 +299,9 @@ public class NetworkTests
                 rig.Romeo.Ping.Send(rig.Network.Now, NetworkRig.JulietAddress, 7, j, data);
             }
 
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            AllocationMeter meter = AllocationMeter.Start();
             rig.Network.RunFor(TimeSpan.FromMilliseconds(50));
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated += meter.Allocated;
             while (rig.Romeo.Ping.TryTake(7, out _))
             {
             }

@@ -16,7 +16,7 @@ public class AllocationTests
         TcpOptionSet syn = TcpWriterTests.Options("mss sackOK ts ws");
         Round(frame, payload, options);
         Round(frame, [], syn);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
 
         for (int i = 0; i < 10_000; i++)
         {
@@ -24,7 +24,7 @@ public class AllocationTests
             Round(frame, [], syn);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
     }
 
     [Fact]
@@ -32,11 +32,11 @@ public class AllocationTests
     {
         byte[][] frames = [.. GoldenFrames.Distinct];
         int seen = ReadAll(frames);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
 
         int again = ReadAll(frames);
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.Equal(seen, again);
     }
 

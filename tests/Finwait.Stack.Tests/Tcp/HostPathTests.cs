@@ -18,9 +18,9 @@ public class HostPathTests
         (int client, int server) = wire.Open();
         byte[] one = new byte[1], buffer = new byte[100];
         Run(2000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         int exchanged = Run(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.Equal(10_000, exchanged);
 
         int Run(int rounds)
@@ -53,9 +53,9 @@ public class HostPathTests
         (int client, int server) = wire.Open();
         byte[] buffer = new byte[100_000];
         Run(500);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         long received = Run(500);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.True(received > 10_000_000, $"{received}");
 
         long Run(int rounds)
@@ -120,9 +120,9 @@ public class HostPathTests
         TcpRig rig = new();
         byte[] syn = rig.Packet(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(1)), ack = rig.Packet(TcpFlags.Ack, 1000, 2000);
         Run(1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         Run(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.Equal(22_000, rig.Host.TcpCounters.ResetsSent);
 
         void Run(int rounds)

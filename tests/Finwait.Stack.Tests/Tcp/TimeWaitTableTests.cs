@@ -94,7 +94,7 @@ public class TimeWaitTableTests
         }
 
         bool isOnTime = true;
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         for (int i = 0; i < 100_000; i++, n++)
         {
             isOnTime &= table.TryGetExpired(new(Minute.Ticks + i), out int number);
@@ -103,7 +103,7 @@ public class TimeWaitTableTests
             isOnTime &= i == 99_999 || table.Next.Ticks == Minute.Ticks + i + 1;
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.Equal(100_000, table.Count);
         Assert.True(isOnTime);
     }

@@ -160,9 +160,9 @@ public class TimerWheelTests
         Owner busy = new(-1);
         long now = 0;
         Run(10_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         Run(100_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
 
         void Run(int rounds)
         {

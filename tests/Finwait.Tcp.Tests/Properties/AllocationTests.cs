@@ -25,14 +25,14 @@ public sealed class AllocationTests
             received += Round(a, b, ref now, text, wire, read, bothWays);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationMeter meter = AllocationMeter.Start();
         received = 0;
         for (int i = 0; i < 10_000; i++)
         {
             received += Round(a, b, ref now, text, wire, read, bothWays);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
         Assert.Equal(10_000L * octets * (bothWays ? 2 : 1), received);
     }
 
@@ -47,12 +47,12 @@ public sealed class AllocationTests
         a.OpenActive(now, new OpenParameters { Iss = new(5), PathMtu = 1500, IpHeaderLength = 20 });
         byte[] text = Pattern.Slice(0, 2896), wire = new byte[70_000], read = new byte[2896];
         Exchange(a, b, ref now, wire);
-        long before = 0;
+        AllocationMeter meter = default;
         for (int i = 0; i < 12_000; i++)
         {
             if (i == 2000)
             {
-                before = GC.GetAllocatedBytesForCurrentThread();
+                meter = AllocationMeter.Start();
             }
 
             a.Send(now, text);
@@ -71,7 +71,7 @@ public sealed class AllocationTests
             Exchange(a, b, ref now, wire);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, meter.Allocated);
     }
 
     private static long Round(TcpConnection a, TcpConnection b, ref Instant now, byte[] text, byte[] wire, byte[] read, bool bothWays)

@@ -12,6 +12,9 @@ internal struct CongestionWindow
     /// <summary>ssthresh, segments.</summary>
     public int Ssthresh;
 
+    /// <summary>cwnd before the reduction that is under way or was the last, segments; what an undo returns to.</summary>
+    public int PriorCwnd;
+
     /// <summary>Segments acknowledged towards the next increase.</summary>
     public int Count;
 
@@ -43,30 +46,4 @@ internal struct CongestionWindow
             Count %= window;
         }
     }
-}
-
-/// <summary>How fast to send. One instance per connection; polled with facts, holds no connection.</summary>
-internal interface ICongestionController
-{
-    /// <summary>Name by which Linux knows it.</summary>
-    string Name { get; }
-
-    /// <summary>The instance to use from the first loss or the end of slow start on: until then all connections share one without state.</summary>
-    ICongestionController ForOneConnection();
-
-    /// <summary>New data was acknowledged while the window was the limit.</summary>
-    /// <param name="window">cwnd and ssthresh.</param>
-    /// <param name="acked">Segments newly acknowledged.</param>
-    /// <param name="now">Ingress time of the acknowledgment.</param>
-    /// <param name="smoothedRtt">SRTT; zero if unknown.</param>
-    void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt);
-
-    /// <summary>ssthresh for a loss (RFC 5681 §3.1 equation 4, RFC 9438 §4.6), segments, at least 2.</summary>
-    int OnLoss(in CongestionWindow window, int inFlight);
-
-    /// <summary>The retransmission timer fired for the first time on a segment.</summary>
-    void OnTimeout();
-
-    /// <summary>The application paused: time without data does not count.</summary>
-    void OnIdle();
 }

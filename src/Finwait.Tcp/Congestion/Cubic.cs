@@ -23,7 +23,7 @@ internal sealed class Cubic : ICongestionController
 
     public ICongestionController ForOneConnection() => ReferenceEquals(this, Untouched) ? new Cubic() : this;
 
-    public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
+    public void OnAck(ref CongestionWindow window, int acked, in ControlFacts facts)
     {
         if (window.InSlowStart)
         {
@@ -38,10 +38,10 @@ internal sealed class Cubic : ICongestionController
         Debug.Assert(!ReferenceEquals(this, Untouched), "slow start ends only where a controller of one's own is in place");
         if (_epochStart.IsNever)
         {
-            BeginEpoch(window.Cwnd, now);
+            BeginEpoch(window.Cwnd, facts.Now);
         }
 
-        double t = (now - _epochStart + smoothedRtt).TotalSeconds;
+        double t = (facts.Now - _epochStart + facts.SmoothedRtt).TotalSeconds;
         double wCubic = (C * Math.Pow(t - _k, 3)) + _wMax;
         double target = Math.Clamp(wCubic, window.Cwnd, 1.5 * window.Cwnd);
 
@@ -56,7 +56,7 @@ internal sealed class Cubic : ICongestionController
         _fraction -= whole;
     }
 
-    public int OnLoss(in CongestionWindow window, int inFlight)
+    public int Ssthresh(in CongestionWindow window, in ControlFacts facts)
     {
         // §4.6 and §4.7: the window reached is remembered, and less of it if the last one was higher (fast convergence).
         _epochStart = Instant.Never;
@@ -65,13 +65,14 @@ internal sealed class Cubic : ICongestionController
         return Math.Max((int)(window.Cwnd * Beta), 2);
     }
 
-    public void OnTimeout()
+    public void OnEvent(CongestionEvent e, in CongestionWindow window, in ControlFacts facts)
     {
-        _epochStart = Instant.Never;
-        _wMax = 0;
+        if (e is CongestionEvent.Timeout or CongestionEvent.WindowRestart)
+        {
+            _epochStart = Instant.Never;
+            _wMax = e == CongestionEvent.Timeout ? 0 : _wMax;
+        }
     }
-
-    public void OnIdle() => _epochStart = Instant.Never;
 
     private void BeginEpoch(int cwnd, Instant now)
     {

@@ -9,7 +9,7 @@ internal sealed class Reno : ICongestionController
 
     public ICongestionController ForOneConnection() => this;
 
-    public void OnAck(ref CongestionWindow window, int acked, Instant now, TimeSpan smoothedRtt)
+    public void OnAck(ref CongestionWindow window, int acked, in ControlFacts facts)
     {
         if (window.InSlowStart)
         {
@@ -22,13 +22,5 @@ internal sealed class Reno : ICongestionController
         }
     }
 
-    public int OnLoss(in CongestionWindow window, int inFlight) => Math.Max(inFlight / 2, 2);
-
-    public void OnTimeout()
-    {
-    }
-
-    public void OnIdle()
-    {
-    }
+    public int Ssthresh(in CongestionWindow window, in ControlFacts facts) => Math.Max(facts.Outstanding / 2, 2);
 }

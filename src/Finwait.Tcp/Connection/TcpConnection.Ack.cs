@@ -80,7 +80,7 @@ public sealed partial class TcpConnection
     {
         RecoveryPhase before = _recovery.Phase;
         bool limited = _window.IsLimited || (_window.InSlowStart && _window.Cwnd < 2 * _window.MostInFlight);
-        _recovery.OnAck(facts, ref _sent, ref _window, ref _controller, _settings.Reordering);
+        _recovery.OnAck(facts, ref _sent, ref _window, ref _controller, Facts(now), _settings.Reordering);
         if (facts.UnaAdvanced && before == _recovery.Phase && !_recovery.IsReducing && facts.Delivered > 0 && limited)
         {
             if (!_window.InSlowStart)
@@ -88,7 +88,7 @@ public sealed partial class TcpConnection
                 _controller = _controller.ForOneConnection();
             }
 
-            _controller.OnAck(ref _window, facts.Delivered, now, _rtt.SmoothedRtt);
+            _controller.OnAck(ref _window, facts.Delivered, Facts(now));
         }
 
         if (_sent.Count == 0)
@@ -107,6 +107,21 @@ public sealed partial class TcpConnection
             ArmRetransmission(now, allowLossProbe: false);
         }
     }
+
+    /// <summary>What the controller may know.</summary>
+    private ControlFacts Facts(Instant now) => new()
+    {
+        Now = now,
+        SmoothedRtt = _rtt.SmoothedRtt,
+        MinRtt = new TimeSpan(_stats.MinRtt),
+        InFlight = _recovery.InFlight(_sent),
+        Outstanding = _sent.Count,
+        Delivered = _stats.Delivered,
+        Una = _snd.UnaOffset,
+        Nxt = _snd.NxtOffset,
+        Mss = _mss,
+        Phase = _recovery.Phase,
+    };
 
     /// <summary>Room for two congestion windows, unless the application fixed the size (SO_SNDBUF).</summary>
     private void ExpandSendBuffer()

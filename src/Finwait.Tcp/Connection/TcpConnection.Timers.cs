@@ -173,7 +173,7 @@ public sealed partial class TcpConnection
         }
         else
         {
-            _recovery.OnTimeout(ref _sent, ref _window, ref _controller, _snd.NxtOffset);
+            _recovery.OnTimeout(ref _sent, ref _window, ref _controller, Facts(now), _snd.NxtOffset);
         }
 
         _retransmits++;
@@ -340,7 +340,7 @@ public sealed partial class TcpConnection
                 if (!_window.InSlowStart)
                 {
                     _controller = _controller.ForOneConnection();
-                    _controller.OnIdle();
+                    _controller.OnEvent(CongestionEvent.WindowRestart, _window, Facts(now));
                 }
 
                 int restart = Math.Min(_settings.InitialWindow, _window.Cwnd);

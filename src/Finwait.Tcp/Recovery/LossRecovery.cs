@@ -3,8 +3,19 @@ namespace Finwait.Tcp;
 /// <summary>Where a connection stands with loss; the words of Linux.</summary>
 internal enum RecoveryPhase : byte
 {
+    /// <summary>Nothing unusual.</summary>
     Open,
+
+    /// <summary>Duplicate acknowledgments or SACK blocks came; nothing is known to be lost.</summary>
+    Disorder,
+
+    /// <summary>The window is being reduced without a loss (ECN, a tail loss probe that repaired one).</summary>
+    Cwr,
+
+    /// <summary>Fast recovery (RFC 6675 §5, RFC 6582 §3.2).</summary>
     Recovery,
+
+    /// <summary>After a retransmission timeout, until what was in flight then is acknowledged.</summary>
     Loss,
 }
 
@@ -42,7 +53,7 @@ internal struct LossRecovery
     public readonly bool IsReducing => Phase == RecoveryPhase.Recovery;
 
     /// <summary>An acknowledgment was processed and taken off <paramref name="sent"/>.</summary>
-    public void OnAck(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, int threshold)
+    public void OnAck(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, int threshold)
     {
         if (facts.UnaAdvanced)
         {
@@ -69,7 +80,7 @@ internal struct LossRecovery
         switch (Phase)
         {
             case RecoveryPhase.Open when IsLossShown(facts, sent, threshold):
-                Enter(facts, ref sent, ref window, ref controller, threshold);
+                Enter(facts, ref sent, ref window, ref controller, control, threshold);
                 break;
             case RecoveryPhase.Recovery:
                 Mark(facts, ref sent, threshold);
@@ -82,13 +93,13 @@ internal struct LossRecovery
     }
 
     /// <summary>The retransmission timer fired (RFC 5681 §3.1): one segment of window, everything again.</summary>
-    public void OnTimeout(ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, long nxt)
+    public void OnTimeout(ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, long nxt)
     {
         if (Phase != RecoveryPhase.Loss)
         {
             controller = controller.ForOneConnection();
-            window.Ssthresh = controller.OnLoss(window, sent.Count);
-            controller.OnTimeout();
+            window.Ssthresh = controller.Ssthresh(window, control);
+            controller.OnEvent(CongestionEvent.Timeout, window, control);
         }
 
         // A SACK mark on the oldest segment without its acknowledgment: the peer has thrown it away (RFC 2018 §8).
@@ -115,10 +126,10 @@ internal struct LossRecovery
             ? sent.SackedOut >= threshold && (sent[0].Flags & SentFlags.Sacked) == 0
             : DuplicateAcks >= threshold && facts.Una >= RecoveryPoint;
 
-    private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, int threshold)
+    private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, int threshold)
     {
         controller = controller.ForOneConnection();
-        window.Ssthresh = controller.OnLoss(window, sent.Count);
+        window.Ssthresh = controller.Ssthresh(window, control);
         window.Count = 0;
         Phase = RecoveryPhase.Recovery;
         RecoveryPoint = facts.Nxt;

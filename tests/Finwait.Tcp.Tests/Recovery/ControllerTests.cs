@@ -18,7 +18,7 @@ public sealed class ControllerTests
     {
         ICongestionController controller = CongestionControllers.Create(name).ForOneConnection();
         Assert.Equal(name, controller.Name);
-        Assert.Equal(threshold, controller.OnLoss(new CongestionWindow { Cwnd = window, Ssthresh = int.MaxValue }, window));
+        Assert.Equal(threshold, controller.Ssthresh(new CongestionWindow { Cwnd = window, Ssthresh = int.MaxValue }, new ControlFacts { Outstanding = window }));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class ControllerTests
     {
         ICongestionController cubic = CongestionControllers.Create("cubic").ForOneConnection();
         CongestionWindow window = new() { Cwnd = 100, Ssthresh = int.MaxValue };
-        window.Ssthresh = cubic.OnLoss(window, 100);
+        window.Ssthresh = cubic.Ssthresh(window, new ControlFacts { Outstanding = 100 });
         window.Cwnd = window.Ssthresh;
         double k = Math.Cbrt((100 - 70) / 0.4);
         TimeSpan rtt = TimeSpan.FromMilliseconds(500);          // long enough for Reno to be slower
@@ -44,7 +44,7 @@ public sealed class ControllerTests
             Instant now = s_start + TimeSpan.FromSeconds(t);
             for (int i = window.Cwnd; i > 0; i--)
             {
-                cubic.OnAck(ref window, 1, now, rtt);
+                cubic.OnAck(ref window, 1, At(now, rtt));
             }
 
             path.Add((t, window.Cwnd));
@@ -63,9 +63,9 @@ public sealed class ControllerTests
     {
         ICongestionController fast = CongestionControllers.Create("cubic").ForOneConnection();
         CongestionWindow window = new() { Cwnd = 100, Ssthresh = int.MaxValue };
-        fast.OnLoss(window, 100);
+        fast.Ssthresh(window, new ControlFacts { Outstanding = 100 });
         window.Cwnd = 80;
-        window.Ssthresh = fast.OnLoss(window, 80);
+        window.Ssthresh = fast.Ssthresh(window, new ControlFacts { Outstanding = 80 });
         window.Cwnd = window.Ssthresh;                          // 56; W_max is 80·(1+0.7)/2 = 68
         double k = Math.Cbrt((68 - 56) / 0.4);
         Grow(fast, ref window, k - 0.1, TimeSpan.FromMilliseconds(500));
@@ -78,13 +78,13 @@ public sealed class ControllerTests
     {
         ICongestionController cubic = CongestionControllers.Create("cubic").ForOneConnection();
         CongestionWindow window = new() { Cwnd = 100, Ssthresh = int.MaxValue };
-        window.Ssthresh = cubic.OnLoss(window, 100);
+        window.Ssthresh = cubic.Ssthresh(window, new ControlFacts { Outstanding = 100 });
         window.Cwnd = window.Ssthresh;
-        cubic.OnAck(ref window, 1, s_start, TimeSpan.FromMilliseconds(100));
-        cubic.OnIdle();
+        cubic.OnAck(ref window, 1, At(s_start, TimeSpan.FromMilliseconds(100)));
+        cubic.OnEvent(CongestionEvent.WindowRestart, window, default);
         for (int i = 0; i < 70; i++)
         {
-            cubic.OnAck(ref window, 1, s_start + TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(100));
+            cubic.OnAck(ref window, 1, At(s_start + TimeSpan.FromHours(1), TimeSpan.FromMilliseconds(100)));
         }
 
         Assert.InRange(window.Cwnd, 70, 80);
@@ -96,7 +96,7 @@ public sealed class ControllerTests
     {
         ICongestionController cubic = CongestionControllers.Create("cubic").ForOneConnection();
         CongestionWindow window = new() { Cwnd = 20, Ssthresh = int.MaxValue };
-        window.Ssthresh = cubic.OnLoss(window, 20);
+        window.Ssthresh = cubic.Ssthresh(window, new ControlFacts { Outstanding = 20 });
         window.Cwnd = window.Ssthresh;
         Grow(cubic, ref window, 0.2, TimeSpan.FromMilliseconds(2));    // 100 round trips
         Assert.InRange(window.Cwnd, 14 + 20, 14 + 110);
@@ -108,12 +108,12 @@ public sealed class ControllerTests
     {
         ICongestionController cubic = CongestionControllers.Create("cubic").ForOneConnection();
         CongestionWindow window = new() { Cwnd = 100, Ssthresh = int.MaxValue };
-        window.Ssthresh = cubic.OnLoss(window, 100);
-        cubic.OnTimeout();
+        window.Ssthresh = cubic.Ssthresh(window, new ControlFacts { Outstanding = 100 });
+        cubic.OnEvent(CongestionEvent.Timeout, window, default);
         window.Cwnd = 1;
         for (int i = 0; i < 69; i++)
         {
-            cubic.OnAck(ref window, 1, s_start, TimeSpan.FromMilliseconds(100));
+            cubic.OnAck(ref window, 1, At(s_start, TimeSpan.FromMilliseconds(100)));
         }
 
         Assert.Equal(70, window.Cwnd);                          // slow start up to ssthresh
@@ -177,13 +177,15 @@ public sealed class ControllerTests
         Assert.Equal(10 + 1, rate.OnAck(1, 10, 10, isSafe: false));     // ssthresh leaves no room, the retransmission goes all the same
     }
 
+    private static ControlFacts At(Instant now, TimeSpan smoothedRtt) => new() { Now = now, SmoothedRtt = smoothedRtt };
+
     private static void Grow(ICongestionController controller, ref CongestionWindow window, double seconds, TimeSpan rtt)
     {
         for (double t = 0; t < seconds; t += rtt.TotalSeconds)
         {
             for (int i = window.Cwnd; i > 0; i--)
             {
-                controller.OnAck(ref window, 1, s_start + TimeSpan.FromSeconds(t), rtt);
+                controller.OnAck(ref window, 1, At(s_start + TimeSpan.FromSeconds(t), rtt));
             }
         }
     }

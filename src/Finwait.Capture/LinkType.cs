@@ -38,17 +38,20 @@ public static class LinkTypes
     public const int MaximumSnapLength = 262144;
 
     /// <summary>The name as tcpdump writes it behind "link-type": <c>EN10MB (Ethernet)</c>, or the bare number of one we do not know.</summary>
-    public static string Describe(LinkType linkType) => linkType switch
+    public static string Describe(LinkType linkType) => LinkTypeNames.Find(linkType) ?? ((int)linkType).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>True for the numbers libpcap 1.10.3 takes; with any other it cannot compile a filter, not even the empty one.</summary>
+    public static bool IsKnown(LinkType linkType) => (int)linkType is 0 or 1 or (>= 6 and <= 12) or 15 or 16 or 19 or 50 or 51 or (>= 99 and <= 289);
+
+    /// <summary>True if libpcap has a link type of this name, such as <c>EN10MB</c>; capitals and small letters are the same.</summary>
+    public static bool IsName(string name) => LinkTypeNames.IsName(name);
+
+    /// <summary>The largest snapshot length and packet of a link type, octets: some kinds of bus carry larger packets than networks.</summary>
+    internal static int LargestPacket(LinkType linkType) => (int)linkType switch
     {
-        LinkType.Null => "NULL (BSD loopback)",
-        LinkType.Ethernet => "EN10MB (Ethernet)",
-        LinkType.Ppp => "PPP (PPP)",
-        LinkType.Raw => "RAW (Raw IP)",
-        LinkType.Loop => "LOOP (OpenBSD loopback)",
-        LinkType.LinuxSll => "LINUX_SLL (Linux cooked v1)",
-        LinkType.IPv4 => "IPV4 (Raw IPv4)",
-        LinkType.IPv6 => "IPV6 (Raw IPv6)",
-        LinkType.LinuxSll2 => "LINUX_SLL2 (Linux cooked v2)",
-        _ => ((int)linkType).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        231 => 128 << 20,
+        249 => 1 << 20,
+        279 => 8 << 20,
+        _ => MaximumSnapLength,
     };
 }

@@ -12,6 +12,7 @@ internal sealed class PcapReader : CaptureReader
     private const int FileHeaderLength = 24;
     private const int PacketHeaderLength = 16;
     private const int ModifiedPacketHeaderLength = 24;
+    private const int EthernetHeaderLength = 14;
 
     private readonly bool _bigEndian;
     private readonly int _headerLength;
@@ -90,7 +91,13 @@ internal sealed class PcapReader : CaptureReader
         // The upper bits of the word tell about a frame check sequence behind each packet.
         LinkType = (LinkType)(U32(header[20..]) & 0x03FF_FFFF);
         uint snapLength = U32(header[16..]);
-        SnapLength = snapLength is 0 or > int.MaxValue ? LinkTypes.MaximumSnapLength : (int)snapLength;
+        SnapLength = snapLength is 0 or > int.MaxValue ? LinkTypes.LargestPacket(LinkType) : (int)snapLength;
+        if (_headerLength == ModifiedPacketHeaderLength)
+        {
+            // Those who wrote the longer headers did not count an Ethernet header as part of the snapshot length.
+            SnapLength = (int)Math.Min((long)SnapLength + EthernetHeaderLength, int.MaxValue);
+        }
+
         return null;
     }
 
@@ -124,9 +131,10 @@ internal sealed class PcapReader : CaptureReader
             return false;
         }
 
-        if (captured > LinkTypes.MaximumSnapLength)
+        int largest = LinkTypes.LargestPacket(LinkType);
+        if (captured > largest)
         {
-            Error = $"invalid packet capture length {captured}, bigger than snaplen of {LinkTypes.MaximumSnapLength}";
+            Error = $"invalid packet capture length {captured}, bigger than {(captured > SnapLength ? $"snaplen of {SnapLength}" : $"maximum of {largest}")}";
             return false;
         }
 

@@ -26,6 +26,7 @@ internal sealed class PcapngReader : CaptureReader
     private readonly List<PcapngInterface> _interfaces = [];
     private bool _bigEndian;
     private bool _hasInterface;
+    private bool _inSection;
 
     private PcapngReader(CaptureInput input)
         : base(input)
@@ -106,7 +107,8 @@ internal sealed class PcapngReader : CaptureReader
         }
 
         type = U32(Input.Peek(BlockHeaderLength));
-        if (type == SectionHeaderType && !EnterSection())
+        bool isFirst = !_inSection;
+        if (type == SectionHeaderType && !EnterSection(isFirst))
         {
             return false;
         }
@@ -135,7 +137,7 @@ internal sealed class PcapngReader : CaptureReader
 
         ReadOnlySpan<byte> block = Input.Peek((int)length);
         Input.Skip((int)length);
-        if (U32(block[^BlockTrailerLength..]) != length)
+        if (!isFirst && U32(block[^BlockTrailerLength..]) != length)
         {
             return Fail("block total length in header and trailer don't match");
         }
@@ -145,17 +147,24 @@ internal sealed class PcapngReader : CaptureReader
     }
 
     /// <summary>A section has its own byte order, which must be known before its length can be read.</summary>
-    private bool EnterSection()
+    private bool EnterSection(bool isFirst)
     {
+        _inSection = true;
         int got = Input.Fill(SmallestBlock);
         if (got < SmallestBlock)
         {
             return Fail($"truncated pcapng dump file; tried to read {SmallestBlock} bytes, only got {got}");
         }
 
+        bool wasBigEndian = _bigEndian;
         if (!ReadByteOrder(Input.Peek(SmallestBlock)))
         {
             return Fail("the file has a section with a bad byte order magic field");
+        }
+
+        if (!isFirst && _bigEndian != wasBigEndian)
+        {
+            return Fail("the file has sections with different byte orders");
         }
 
         uint length = U32(Input.Peek(SmallestBlock)[4..]);
@@ -207,7 +216,7 @@ internal sealed class PcapngReader : CaptureReader
 
         var linkType = (LinkType)U16(body);
         uint snapLength = U32(body[4..]);
-        int adjusted = snapLength is 0 or > int.MaxValue ? LinkTypes.MaximumSnapLength : (int)snapLength;
+        int adjusted = snapLength is 0 or > int.MaxValue ? LinkTypes.LargestPacket(linkType) : (int)snapLength;
         string? error = PcapngInterface.TryRead(body[8..], _bigEndian, out PcapngInterface description);
         if (error is not null)
         {

@@ -10,6 +10,15 @@ internal static class DumpCommand
 {
     private const string Name = "finwait dump";
     private const int FlushAt = 1 << 16;
+    private const string LiveIsMissing = "capturing live is not there yet; read a capture with -r FILE, or with -r - from standard input";
+
+    /// <summary>What works on files; the flags that concern interfaces are taken and change nothing.</summary>
+    private const string Usage =
+        """
+        [-AehKlnNqStUvxX#] [ -c count ] [ --count ] [ -F file ] [ --number ]
+        		[ --print ] -r file [ --time-stamp-precision precision ]
+        		[ --micro ] [ --nano ] [ --version ] [ -w file ] [ expression ]
+        """;
 
     /// <summary>Runs with the process's own standard streams.</summary>
     public static int Run(string[] args)
@@ -18,15 +27,8 @@ internal static class DumpCommand
         return Run(args, null, output, Console.Error);
     }
 
-    /// <summary>Runs with output to a writer; what is written is text unless <c>-w -</c> asks for a capture.</summary>
-    public static int Run(string[] args, Stream? stdin, TextWriter output, TextWriter error)
-    {
-        using var collected = new WriterStream(output);
-        return Run(args, stdin, collected, error);
-    }
-
-    /// <summary>Runs with output to a stream.</summary>
-    /// <returns>0 done, 1 the capture could not be read to its end, 2 wrong usage.</returns>
+    /// <summary>Runs with output to a stream; what is written is text unless <c>-w -</c> asks for a capture.</summary>
+    /// <returns>0 done, 1 what was asked for failed, 2 wrong usage.</returns>
     public static int Run(string[] args, Stream? stdin, Stream output, TextWriter error)
     {
         DumpArguments arguments = DumpArguments.Parse(args);
@@ -35,7 +37,7 @@ internal static class DumpCommand
             error.WriteLine($"{Name}: {arguments.Error}");
             if (arguments.ShowUsage)
             {
-                error.WriteLine($"Usage: {Name} {DumpArguments.Usage}");
+                error.WriteLine($"Usage: {Name} {Usage}");
             }
 
             return 2;
@@ -43,25 +45,28 @@ internal static class DumpCommand
 
         if (arguments.Help || arguments.Version)
         {
-            output.Write(Encoding.UTF8.GetBytes(arguments.Version ? $"{Name}: prints as tcpdump 4.99\n" : $"Usage: {Name} {DumpArguments.Usage}\n"));
+            output.Write(Encoding.UTF8.GetBytes(arguments.Version ? $"{Name}: prints as tcpdump 4.99\n" : $"Usage: {Name} {Usage}\n"));
             return 0;
+        }
+
+        if (arguments.ListInterfaces || (arguments.ListLinkTypes && arguments.ReadFile is null))
+        {
+            return Fail(error, $"no interfaces to list: {LiveIsMissing}");
         }
 
         if (arguments.ReadFile is null)
         {
-            error.WriteLine($"{Name}: no capture to read: name one with -r FILE, or -r - for standard input");
-            return 2;
+            return Fail(error, LiveIsMissing);
         }
 
         try
         {
             return Read(arguments, stdin, output, error);
         }
-        catch (IOException e) when (!arguments.ReadFile.Contains('\0', StringComparison.Ordinal))
+        catch (IOException e)
         {
             // Whoever read our output has gone, or the disk is full.
-            error.WriteLine($"{Name}: {e.Message}");
-            return 1;
+            return Fail(error, e.Message);
         }
     }
 
@@ -76,25 +81,59 @@ internal static class DumpCommand
 
         if (!CaptureReader.TryOpen(input, out CaptureReader? reader, out string? fault))
         {
-            error.WriteLine($"{Name}: {fault}");
-            return 1;
+            return Fail(error, fault);
         }
 
         error.WriteLine($"reading from file {name}, link-type {LinkTypes.Describe(reader.LinkType)}, snapshot length {reader.SnapLength}");
-        return Copy(arguments, reader, output, error);
-    }
-
-    private static int Copy(DumpArguments arguments, CaptureReader reader, Stream output, TextWriter error)
-    {
-        Dictionary<IpAddress, string> hosts = ReadHosts();
-        if (!PacketFilter.TryCompile(arguments.Filter, reader.LinkType, out PacketFilter? filter, out FilterError? filterError, hosts))
+        bool hasInterfaces = reader.LinkType == LinkType.LinuxSll2;
+        if (hasInterfaces)
         {
-            error.WriteLine($"{Name}: {filterError}");
+            error.WriteLine("Warning: interface names might be incorrect");
+        }
+
+        if (!TryReadFilter(arguments, error, out string expression))
+        {
             return 1;
         }
 
-        PrintOptions print = arguments.Print with { Zone = LocalZone(), HostNames = hosts };
-        var printer = new PacketPrinter(print);
+        if (!LinkTypes.IsKnown(reader.LinkType))
+        {
+            return Fail(error, $"unknown data link type {(int)reader.LinkType} (min 104, max 289)");
+        }
+
+        Dictionary<IpAddress, string> hosts = DumpMachine.ReadHosts();
+        if (!PacketFilter.TryCompile(expression, reader.LinkType, out PacketFilter? filter, out FilterError? filterError, hosts))
+        {
+            return Fail(error, filterError.ToString());
+        }
+
+        if (arguments.WriteFile is not { } file)
+        {
+            return Copy(arguments, reader, filter, Printer(arguments, hosts, hasInterfaces), null, output, error);
+        }
+
+        using Stream? written = OpenOutput(file, output, error);
+        if (written is null)
+        {
+            return 1;
+        }
+
+        // As with tcpdump, the text goes where the capture goes if both are to go to standard output.
+        PacketPrinter? printer = arguments.PrintWhileWriting ? Printer(arguments, hosts, hasInterfaces) : null;
+        var writer = new PcapWriter(written, reader.LinkType, reader.SnapLength, arguments.Print.Nanoseconds);
+        return Copy(arguments, reader, filter, printer, writer, output, error);
+    }
+
+    private static PacketPrinter Printer(DumpArguments arguments, Dictionary<IpAddress, string> hosts, bool hasInterfaces) => new(arguments.Print with
+    {
+        Zone = DumpMachine.LocalZone(),
+        HostNames = hosts,
+        InterfaceNames = hasInterfaces ? DumpMachine.InterfaceNames() : null,
+    });
+
+    /// <summary>Prints, writes or counts the packets that the filter lets pass.</summary>
+    private static int Copy(DumpArguments arguments, CaptureReader reader, PacketFilter filter, PacketPrinter? printer, PcapWriter? writer, Stream output, TextWriter error)
+    {
         var text = new TextBuffer();
         long count = 0;
         while (count != arguments.Count && reader.TryRead(out PacketRecord packet))
@@ -105,14 +144,15 @@ internal static class DumpCommand
             }
 
             count++;
-            if (arguments.CountOnly)
+            writer?.Write(packet);
+            if (!arguments.CountOnly)
             {
-                continue;
+                printer?.Print(packet, text);
             }
 
-            printer.Print(packet, text);
             if (text.Length >= FlushAt || arguments.Unbuffered)
             {
+                writer?.Flush();
                 output.Write(text.Written);
                 text.Clear();
             }
@@ -123,15 +163,45 @@ internal static class DumpCommand
             text.Append($"{count} {(count == 1 ? "packet" : "packets")}\n");
         }
 
+        writer?.Flush();
         output.Write(text.Written);
         output.Flush();
-        if (reader.Error is null)
+        return reader.Error is null ? 0 : Fail(error, $"pcap_loop: {reader.Error}");
+    }
+
+    /// <summary>The expression of the command line or, with <c>-F</c>, that of a file, in which what stands behind a # is a comment.</summary>
+    private static bool TryReadFilter(DumpArguments arguments, TextWriter error, out string expression)
+    {
+        expression = arguments.Filter;
+        if (arguments.FilterFile is not { } name)
         {
-            return 0;
+            return true;
         }
 
-        error.WriteLine($"{Name}: pcap_loop: {reader.Error}");
-        return 1;
+        if (Directory.Exists(name))
+        {
+            Fail(error, $"read {name}: Is a directory");
+            return false;
+        }
+
+        try
+        {
+            var info = new FileInfo(name);
+            if (info.Exists && info.Length > PacketFilter.MaximumLength)
+            {
+                Fail(error, $"{name}: the filter has {info.Length} characters, more than {PacketFilter.MaximumLength}");
+                return false;
+            }
+
+            IEnumerable<string> lines = File.ReadAllText(name, Encoding.Latin1).Split('\n').Select(line => line.Split('#')[0]);
+            expression = string.Join('\n', lines);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Fail(error, $"can't open {name}: {Describe(e)}");
+            return false;
+        }
     }
 
     private static Stream? OpenInput(string name, Stream? stdin, TextWriter error)
@@ -143,7 +213,7 @@ internal static class DumpCommand
 
         if (Directory.Exists(name))
         {
-            error.WriteLine($"{Name}: error reading dump file: Is a directory");
+            Fail(error, "error reading dump file: Is a directory");
             return null;
         }
 
@@ -151,116 +221,48 @@ internal static class DumpCommand
         {
             return new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            error.WriteLine($"{Name}: {name}: No such file or directory");
+            Fail(error, $"{name}: {Describe(e)}");
+            return null;
         }
-        catch (UnauthorizedAccessException)
-        {
-            error.WriteLine($"{Name}: {name}: Permission denied");
-        }
-        catch (Exception e) when (e is IOException or ArgumentException)
-        {
-            error.WriteLine($"{Name}: {name}: {e.Message}");
-        }
-
-        return null;
     }
 
-    /// <summary>The changes of this machine's zone in the years a capture can name.</summary>
-    private static List<ZoneChange> LocalZone()
+    private static Stream? OpenOutput(string name, Stream output, TextWriter error)
     {
-        const int DaysUntil2038 = 24855;
-        TimeZoneInfo zone = TimeZoneInfo.Local;
-        var changes = new List<ZoneChange>();
-        int OffsetAt(long seconds) => (int)zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(seconds)).TotalSeconds;
-        long before = 0;
-        changes.Add(new ZoneChange(before, OffsetAt(before)));
-        for (long day = 1; day <= DaysUntil2038; day++)
+        if (name == "-")
         {
-            long after = day * 86400;
-            int offset = OffsetAt(after);
-            if (offset != changes[^1].OffsetSeconds)
-            {
-                long low = before;
-                long high = after;
-                while (high - low > 1)
-                {
-                    long middle = (low + high) / 2;
-                    (low, high) = OffsetAt(middle) == offset ? (low, middle) : (middle, high);
-                }
-
-                changes.Add(new ZoneChange(high, offset));
-            }
-
-            before = after;
+            return output;
         }
 
-        return changes.Count == 1 && changes[0].OffsetSeconds == 0 ? [] : changes;
-    }
-
-    /// <summary>The names of the hosts file, the first of each line; no name server is asked.</summary>
-    private static Dictionary<IpAddress, string> ReadHosts()
-    {
-        const string HostsFile = "/etc/hosts";
-        var names = new Dictionary<IpAddress, string>();
-        if (!File.Exists(HostsFile))
+        if (Directory.Exists(name))
         {
-            return names;
+            Fail(error, $"{name}: Is a directory");
+            return null;
         }
 
         try
         {
-            foreach (string line in File.ReadLines(HostsFile))
-            {
-                string[] words = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length >= 2 && IpAddress.TryParse(words[0], out IpAddress address))
-                {
-                    names.TryAdd(address, words[1]);
-                }
-            }
+            return new FileStream(name, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            return names;
+            Fail(error, $"{name}: {Describe(e)}");
+            return null;
         }
-
-        return names;
     }
 
-    /// <summary>A stream that decodes UTF-8 into a writer.</summary>
-    private sealed class WriterStream(TextWriter writer) : Stream
+    /// <summary>The C library's words, which tcpdump prints.</summary>
+    private static string Describe(Exception e) => e switch
     {
-        private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+        FileNotFoundException or DirectoryNotFoundException => "No such file or directory",
+        UnauthorizedAccessException => "Permission denied",
+        _ => e.Message,
+    };
 
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush() => writer.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            char[] characters = new char[_decoder.GetCharCount(buffer, flush: false)];
-            writer.Write(characters, 0, _decoder.GetChars(buffer, characters, flush: false));
-        }
+    private static int Fail(TextWriter error, string text)
+    {
+        error.WriteLine($"{Name}: {text}");
+        return 1;
     }
 }

@@ -68,16 +68,16 @@ public sealed class PacketPrinter
 
         output.Append("[Invalid header:"u8);
         string separator = " ";
-        if (length == 0)
+        if (captured == 0)
         {
-            output.Append(" len==0"u8);
+            output.Append(" caplen==0"u8);
             separator = ", ";
         }
 
-        if (captured == 0)
+        if (length == 0)
         {
             output.Append(separator);
-            output.Append("caplen==0"u8);
+            output.Append("len==0"u8);
             separator = ", ";
         }
 

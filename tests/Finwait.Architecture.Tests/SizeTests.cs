@@ -23,7 +23,6 @@ public class SizeTests
         ["Inspect.UdpPrinter.Print"] = "one header, field after field, with a place to stop for every way in which it is cut short",
         ["Inspect.MulticastListenerPrinter.PrintReport"] = "one message, field after field in the order of the line it prints",
         ["Inspect.TcpOptionsPrinter.PrintValue"] = "a switch with a case for each kind of option",
-        ["Inspect.Reader.Take"] = "a switch with a case for each flag of tcpdump",
         ["Lab.PythonCompiler.Expression"] = "a switch with a case for each kind of expression",
         ["Lab.PythonInterpreter.Compute"] = "a switch with a case for each operator",
     };

@@ -21,9 +21,9 @@ internal sealed class TimeStamps(PrintOptions options)
             case TimeFormat.None:
                 return;
             case TimeFormat.SinceEpoch:
-                if (IsConvertible(output, seconds))
+                if (IsConvertible(output, seconds, hasCalendar: false))
                 {
-                    output.AppendDecimal((uint)seconds);
+                    output.AppendDecimal(unchecked((uint)seconds));
                     AppendFraction(output, fraction);
                 }
 
@@ -44,9 +44,12 @@ internal sealed class TimeStamps(PrintOptions options)
         output.Append(' ');
     }
 
-    private static bool IsConvertible(TextBuffer output, long seconds)
+    /// <summary>tcpdump takes a time whose bit of weight 2^31 is set for a negative one, and the C library has no year that does not fit 32 bits.</summary>
+    private static bool IsConvertible(TextBuffer output, long seconds, bool hasCalendar = true)
     {
-        if (seconds is >= 0 and <= int.MaxValue)
+        const long FirstSecond = -67_768_040_609_740_800;
+        const long LastSecond = 67_768_036_191_676_799;
+        if ((seconds & 0x8000_0000) == 0 && (!hasCalendar || seconds is >= FirstSecond and <= LastSecond))
         {
             return true;
         }
@@ -92,11 +95,11 @@ internal sealed class TimeStamps(PrintOptions options)
         long local = seconds + OffsetAt(seconds);
         if (options.TimeFormat == TimeFormat.DateAndTime)
         {
-            AppendDate(output, (int)Math.DivRem(local + SecondsPerDay, SecondsPerDay, out _) - 1);
+            AppendDate(output, (local - Modulo(local, SecondsPerDay)) / SecondsPerDay);
             output.Append(' ');
         }
 
-        AppendTimeOfDay(output, local + SecondsPerDay);
+        AppendTimeOfDay(output, local);
         AppendFraction(output, fraction);
     }
 
@@ -123,17 +126,23 @@ internal sealed class TimeStamps(PrintOptions options)
     }
 
     /// <summary>The date of a day counted from 1970-01-01, in the Gregorian calendar.</summary>
-    private static void AppendDate(TextBuffer output, int day)
+    private static void AppendDate(TextBuffer output, long day)
     {
         // Years begin in March here, so that the leap day is the last of a year; a cycle of 400 years has 146097 days.
-        int shifted = day + 719_468;
-        int cycle = shifted / 146_097;
-        int dayOfCycle = shifted % 146_097;
+        long shifted = day + 719_468;
+        int dayOfCycle = (int)Modulo(shifted, 146_097);
+        long cycle = (shifted - dayOfCycle) / 146_097;
         int yearOfCycle = (dayOfCycle - (dayOfCycle / 1460) + (dayOfCycle / 36_524) - (dayOfCycle / 146_096)) / 365;
         int dayOfYear = dayOfCycle - ((365 * yearOfCycle) + (yearOfCycle / 4) - (yearOfCycle / 100));
         int march = ((5 * dayOfYear) + 2) / 153;
         int month = march < 10 ? march + 3 : march - 9;
-        output.AppendPadded((uint)((cycle * 400) + yearOfCycle + (month <= 2 ? 1 : 0)), 4);
+        long year = (cycle * 400) + yearOfCycle + (month <= 2 ? 1 : 0);
+        if (year < 0)
+        {
+            output.Append('-');
+        }
+
+        output.AppendPadded((uint)Math.Abs(year), year < 0 ? 3 : 4);
         output.Append('-');
         output.AppendPadded((uint)month, 2);
         output.Append('-');
@@ -142,7 +151,7 @@ internal sealed class TimeStamps(PrintOptions options)
 
     private static void AppendTimeOfDay(TextBuffer output, long seconds)
     {
-        uint second = (uint)(seconds % SecondsPerDay);
+        uint second = (uint)Modulo(seconds, SecondsPerDay);
         Span<byte> room = output.Room(8);
         Write2(room, second / 3600);
         room[2] = (byte)':';
@@ -150,6 +159,13 @@ internal sealed class TimeStamps(PrintOptions options)
         room[5] = (byte)':';
         Write2(room[6..], second % 60);
         output.Advance(8);
+    }
+
+    /// <summary>The remainder that is never negative.</summary>
+    private static long Modulo(long value, int divisor)
+    {
+        long rest = value % divisor;
+        return rest < 0 ? rest + divisor : rest;
     }
 
     private static void Write2(Span<byte> room, uint value)

@@ -1,10 +1,12 @@
 namespace Finwait.Tcp;
 
-/// <summary>cwnd and ssthresh in segments, and their only writer's helpers (RFC 5681 §3.1).</summary>
+/// <summary>cwnd and ssthresh in segments, whether the flow uses the window, and the only writer's helpers (RFC 5681 §3.1).</summary>
 internal struct CongestionWindow
 {
     /// <summary>"As high as possible" (X-5681-3).</summary>
     public const int Infinite = int.MaxValue;
+
+    private int _clampBelow;
 
     /// <summary>cwnd, segments.</summary>
     public int Cwnd;
@@ -26,12 +28,19 @@ internal struct CongestionWindow
 
     public readonly bool InSlowStart => Cwnd < Ssthresh;
 
+    /// <summary>Most that the window grows to, segments (Linux: snd_cwnd_clamp). Default: without bound.</summary>
+    public int Clamp
+    {
+        readonly get => Infinite - _clampBelow;
+        set => _clampBelow = Infinite - Math.Max(1, value);
+    }
+
     /// <summary>Grows by what was acknowledged, up to ssthresh; returns what is left over for congestion avoidance.</summary>
     public int SlowStart(int acked)
     {
         int target = (int)Math.Min((long)Cwnd + acked, Ssthresh);
         int left = acked - (target - Cwnd);
-        Cwnd = target;
+        Cwnd = Math.Min(target, Clamp);
         return left;
     }
 
@@ -42,7 +51,7 @@ internal struct CongestionWindow
         Count += acked;
         if (Count >= window)
         {
-            Cwnd += Count / window;
+            Cwnd = Math.Min(Cwnd + (Count / window), Clamp);
             Count %= window;
         }
     }

@@ -2,91 +2,165 @@ using System.Diagnostics;
 
 namespace Finwait.Tcp;
 
-/// <summary>CUBIC (RFC 9438). Windows in segments, time in seconds.</summary>
+/// <summary>CUBIC (RFC 9438) with HyStart++ (RFC 9406) in the first slow start. Windows in segments, time in seconds.</summary>
+/// <remarks>β is 717/1024, the fraction that Linux uses for 0.7, so that whole windows after a reduction are the same.</remarks>
 internal sealed class Cubic : ICongestionController
 {
     private const double C = 0.4;
-    private const double Beta = 0.7;
+    private const int BetaNumerator = 717;
+    private const int BetaDenominator = 1024;
+    private const double Beta = (double)BetaNumerator / BetaDenominator;
     private const double AlphaReno = 3 * (1 - Beta) / (1 + Beta);
 
-    private double _wMax;
-    private double _k;
-    private double _wEst;
-    private double _fraction;
-    private double _cwndPrior;
-    private Instant _epochStart = Instant.Never;
+    private HyStartPlusPlus _hyStart;
+    private Curve _curve;
+    private Curve _saved;
+    private Instant _lastGrowth;
 
-    /// <summary>For all connections still in their first slow start; never changes.</summary>
+    /// <summary>For all connections whose window has never grown; never changes.</summary>
     public static readonly Cubic Untouched = new();
 
     public string Name => "cubic";
 
+    /// <summary>Conservative slow start (RFC 9406) is on.</summary>
+    public bool InCss => _hyStart.InCss;
+
     public ICongestionController ForOneConnection() => ReferenceEquals(this, Untouched) ? new Cubic() : this;
+
+    public void OnSample(ref CongestionWindow window, in RateSample sample, in ControlFacts facts)
+    {
+        if (window.InSlowStart && window.Ssthresh == CongestionWindow.Infinite && !ReferenceEquals(this, Untouched))
+        {
+            _hyStart.OnSample(ref window, sample.Rtt, facts);
+        }
+    }
 
     public void OnAck(ref CongestionWindow window, int acked, in ControlFacts facts)
     {
         if (window.InSlowStart)
         {
-            acked = window.SlowStart(acked);
+            acked = window.SlowStart(window.Ssthresh == CongestionWindow.Infinite ? _hyStart.Growth(acked, facts.IsPaced) : acked);
         }
 
-        if (acked <= 0)
+        if (acked <= 0 || window.InSlowStart)
         {
             return;
         }
 
         Debug.Assert(!ReferenceEquals(this, Untouched), "slow start ends only where a controller of one's own is in place");
-        if (_epochStart.IsNever)
+        if (!_curve.IsOn)
         {
-            BeginEpoch(window.Cwnd, facts.Now);
+            _curve.Begin(window.Cwnd, facts.Now);
+        }
+        else
+        {
+            LeaveOutUnusedTime(facts);
         }
 
-        double t = (facts.Now - _epochStart + facts.SmoothedRtt).TotalSeconds;
-        double wCubic = (C * Math.Pow(t - _k, 3)) + _wMax;
-        double target = Math.Clamp(wCubic, window.Cwnd, 1.5 * window.Cwnd);
-
-        // §4.3: never slower than Reno with the same decrease.
-        _wEst += (_wEst >= _cwndPrior ? 1 : AlphaReno) * acked / window.Cwnd;
-        double growth = wCubic < _wEst
-            ? Math.Max(0, _wEst - window.Cwnd)
-            : (target - window.Cwnd) / window.Cwnd * acked;
-        _fraction += Math.Min(growth, acked / 2.0);
-        int whole = (int)_fraction;
-        window.Cwnd += whole;
-        _fraction -= whole;
+        _lastGrowth = facts.Now;
+        int grown = _curve.Grow(window.Cwnd, acked, facts);
+        window.Cwnd = Math.Min(window.Cwnd + grown, window.Clamp);
     }
 
     public int Ssthresh(in CongestionWindow window, in ControlFacts facts)
     {
-        // §4.6 and §4.7: the window reached is remembered, and less of it if the last one was higher (fast convergence).
-        _epochStart = Instant.Never;
-        _cwndPrior = window.Cwnd;
-        _wMax = window.Cwnd < _wMax ? window.Cwnd * (1 + Beta) / 2 : window.Cwnd;
-        return Math.Max((int)(window.Cwnd * Beta), 2);
+        _saved = _curve;
+        _curve.OnReduction(window.Cwnd);
+        return Math.Max((int)((long)window.Cwnd * BetaNumerator / BetaDenominator), 2);
+    }
+
+    /// <summary>RFC 9438 §4.9: a reduction that was not called for leaves the curve where it was, too.</summary>
+    public int UndoCwnd(in CongestionWindow window)
+    {
+        _curve = _saved;
+        return Math.Max(window.Cwnd, window.PriorCwnd);
     }
 
     public void OnEvent(CongestionEvent e, in CongestionWindow window, in ControlFacts facts)
     {
         if (e is CongestionEvent.Timeout or CongestionEvent.WindowRestart)
         {
-            _epochStart = Instant.Never;
-            _wMax = e == CongestionEvent.Timeout ? 0 : _wMax;
+            _curve.Stop(forgetMaximum: e == CongestionEvent.Timeout);
         }
     }
 
-    private void BeginEpoch(int cwnd, Instant now)
+    /// <summary>
+    /// RFC 9438 §4.2, §5.8: time in which the window was not the limit, and so did not change, is no time of the curve. A window that
+    /// is the limit sees an acknowledgment at least once in a round trip and a delayed acknowledgment.
+    /// </summary>
+    private void LeaveOutUnusedTime(in ControlFacts facts)
     {
-        _epochStart = now;
-        _fraction = 0;
-        _wEst = cwnd;
-        if (_wMax <= cwnd)
+        TimeSpan gap = facts.Now - _lastGrowth;
+        TimeSpan usual = facts.SmoothedRtt + facts.SmoothedRtt;
+        if (gap > usual && gap.Ticks > 40 * TimeSpan.TicksPerMillisecond)
         {
-            _wMax = cwnd;
-            _k = 0;
+            _curve.Shift(gap - facts.SmoothedRtt);
         }
-        else
+    }
+
+    /// <summary>The function of RFC 9438 §4.2 and the estimate of Reno's window beside it (§4.3).</summary>
+    private struct Curve
+    {
+        private double _wMax;
+        private double _k;
+        private double _wEst;
+        private double _fraction;
+        private double _cwndPrior;
+        private Instant _epochStart;
+
+        /// <summary>An epoch is under way.</summary>
+        public readonly bool IsOn => _epochStart.Ticks != 0;
+
+        public void Begin(int cwnd, Instant now)
         {
-            _k = Math.Cbrt((_wMax - cwnd) / C);
+            _epochStart = new Instant(Math.Max(now.Ticks, 1));
+            _fraction = 0;
+            _wEst = cwnd;
+            if (_wMax <= cwnd)
+            {
+                _wMax = cwnd;                           // §4.8, §4.10: no plateau to come back to
+                _k = 0;
+            }
+            else
+            {
+                _k = Math.Cbrt((_wMax - cwnd) / C);
+            }
         }
+
+        /// <summary>Whole segments to add for <paramref name="acked"/>.</summary>
+        public int Grow(int cwnd, int acked, in ControlFacts facts)
+        {
+            double t = (facts.Now - _epochStart).TotalSeconds;
+            double target = Math.Clamp(At(t + facts.SmoothedRtt.TotalSeconds), cwnd, 1.5 * cwnd);
+            double exact = cwnd + _fraction;
+
+            // §4.3: never slower than Reno with the same decrease.
+            _wEst += (_wEst >= _cwndPrior ? 1 : AlphaReno) * acked / cwnd;
+            double growth = At(t) < _wEst
+                ? Math.Max(0, _wEst - exact)
+                : Math.Max(0, target - exact) / cwnd * acked;
+            _fraction += Math.Min(growth, acked / 2.0); // no more than slow start with delayed acknowledgments
+            int whole = (int)_fraction;
+            _fraction -= whole;
+            return whole;
+        }
+
+        /// <summary>§4.6, §4.7: the window reached is remembered, and less of it if the last one was higher (fast convergence).</summary>
+        public void OnReduction(int cwnd)
+        {
+            _epochStart = default;
+            _cwndPrior = cwnd;
+            _wMax = cwnd < _wMax ? cwnd * (1 + Beta) / 2 : cwnd;
+        }
+
+        public void Stop(bool forgetMaximum)
+        {
+            _epochStart = default;
+            _wMax = forgetMaximum ? 0 : _wMax;
+        }
+
+        public void Shift(TimeSpan by) => _epochStart += by;
+
+        private readonly double At(double t) => (C * (t - _k) * (t - _k) * (t - _k)) + _wMax;
     }
 }

@@ -32,6 +32,12 @@ internal struct ControlFacts
 
     /// <summary>Where the connection stands with loss.</summary>
     public RecoveryPhase Phase;
+
+    /// <summary>Departures are paced.</summary>
+    public bool IsPaced;
+
+    /// <summary>A number of the connection's own, for a controller that needs chance: the same connection takes the same chances.</summary>
+    public uint Seed;
 }
 
 /// <summary>Moments in a connection's life that a controller may want to know; the words of Linux's tcp_ca_event.</summary>
@@ -92,6 +98,9 @@ internal interface ICongestionController
     void OnSample(ref CongestionWindow window, in RateSample sample, in ControlFacts facts)
     {
     }
+
+    /// <summary>Octets per second at which segments are to depart; 0 if the controller leaves departures to the acknowledgments.</summary>
+    double PacingRate => 0;
 
     /// <summary>True if the controller sets the window itself in every phase (Linux: cong_control): then <see cref="Control"/> replaces <see cref="OnAck"/> and rate reduction.</summary>
     bool TakesOver => false;

@@ -1,6 +1,6 @@
 namespace Finwait.Tcp;
 
-/// <summary>Slow start and congestion avoidance by RFC 5681 §3.1. Holds no state, so one instance serves all connections.</summary>
+/// <summary>Slow start and congestion avoidance by RFC 5681 §3.1, counting segments acknowledged and not acknowledgments (RFC 3465, as Linux). Holds no state, so one instance serves all connections.</summary>
 internal sealed class Reno : ICongestionController
 {
     public static readonly Reno Instance = new();
@@ -22,5 +22,6 @@ internal sealed class Reno : ICongestionController
         }
     }
 
+    /// <summary>Half of what was in flight (RFC 5681 §3.1 equation 4, X-5681-4), not of the window, which may not have been used.</summary>
     public int Ssthresh(in CongestionWindow window, in ControlFacts facts) => Math.Max(facts.Outstanding / 2, 2);
 }

@@ -83,11 +83,7 @@ public sealed partial class TcpConnection
         _recovery.OnAck(facts, ref _sent, ref _window, ref _controller, Facts(now), _settings.Reordering);
         if (facts.UnaAdvanced && before == _recovery.Phase && !_recovery.IsReducing && facts.Delivered > 0 && limited)
         {
-            if (!_window.InSlowStart)
-            {
-                _controller = _controller.ForOneConnection();
-            }
-
+            _controller = _controller.ForOneConnection();
             _controller.OnAck(ref _window, facts.Delivered, Facts(now));
         }
 

@@ -27,6 +27,12 @@ internal struct RateSample
     /// <summary>The connection's count of delivered segments when the segment behind this sample was sent; 0 if there is no sample.</summary>
     public uint PriorDelivered;
 
+    /// <summary>Segments that were in flight when that segment was sent, itself included; 0 if there is no sample.</summary>
+    public int TxInFlight;
+
+    /// <summary>Segments found lost since then.</summary>
+    public int Lost;
+
     /// <summary>When that count was last changed before that segment was sent.</summary>
     public Instant PriorDeliveredAt;
 

@@ -28,35 +28,6 @@ public sealed class ControllerTests
         Assert.Contains("cubic, reno", e.Message, StringComparison.Ordinal);
     }
 
-    // X-9438-1: after a loss at W_max = 100 the window is back there at t = K = cbrt(30/0.4), and above it later.
-    [Fact]
-    public void Cubic_ReachesTheOldMaximumAfterK()
-    {
-        ICongestionController cubic = CongestionControllers.Create("cubic").ForOneConnection();
-        CongestionWindow window = new() { Cwnd = 100, Ssthresh = int.MaxValue };
-        window.Ssthresh = cubic.Ssthresh(window, new ControlFacts { Outstanding = 100 });
-        window.Cwnd = window.Ssthresh;
-        double k = Math.Cbrt((100 - 70) / 0.4);
-        TimeSpan rtt = TimeSpan.FromMilliseconds(500);          // long enough for Reno to be slower
-        List<(double Time, int Cwnd)> path = [];
-        for (double t = 0; t < 10; t += 0.5)
-        {
-            Instant now = s_start + TimeSpan.FromSeconds(t);
-            for (int i = window.Cwnd; i > 0; i--)
-            {
-                cubic.OnAck(ref window, 1, At(now, rtt));
-            }
-
-            path.Add((t, window.Cwnd));
-        }
-
-        foreach ((double time, int cwnd) in path.Where(point => point.Time > 0.5))
-        {
-            double expected = (0.4 * Math.Pow(time + 0.5 - k, 3)) + 100;
-            Assert.InRange(cwnd, (expected * 0.95) - 2, (expected * 1.05) + 2);
-        }
-    }
-
     // X-9438-4: a lower maximum than the last one is remembered lower still, so that new flows get their share.
     [Fact]
     public void Cubic_TwoLossesInARow_ReleasesBandwidthFaster()

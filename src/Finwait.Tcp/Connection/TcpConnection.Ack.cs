@@ -11,12 +11,13 @@ public sealed partial class TcpConnection
         _stats.LastAckReceived = now.Ticks;
         _probesOut = 0;
         AckFacts facts = default;
+        TimeSpan rtt = new(-1);
         facts.HasSack = Is(Traits.SackPermitted);
         bool windowChanged = segment.Ack >= _snd.Una && _snd.Update(segment);
         if (segment.Ack > _snd.Una)
         {
             facts.UnaAdvanced = true;
-            TakeAcknowledged(now, segment, ref facts);
+            rtt = TakeAcknowledged(now, segment, ref facts);
         }
         else if (segment.Ack == _snd.Una && segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !windowChanged && _sent.Count > 0)
         {
@@ -33,7 +34,7 @@ public sealed partial class TcpConnection
         _stats.Delivered += (uint)facts.Delivered;
         if (_sent.Count > 0 || facts.UnaAdvanced)
         {
-            Recover(now, facts);
+            Recover(now, facts, rtt);
         }
 
         if (windowChanged || facts.UnaAdvanced)
@@ -44,7 +45,8 @@ public sealed partial class TcpConnection
         return facts.UnaAdvanced && Is(Traits.FinQueued) && _snd.UnaOffset > _sendBuffer.Tail;
     }
 
-    private void TakeAcknowledged(Instant now, in TcpSegment segment, ref AckFacts facts)
+    /// <summary>Takes off what is acknowledged; returns the round trip it shows, negative if none.</summary>
+    private TimeSpan TakeAcknowledged(Instant now, in TcpSegment segment, ref AckFacts facts)
     {
         int octets = _snd.Acknowledge(segment.Ack);
         _stats.BytesAcked += octets;
@@ -59,7 +61,7 @@ public sealed partial class TcpConnection
             Raise(TcpEvent.Writable);
         }
 
-        SampleRtt(now, acked, segment);
+        TimeSpan rtt = SampleRtt(now, acked, segment);
         _retransmits = 0;
         _firstTimeout = Instant.Never;
         Set(Traits.NegativeAdviceGiven, false);
@@ -74,9 +76,11 @@ public sealed partial class TcpConnection
             _stats.BusySince = 0;
             _lossProbeEnd = -1;
         }
+
+        return rtt;
     }
 
-    private void Recover(Instant now, in AckFacts facts)
+    private void Recover(Instant now, in AckFacts facts, TimeSpan rtt)
     {
         RecoveryPhase before = _recovery.Phase;
         bool limited = _window.IsLimited || (_window.InSlowStart && _window.Cwnd < 2 * _window.MostInFlight);
@@ -84,6 +88,7 @@ public sealed partial class TcpConnection
         if (facts.UnaAdvanced && before == _recovery.Phase && !_recovery.IsReducing && facts.Delivered > 0 && limited)
         {
             _controller = _controller.ForOneConnection();
+            _controller.OnSample(ref _window, RateSample.None with { Rtt = rtt, AckedSacked = facts.Delivered }, Facts(now));
             _controller.OnAck(ref _window, facts.Delivered, Facts(now));
         }
 
@@ -130,7 +135,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Karn's rule: a segment that was never retransmitted, or else the echoed timestamp (RFC 6298 §3, RFC 7323 §4.1).</summary>
-    private void SampleRtt(Instant now, in AckedSegments acked, in TcpSegment segment)
+    private TimeSpan SampleRtt(Instant now, in AckedSegments acked, in TcpSegment segment)
     {
         TimeSpan? sample = null;
         if (acked.FirstSentAt is { } sentAt && !acked.AnyRetransmitted)
@@ -157,6 +162,8 @@ public sealed partial class TcpConnection
                 _stats.DeliveryRateInterval = ticks;
             }
         }
+
+        return sample ?? new TimeSpan(-1);
     }
 
     /// <summary>Marks what the peer reports; blocks that cannot be are ignored (X-2018-6), those below SND.UNA are duplicates (X-2883-2).</summary>

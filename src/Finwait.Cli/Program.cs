@@ -9,6 +9,8 @@ switch (args)
         return DumpCommand.Run(rest);
     case ["bench", .. string[] rest]:
         return BenchCommand.Run(rest, Console.Out, Console.Error);
+    case ["explore", .. string[] rest]:
+        return ExploreCommand.Run(rest, Console.Out, Console.Error);
     case ["--help" or "-h"]:
         Console.Out.Write(Usage());
         return 0;
@@ -26,6 +28,7 @@ static string Usage() => """
       lab      two hosts and a router to try sockets on, packet by packet
       dump     prints captures as tcpdump does
       bench    measures the stack
+      explore  searches all small worlds for one that breaks an invariant
 
     finwait COMMAND --help says more about one.
 

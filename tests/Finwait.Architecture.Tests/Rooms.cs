@@ -15,11 +15,12 @@ internal static class Rooms
         ["Linux"] = ["Stack", "Tcp", "Wire"],
         ["Lab"] = ["Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
         ["Bench"] = ["Inspect", "Capture", "Stack", "Tcp", "Wire"],
-        ["Cli"] = ["Bench", "Lab", "Linux", "Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
+        ["Explore"] = ["Tcp", "Wire"],
+        ["Cli"] = ["Bench", "Explore", "Lab", "Linux", "Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
     };
 
     /// <summary>No clock, thread, file, static random or console: what must run where there is one thread and no operating system.</summary>
-    public static readonly string[] SansIo = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect", "Lab"];
+    public static readonly string[] SansIo = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect", "Lab", "Explore"];
 
     /// <summary>No event and no callback either: outputs are polled.</summary>
     public static readonly string[] Polled = ["Wire", "Tcp", "Stack", "Sim"];

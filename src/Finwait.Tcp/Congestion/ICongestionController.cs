@@ -72,6 +72,9 @@ internal interface ICongestionController
     /// <summary>The instance to use from the first loss or the end of slow start on: until then all connections share one without state.</summary>
     ICongestionController ForOneConnection();
 
+    /// <summary>A controller in the same state that shares nothing that changes with this one (<see cref="TcpConnection.Copy"/>).</summary>
+    ICongestionController Copy();
+
     /// <summary>New data was acknowledged and the window may grow (Linux: cong_avoid). Called only while the window was the limit.</summary>
     /// <param name="window">cwnd and ssthresh.</param>
     /// <param name="acked">Segments newly acknowledged or reported.</param>

@@ -9,6 +9,8 @@ internal sealed class Reno : ICongestionController
 
     public ICongestionController ForOneConnection() => this;
 
+    public ICongestionController Copy() => this;
+
     public void OnAck(ref CongestionWindow window, int acked, in ControlFacts facts)
     {
         if (window.InSlowStart)

@@ -84,6 +84,9 @@ internal struct RangeSet
         this = default;
     }
 
+    /// <summary>The same ranges in memory of its own.</summary>
+    public readonly RangeSet Copy() => this with { _ranges = ((long, long)[]?)_ranges?.Clone() };
+
     private readonly int FirstEndingAtOrAfter(long offset)
     {
         int low = 0, high = Count;

@@ -153,6 +153,9 @@ internal struct Reassembler
         ReleaseIfEmpty(pool);
     }
 
+    /// <summary>The same octets in a ring of its own, which no pool knows.</summary>
+    public readonly Reassembler Copy() => this with { _ring = (byte[]?)_ring?.Clone(), _ahead = _ahead.Copy() };
+
     /// <summary>A ring is held though nothing is in it.</summary>
     public readonly bool HoldsEmptyRing => _ring is not null && ReadOffset == NextOffset && _ahead.Count == 0;
 

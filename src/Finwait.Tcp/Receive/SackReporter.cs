@@ -81,6 +81,9 @@ internal sealed class SackReporter
         }
     }
 
+    /// <summary>Another reporter that says the same.</summary>
+    public SackReporter Copy() => (SackReporter)MemberwiseClone();
+
     private static SackBlock Block(SeqNum irs, long start, long end) => new(irs + unchecked((uint)(start + 1)), irs + unchecked((uint)(end + 1)));
 
     [System.Runtime.CompilerServices.InlineArray(Remembered)]

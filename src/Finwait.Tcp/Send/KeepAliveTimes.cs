@@ -8,4 +8,7 @@ internal sealed class KeepAliveTimes
     public TimeSpan? Interval { get; set; }
 
     public int? Probes { get; set; }
+
+    /// <summary>The same times.</summary>
+    public KeepAliveTimes Copy() => (KeepAliveTimes)MemberwiseClone();
 }

@@ -43,6 +43,9 @@ internal struct SendBuffer
         return take;
     }
 
+    /// <summary>The same octets in a ring of its own, which no pool knows.</summary>
+    public readonly SendBuffer Copy() => this with { _ring = (byte[]?)_ring?.Clone() };
+
     /// <summary>A ring is held though nothing is in it.</summary>
     public readonly bool HoldsEmptyRing => _ring is not null && Head == Tail;
 

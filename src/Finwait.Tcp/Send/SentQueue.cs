@@ -254,6 +254,9 @@ internal struct SentQueue
         segment.SentAt = now.Ticks;
     }
 
+    /// <summary>The same segments in a ring of its own, which no pool knows.</summary>
+    public readonly SentQueue Copy() => this with { _ring = (SentSegment[]?)_ring?.Clone() };
+
     /// <summary>A ring is held though nothing is in it.</summary>
     public readonly bool HoldsEmptyRing => _ring is not null && Count == 0;
 

@@ -149,7 +149,7 @@ internal enum Sabotage : byte
 {
     None,
 
-    /// <summary>No timer ever goes off.</summary>
+    /// <summary>No timer but that of TIME-WAIT goes off.</summary>
     NoTimers,
 
     /// <summary>Text that comes twice is changed the second time and taken for new.</summary>

@@ -151,7 +151,7 @@ internal sealed class World
             return new(A.HasUnread ? ActionKind.ReadA : ActionKind.ReadB);
         }
 
-        TimeSpan a = HasTimers ? A.UntilNext : TimeSpan.MaxValue, b = HasTimers ? B.UntilNext : TimeSpan.MaxValue;
+        TimeSpan a = HasTimers || A.Tcp.CanRetire ? A.UntilNext : TimeSpan.MaxValue, b = HasTimers || B.Tcp.CanRetire ? B.UntilNext : TimeSpan.MaxValue;
         return a == TimeSpan.MaxValue && b == TimeSpan.MaxValue ? null : new(a <= b ? ActionKind.TimerA : ActionKind.TimerB);
     }
 

@@ -68,6 +68,8 @@ internal sealed partial class Bbr : ICongestionController
 
     public bool TakesOver => true;
 
+    public ICongestionController Copy() => (Bbr)MemberwiseClone();
+
     public ICongestionController ForOneConnection() => ReferenceEquals(this, Untouched) ? new Bbr() : this;
 
     /// <summary>BBR.max_bw: the largest rate of this cycle of probing and the last.</summary>

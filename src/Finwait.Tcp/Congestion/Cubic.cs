@@ -27,7 +27,8 @@ internal sealed class Cubic : ICongestionController
 
     public ICongestionController ForOneConnection() => ReferenceEquals(this, Untouched) ? new Cubic() : this;
 
-<<<<<<< HEAD
+    public ICongestionController Copy() => ReferenceEquals(this, Untouched) ? this : (Cubic)MemberwiseClone();
+
     public void OnSample(ref CongestionWindow window, in RateSample sample, in ControlFacts facts)
     {
         if (window.InSlowStart && window.Ssthresh == CongestionWindow.Infinite && !ReferenceEquals(this, Untouched))
@@ -35,9 +36,6 @@ internal sealed class Cubic : ICongestionController
             _hyStart.OnSample(ref window, sample.Rtt, facts);
         }
     }
-=======
-    public ICongestionController Copy() => ReferenceEquals(this, Untouched) ? this : (Cubic)MemberwiseClone();
->>>>>>> c4df38a (finwait explore visits every small world of two hosts)
 
     public void OnAck(ref CongestionWindow window, int acked, in ControlFacts facts)
     {

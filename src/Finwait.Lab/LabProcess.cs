@@ -29,6 +29,12 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     /// <summary>0, 1 and 2 are standard input, output and error.</summary>
     private const int FirstSocketDescriptor = 3;
 
+    /// <summary>RLIMIT_NOFILE, as a login has it: descriptors below this number.</summary>
+    public const int MaxDescriptors = 1024;
+
+    private readonly PriorityQueue<int, int> _freed = new();
+    private int _nextDescriptor = FirstSocketDescriptor;
+
     private readonly SortedDictionary<int, int> _sockets = [];
 
     public ILabMachine Machine { get; } = machine;
@@ -55,31 +61,36 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     /// <summary>Ctrl-C.</summary>
     public abstract void Interrupt();
 
-    /// <summary>A line typed, with its newline.</summary>
-    public virtual void Type(string line)
-    {
-    }
+    /// <summary>True if what is typed reaches the program: nc, or a Python program that calls input().</summary>
+    public virtual bool ReadsInput => false;
+
+    /// <summary>A line typed, with its newline. False if the program cannot take it: nothing may vanish unseen.</summary>
+    public virtual bool Type(string line) => false;
 
     /// <summary>Ctrl-D.</summary>
     public virtual void EndInput()
     {
     }
 
+    /// <summary>False if the process has as many descriptors as it may: what would open one more gives EMFILE.</summary>
+    public bool HasFreeDescriptor => _sockets.Count < MaxDescriptors - FirstSocketDescriptor;
+
     /// <summary>The lowest free descriptor for a socket.</summary>
     public int Open(int socket)
     {
-        int descriptor = FirstSocketDescriptor;
-        while (_sockets.ContainsKey(descriptor))
-        {
-            descriptor++;
-        }
-
+        int descriptor = _freed.TryDequeue(out int freed, out _) ? freed : _nextDescriptor++;
         _sockets.Add(descriptor, socket);
         return descriptor;
     }
 
     /// <summary>Frees a descriptor without closing the socket.</summary>
-    public void Forget(int descriptor) => _sockets.Remove(descriptor);
+    public void Forget(int descriptor)
+    {
+        if (_sockets.Remove(descriptor))
+        {
+            _freed.Enqueue(descriptor, descriptor);
+        }
+    }
 
     /// <summary>Ends the process as the kernel does: every descriptor is closed, lowest first.</summary>
     public void Exit(int status)

@@ -76,17 +76,21 @@ internal sealed class NcProcess : LabProcess
 
     public override Instant Deadline => HasExited ? Instant.Never : _deadline;
 
-    public override void Type(string line)
+    public override bool ReadsInput => !_inputEnded && !HasExited;
+
+    public override bool Type(string line)
     {
         if (_inputEnded || _input.Count > MaxInput)
         {
-            return;
+            return false;
         }
 
         foreach (byte octet in Encoding.UTF8.GetBytes(_options.CrLf ? line.Replace("\n", "\r\n", StringComparison.Ordinal) : line))
         {
             _input.Enqueue(octet);
         }
+
+        return true;
     }
 
     public override void EndInput() => _inputEnded = true;

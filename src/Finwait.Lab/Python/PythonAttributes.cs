@@ -53,7 +53,7 @@ internal static class PythonAttributes
     }
 
     private static PyBuiltin Method(object self, string name, Func<PythonProcess, PyArguments, object> body) =>
-        new(name, $"<built-in method {name} of {Py.TypeName(self)} object at 0x7f0000000000>", body);
+        new(name, $"<built-in method {name} of {Py.TypeName(self)} object at 0x7f0000000000>", body) { Self = self };
 
     private static object? OfException(PyException exception, string name)
     {
@@ -235,7 +235,7 @@ internal static class PythonAttributes
     {
         "append" => Method(list, name, (_, a) => Do(() => Grow(list, 1).Add(a.One("list.append")))),
         "clear" => Method(list, name, (_, _) => Do(list.Items.Clear)),
-        "extend" => Method(list, name, (_, a) => Do(() => Extend(list, a.One("list.extend")))),
+        "extend" => Method(list, name, (process, a) => Do(() => Extend(process, list, a.One("list.extend")))),
         "pop" => Method(list, name, (_, a) => PopItem(list, a)),
         "remove" => Method(list, name, (_, a) => Do(() => list.Items.RemoveAt((int)IndexOf(list.Items, a.One("list.remove"), "list.remove(x): x not in list")))),
         "index" => Method(list, name, (_, a) => IndexOf(list.Items, a.One(name), $"{Py.Repr(a[0])} is not in list")),
@@ -253,7 +253,7 @@ internal static class PythonAttributes
 
     private static List<object> Grow(PyList list, int by) => list.Items.Count + by > Py.MaxOctets / 8 ? throw PythonRaise.Memory() : list.Items;
 
-    private static void Extend(PyList list, object items)
+    private static void Extend(PythonProcess process, PyList list, object items)
     {
         var added = new List<object>();
         for (int i = 0; Py.ItemAt(items, i) is { } item; i++)
@@ -262,6 +262,7 @@ internal static class PythonAttributes
             Grow(list, added.Count);
         }
 
+        process.Memory.Charge(40L * added.Count);
         list.Items.AddRange(added);
     }
 

@@ -14,6 +14,10 @@ internal static class PythonBuiltins
         "RuntimeError", "RecursionError", "EOFError", "SyntaxError", "IndentationError", "TypeError", "ValueError", "UnicodeError", "UnicodeDecodeError", "UnicodeEncodeError",
     ];
 
+    /// <summary>Steps that a line on the screen counts as, and characters that one more does: an endless loop must not flood it.</summary>
+    private const int PrintSteps = 100;
+    private const int CharactersPerStep = 8;
+
     public static Dictionary<string, object> Create()
     {
         var names = new Dictionary<string, object>();
@@ -89,7 +93,9 @@ internal static class PythonBuiltins
             }
         }
 
-        process.Output.Write(string.Join(separator, arguments.Positional.Select(Py.Str)) + end);
+        string text = string.Join(separator, arguments.Positional.Select(Py.Str)) + end;
+        process.Spend(PrintSteps + (text.Length / CharactersPerStep));
+        process.Output.Write(text);
         return PyNone.Value;
     }
 

@@ -15,6 +15,9 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
     /// <summary>True if the prompt is three dots: a block is not finished.</summary>
     public bool IsInBlock => _block.Count > 0;
 
+    /// <summary>Lines of the block, or of the unfinished statement, that was not carried out yet.</summary>
+    public int BlockLength => _block.Count;
+
     /// <summary>True if no statement runs and none waits to be read.</summary>
     public bool IsIdle => !Interpreter.IsRunning && _typed.Count == 0;
 
@@ -22,6 +25,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
     public TimeSpan LastWait { get; private set; }
 
     private PyPending? _told;
+    private bool _toldBusy;
     private TimeSpan? _finished;
 
     /// <summary>True once for each call that began to wait.</summary>
@@ -29,6 +33,14 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
     {
         bool isNew = Interpreter.Pending is not null && Interpreter.Pending != _told;
         _told = Interpreter.Pending;
+        return isNew;
+    }
+
+    /// <summary>True once for each statement that goes on after its line: a loop without an end, or a long one.</summary>
+    public bool TakeNewBusy()
+    {
+        bool isNew = IsBusy && !_toldBusy;
+        _toldBusy |= isNew;
         return isNew;
     }
 
@@ -125,6 +137,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
             PythonCode code = PythonCompiler.Compile(statements, "<stdin>", [], isInteractive: true);
             _started = Machine.Now;
             LastWait = TimeSpan.Zero;
+            _toldBusy = false;
             Interpreter.Start(code, Globals);
         }
         catch (PythonSyntaxException error) when (error.IsIncomplete && !(source.Length > 1 && string.IsNullOrWhiteSpace(line) && error.Type == "IndentationError"))

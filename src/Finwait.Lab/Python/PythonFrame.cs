@@ -81,5 +81,7 @@ internal sealed class PyIterator(object sequence)
 {
     private int _next;
 
+    public object Sequence => sequence;
+
     public object? Next() => Py.ItemAt(sequence, _next++);
 }

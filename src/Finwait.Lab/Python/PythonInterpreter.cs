@@ -24,14 +24,47 @@ internal enum PythonOutcome : byte
 /// <summary>A stack machine that stops at a call that blocks and goes on when it can return. No threads.</summary>
 internal sealed class PythonInterpreter(PythonProcess process)
 {
-    /// <summary>Instructions carried out at a stretch.</summary>
-    public const int Slice = 20_000;
+    /// <summary>Steps carried out at a stretch: an instruction is one, and one more for each piece of a large value that it works on.</summary>
+    public const int Slice = 50_000;
+
+    /// <summary>Octets of a string that count as one step, items of a list, octets of an integer (whose arithmetic is slower than linear).</summary>
+    private const int OctetsPerStep = 8192;
+    private const int ItemsPerStep = 64;
+    private const int IntegerOctetsPerStep = 4;
+    private const int SmallInteger = 64;
 
     private const int MaxFrames = 990;
 
     private readonly List<PythonFrame> _frames = [];
     private PyPending? _pending;
     private bool _isInterrupted;
+    private long _steps;
+
+    /// <summary>What the running functions hold.</summary>
+    public IEnumerable<object> Roots => _frames.SelectMany(frame => frame.Locals is null ? frame.Stack.Concat(frame.Handled) : frame.Stack.Concat(frame.Handled).Concat(frame.Locals.Values));
+
+    /// <summary>Takes steps off the slice.</summary>
+    public void Spend(long steps) => _steps += steps;
+
+    /// <summary>Steps that an operation on this value costs beyond the first.</summary>
+    private static long Weight(object value) => value switch
+    {
+        string s => s.Length / OctetsPerStep,
+        PyBytes b => b.Octets.Length / OctetsPerStep,
+        PyByteArray a => a.Octets.Count / OctetsPerStep,
+        PyList l => l.Items.Count / ItemsPerStep,
+        PyTuple t => t.Items.Length / ItemsPerStep,
+        System.Numerics.BigInteger i => Math.Max(0, ((long)(i.GetBitLength() / 8) - SmallInteger) / IntegerOctetsPerStep),
+        _ => 0,
+    };
+
+    /// <summary>Pushes a value that an instruction has made.</summary>
+    private void Made(PythonFrame frame, object value)
+    {
+        process.Memory.Charge(PythonMemory.Size(value));
+        _steps += Weight(value);
+        frame.Push(value);
+    }
 
     /// <summary>The call that is being waited for.</summary>
     public PyPending? Pending => _pending;
@@ -62,7 +95,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
             return PythonOutcome.Idle;
         }
 
-        for (int count = 0; count < Slice; count++)
+        for (_steps = 0; _steps < Slice; _steps++)
         {
             PythonFrame frame = _frames[^1];
             try
@@ -165,7 +198,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
             case PythonOp.Load: frame.Push(Load(frame, (string)instruction.Operand!)); break;
             case PythonOp.Store: Names(frame, (string)instruction.Operand!)[(string)instruction.Operand!] = frame.Pop(); break;
             case PythonOp.Delete: Delete(frame, (string)instruction.Operand!); break;
-            case PythonOp.Attribute: frame.Push(PythonAttributes.Get(frame.Pop(), (string)instruction.Operand!)); break;
+            case PythonOp.Attribute: Made(frame, PythonAttributes.Get(frame.Pop(), (string)instruction.Operand!)); break;
             case PythonOp.SetAttribute: PythonAttributes.Set(frame.Pop(), (string)instruction.Operand!, frame.Pop()); break;
             case PythonOp.Pop: frame.Pop(); break;
             case PythonOp.Duplicate: frame.Push(frame.Stack[^1]); break;
@@ -211,16 +244,20 @@ internal sealed class PythonInterpreter(PythonProcess process)
         {
             case PythonOp.Binary:
                 top = frame.Pop();
-                frame.Push(Py.Binary((string)instruction.Operand!, frame.Pop(), top));
+                object left = frame.Pop();
+                _steps += Weight(left);
+                Made(frame, Py.Binary((string)instruction.Operand!, left, top));
                 break;
-            case PythonOp.Unary: frame.Push(Py.Unary((string)instruction.Operand!, frame.Pop())); break;
+            case PythonOp.Unary: Made(frame, Py.Unary((string)instruction.Operand!, frame.Pop())); break;
             case PythonOp.Compare:
                 top = frame.Pop();
-                frame.Push(Py.Bool(Py.Compare((string)instruction.Operand!, frame.Pop(), top)));
+                object first = frame.Pop();
+                _steps += Weight(first) + Weight(top);
+                frame.Push(Py.Bool(Py.Compare((string)instruction.Operand!, first, top)));
                 break;
             case PythonOp.Subscript:
                 top = frame.Pop();
-                frame.Push(Py.Subscript(frame.Pop(), top));
+                Made(frame, Py.Subscript(frame.Pop(), top));
                 break;
             case PythonOp.SetSubscript:
                 top = frame.Pop();
@@ -236,10 +273,10 @@ internal sealed class PythonInterpreter(PythonProcess process)
                 object[] parts = frame.PopMany(3);
                 frame.Push(new PySlice(parts[0], parts[1], parts[2]));
                 break;
-            case PythonOp.Tuple: frame.Push(new PyTuple(frame.PopMany(instruction.Argument))); break;
-            case PythonOp.List: frame.Push(new PyList([.. frame.PopMany(instruction.Argument)])); break;
-            case PythonOp.Join: frame.Push(string.Concat(frame.PopMany(instruction.Argument).Cast<string>())); break;
-            case PythonOp.Format: frame.Push(Field((FieldNode)instruction.Operand!, frame.Pop())); break;
+            case PythonOp.Tuple: Made(frame, new PyTuple(frame.PopMany(instruction.Argument))); break;
+            case PythonOp.List: Made(frame, new PyList([.. frame.PopMany(instruction.Argument)])); break;
+            case PythonOp.Join: Made(frame, string.Concat(frame.PopMany(instruction.Argument).Cast<string>())); break;
+            case PythonOp.Format: Made(frame, Field((FieldNode)instruction.Operand!, frame.Pop())); break;
             case PythonOp.Unpack:
                 object[] items = Py.Unpack(frame.Pop(), instruction.Argument);
                 for (int i = items.Length - 1; i >= 0; i--)
@@ -256,6 +293,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
             case PythonOp.Next:
                 if (((PyIterator)frame.Stack[^1]).Next() is { } next)
                 {
+                    process.Memory.Charge(PythonMemory.Size(next));
                     frame.Push(next);
                 }
                 else
@@ -412,7 +450,11 @@ internal sealed class PythonInterpreter(PythonProcess process)
         }
         else
         {
-            frame.Push(result);
+            _steps += callee is PyBuiltin { Self: { } self } ? WorkOn(self, ((PyBuiltin)callee).Name) : 0;
+            Made(frame, result);
         }
     }
+
+    /// <summary>Steps of a method beyond the first. Adding to the end of a list touches no other item.</summary>
+    private static long WorkOn(object self, string method) => self is PyList && method is "append" or "extend" or "pop" ? 0 : 8 * Weight(self);
 }

@@ -13,6 +13,9 @@ internal static partial class Py
 
     private const int MaxCompareDepth = 100;
 
+    /// <summary>Items that one comparison looks at: tuples that hold each other twice have more than there is time for.</summary>
+    private const int MaxCompared = 4_000_000;
+
     public static object Binary(string op, object left, object right)
     {
         if (op == "%" && left is string or PyBytes)
@@ -146,20 +149,25 @@ internal static partial class Py
         switch (sequence)
         {
             case string s:
-                return string.Concat(Enumerable.Repeat(s, count));
+                return new string(Repeat(s.AsSpan(), count));
             case PyBytes b:
-                byte[] octets = new byte[b.Octets.Length * count];
-                for (int i = 0; i < count; i++)
-                {
-                    b.Octets.CopyTo(octets, i * b.Octets.Length);
-                }
-
-                return new PyBytes(octets);
+                return new PyBytes(Repeat<byte>(b.Octets, count));
             case PyTuple t:
-                return new PyTuple(Enumerable.Repeat(t.Items, count).SelectMany(items => items).ToArray());
+                return new PyTuple(Repeat<object>(t.Items, count));
             default:
-                return new PyList(Enumerable.Repeat(((PyList)sequence).Items.ToArray(), count).SelectMany(items => items).ToList());
+                return new PyList([.. Repeat<object>(((PyList)sequence).Items.ToArray(), count)]);
         }
+    }
+
+    private static T[] Repeat<T>(ReadOnlySpan<T> items, int count)
+    {
+        T[] repeated = new T[items.Length * count];
+        for (int done = 0; done < repeated.Length; done += done == 0 ? items.Length : Math.Min(done, repeated.Length - done))
+        {
+            (done == 0 ? items : repeated.AsSpan(0, Math.Min(done, repeated.Length - done))).CopyTo(repeated.AsSpan(done));
+        }
+
+        return repeated;
     }
 
     public static object Unary(string op, object operand)
@@ -184,7 +192,13 @@ internal static partial class Py
 
     private static bool Equal(object left, object right, int depth)
     {
-        if (depth > MaxCompareDepth)
+        int compared = 0;
+        return Equal(left, right, depth, ref compared);
+    }
+
+    private static bool Equal(object left, object right, int depth, ref int compared)
+    {
+        if (depth > MaxCompareDepth || ++compared > MaxCompared)
         {
             throw PythonRaise.Of(PyExceptionType.RecursionError, "maximum recursion depth exceeded in comparison");
         }
@@ -198,14 +212,14 @@ internal static partial class Py
         {
             (string s, string t) => s == t,
             (PyBytes s, PyBytes t) => s.Octets.AsSpan().SequenceEqual(t.Octets),
-            (PyTuple s, PyTuple t) => EqualItems(s.Items, t.Items, depth),
-            (PyList s, PyList t) => EqualItems(s.Items, t.Items, depth),
+            (PyTuple s, PyTuple t) => EqualItems(s.Items, t.Items, depth, ref compared),
+            (PyList s, PyList t) => EqualItems(s.Items, t.Items, depth, ref compared),
             (PyRange s, PyRange t) => s == t,
             _ => ReferenceEquals(left, right),
         };
     }
 
-    private static bool EqualItems(IReadOnlyList<object> left, IReadOnlyList<object> right, int depth)
+    private static bool EqualItems(IReadOnlyList<object> left, IReadOnlyList<object> right, int depth, ref int compared)
     {
         if (left.Count != right.Count)
         {
@@ -214,7 +228,7 @@ internal static partial class Py
 
         for (int i = 0; i < left.Count; i++)
         {
-            if (!Equal(left[i], right[i], depth + 1))
+            if (!Equal(left[i], right[i], depth + 1, ref compared))
             {
                 return false;
             }
@@ -397,6 +411,11 @@ internal static partial class Py
         bool forward = step.Sign > 0;
         BigInteger start = slice.Start is PyNone ? (forward ? 0 : length - 1) : Clamp(SliceIndex(slice.Start), length, forward);
         BigInteger stop = slice.Stop is PyNone ? (forward ? length : -1) : Clamp(SliceIndex(slice.Stop), length, forward);
+        if (step.IsOne)
+        {
+            return Part(value, (int)start, (int)BigInteger.Max(0, stop - start));
+        }
+
         var picked = new List<int>();
         for (BigInteger i = start; forward ? i < stop : i > stop; i += step)
         {
@@ -411,6 +430,15 @@ internal static partial class Py
             _ => new PyList(picked.Select(i => ((PyList)value).Items[i]).ToList()),
         };
     }
+
+    /// <summary>Items that follow each other.</summary>
+    private static object Part(object value, int start, int length) => value switch
+    {
+        string s => length == 0 ? "" : s.Substring(start, length),
+        PyBytes b => length == 0 ? new PyBytes([]) : new PyBytes(b.Octets.AsSpan(start, length).ToArray()),
+        PyTuple t => length == 0 ? new PyTuple() : new PyTuple(t.Items.AsSpan(start, length).ToArray()),
+        _ => length == 0 ? new PyList([]) : new PyList(((PyList)value).Items.GetRange(start, length)),
+    };
 
     private static BigInteger SliceIndex(object value) =>
         AsNumber(value) is BigInteger number ? number : throw PythonRaise.Type("slice indices must be integers or None or have an __index__ method");

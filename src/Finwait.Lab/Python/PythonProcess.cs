@@ -22,6 +22,7 @@ internal abstract class PythonProcess : LabProcess
         Error = error;
         Builtins = PythonBuiltins.Create();
         Interpreter = new PythonInterpreter(this);
+        Memory = new PythonMemory(this, Interpreter);
         Globals["__name__"] = "__main__";
     }
 
@@ -39,6 +40,15 @@ internal abstract class PythonProcess : LabProcess
     public string[] Arguments { get; init; } = [""];
 
     protected PythonInterpreter Interpreter { get; }
+
+    /// <summary>What the values of the process take.</summary>
+    public PythonMemory Memory { get; }
+
+    /// <summary>True while an endless loop, or a long one, is left alone until its next slice.</summary>
+    public bool IsBusy => _isBusy && !HasExited;
+
+    /// <summary>Counts work that one instruction does beyond its own step, in steps: see <see cref="PythonInterpreter.Slice"/>.</summary>
+    public void Spend(long steps) => Interpreter.Spend(steps);
 
     /// <summary>The call that blocks, as written to a reader; null if none does.</summary>
     public string? WaitingIn => Interpreter.Pending?.Call;

@@ -22,6 +22,12 @@ internal sealed class PyBytes(byte[] octets)
     public byte[] Octets { get; } = octets;
 }
 
+/// <summary>bytearray.</summary>
+internal sealed class PyByteArray(List<byte> octets)
+{
+    public List<byte> Octets { get; } = octets;
+}
+
 /// <summary>A tuple.</summary>
 internal sealed class PyTuple(params object[] items)
 {
@@ -126,6 +132,9 @@ internal sealed class PyBuiltin(string name, string display, Func<PythonProcess,
     public string Display { get; } = display;
 
     public Func<PythonProcess, PyArguments, object> Body { get; } = body;
+
+    /// <summary>The value whose method this is; null for a function.</summary>
+    public object? Self { get; init; }
 }
 
 /// <summary>A built-in class: callable, and its name is known to <c>repr</c>.</summary>

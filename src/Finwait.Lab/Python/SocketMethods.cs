@@ -60,7 +60,7 @@ internal static class SocketMethods
         if (Methods.TryGetValue(name, out Body? body))
         {
             string display = name == "accept" ? $"<bound method socket.accept of {socket.Repr()}>" : $"<built-in method {name} of socket object at 0x7f0000000000>";
-            return new PyBuiltin(name, display, (_, arguments) => body(socket, arguments));
+            return new PyBuiltin(name, display, (_, arguments) => body(socket, arguments)) { Self = socket };
         }
 
         return name switch
@@ -107,6 +107,11 @@ internal static class SocketMethods
         return socket.Wait("accept()", () =>
         {
             socket.CheckOpen();
+            if (!socket.Process.HasFreeDescriptor)
+            {
+                throw PythonRaise.Os(Errno.EMFILE);
+            }
+
             Errno errno = socket.Calls.Accept(socket.Handle, out int accepted, out LabEndpoint peer);
             return errno switch
             {

@@ -109,6 +109,11 @@ internal static class SocketModule
             throw PythonRaise.Os(Errno.EPROTONOSUPPORT);
         }
 
+        if (!process.HasFreeDescriptor)
+        {
+            throw PythonRaise.Os(Errno.EMFILE);
+        }
+
         Errno errno = process.Machine.Sockets.Create(family, type, out int handle);
         return errno == Errno.None
             ? new PySocket(process, handle, family, type, Math.Max(0, protocol)) { Timeout = nonBlocking ? TimeSpan.Zero : null }

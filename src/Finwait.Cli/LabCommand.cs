@@ -50,7 +50,7 @@ internal static class LabCommand
             case [] when !isScript:
                 return LabTerminal.Run(new LabSession(seed));
             case []:
-                return LabTranscript.Play(new LabSession(seed), Lines(input), output, error, (name, content) => Save(name, content, error));
+                return LabTranscript.Play(new LabSession(seed), Lines(input), output, error, new SavedFiles().Save);
             case [string file]:
                 return PlayFile(file, seed, output, error);
             default:
@@ -58,6 +58,10 @@ internal static class LabCommand
                 return 2;
         }
     }
+
+    private const string SeeHelp = "finwait lab --help shows what there is";
+
+    private static string Near(string word, IEnumerable<string> known, string otherwise) => NearestWord.Of(word, known) is { } near ? $"did you mean {near}?" : otherwise;
 
     private static bool TryRead(string[] args, out List<string> words, out string? folder, out ulong seed, out string complaint)
     {
@@ -80,7 +84,7 @@ internal static class LabCommand
                 value ??= i + 1 < args.Length ? args[++i] : null;
                 if (value is null || (name == "--seed" && !ulong.TryParse(value, out seed)))
                 {
-                    complaint = name == "--seed" ? $"--seed takes a whole number, not '{value}'" : "--out takes a folder";
+                    complaint = name == "--out" ? "--out takes a folder" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
                     return false;
                 }
 
@@ -88,7 +92,7 @@ internal static class LabCommand
             }
             else if (name.StartsWith('-'))
             {
-                complaint = $"there is no option '{name}'; finwait lab --help shows what there is";
+                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--help"], SeeHelp)}";
                 return false;
             }
             else
@@ -117,24 +121,24 @@ internal static class LabCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; finwait lab --help shows what there is");
+            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {Near(file, ["list", "run"], SeeHelp)}");
             return File.Exists(file) ? 1 : 2;
         }
 
-        return LabTranscript.Play(new LabSession(seed), lines, output, error, (name, content) => Save(name, content, error));
+        return LabTranscript.Play(new LabSession(seed), lines, output, error, new SavedFiles().Save);
     }
 
     private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)
     {
         if (LabScenarios.Find(name) is not { } scenario)
         {
-            error.WriteLine($"finwait lab: there is no scenario '{name}'; finwait lab list names them");
+            error.WriteLine($"finwait lab: there is no scenario '{name}'; {Near(name, LabScenarios.All.Select(scenario => scenario.Name), "finwait lab list names them")}");
             return 2;
         }
 
         var session = new LabSession(seed);
         var transcript = new StringWriter();
-        int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, (file, content) => Save(file, content, error));
+        int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, new SavedFiles().Save);
         output.Write(transcript);
         return folder is null ? status : Math.Max(status, Leave(folder, session, transcript.ToString(), error));
     }
@@ -157,19 +161,6 @@ internal static class LabCommand
         {
             error.WriteLine($"finwait lab: {folder}: {e.Message}");
             return 1;
-        }
-    }
-
-    /// <summary>Writes a file that <c>save</c> handed over; into the current folder unless the name says otherwise.</summary>
-    internal static void Save(string name, byte[] content, TextWriter error)
-    {
-        try
-        {
-            File.WriteAllBytes(name, content);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            error.WriteLine($"finwait lab: {name}: {e.Message}");
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class LabTerminal
         AnsiConsole.MarkupLine($"[bold]finwait lab[/]  {Markup.Escape(session.Description)}");
         Console.Out.WriteLine(Welcome);
         (string host, char mark) = ("romeo", '$');
+        var saved = new SavedFiles();
         using var interrupts = new Interrupts();
         while (true)
         {
@@ -31,7 +32,7 @@ internal static class LabTerminal
             {
                 Console.Out.WriteLine();
                 session.Execute(new LabLine(mark == '>' ? LabLineKind.Python : LabLineKind.Shell, host, "^C"));
-                Show(session);
+                Show(session, saved);
                 continue;
             }
 
@@ -55,7 +56,7 @@ internal static class LabTerminal
             }
 
             LabVerdict verdict = session.Execute(line);
-            Show(session);
+            Show(session, saved);
             if (verdict == LabVerdict.Quit)
             {
                 return 0;
@@ -111,7 +112,7 @@ internal static class LabTerminal
         _ => mark,
     };
 
-    private static void Show(LabSession session)
+    private static void Show(LabSession session, SavedFiles saved)
     {
         foreach (LabLine printed in session.TakeOutput())
         {
@@ -120,9 +121,9 @@ internal static class LabTerminal
             Console.Out.WriteLine(printed.Text);
         }
 
-        foreach ((string name, byte[] content) in session.TakeSavedFiles())
+        foreach (LabSavedFile file in session.TakeSavedFiles())
         {
-            LabCommand.Save(name, content, Console.Error);
+            Console.Out.WriteLine(saved.Save(file) ?? LabSession.SavedNote(file).ToString());
         }
     }
 

@@ -24,13 +24,21 @@ internal sealed class LabFiles
     public bool Write(string name, byte[] content)
     {
         name = Normalize(name);
-        if (name.Length == 0 || name.Contains('/', StringComparison.Ordinal) || content.Length > MaxLength || (!_files.ContainsKey(name) && _files.Count >= MaxFiles))
+        if (name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal) || content.Length > MaxLength || (!_files.ContainsKey(name) && _files.Count >= MaxFiles))
         {
             return false;
         }
 
         _files[name] = content;
         return true;
+    }
+
+    /// <summary>Why <see cref="Write"/> refused, in the words of the C library.</summary>
+    public string WhyNot(string name)
+    {
+        string plain = Normalize(name);
+        return plain.Length == 0 || plain is "." or ".." or "/" or "/root" ? "Is a directory"
+            : plain.Contains('/', StringComparison.Ordinal) ? "No such file or directory" : "No space left on device";
     }
 
     public bool Append(string name, ReadOnlySpan<byte> content) => Write(name, TryRead(name, out byte[] old) ? [.. old, .. content] : content.ToArray());

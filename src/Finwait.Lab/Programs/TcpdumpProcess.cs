@@ -73,6 +73,10 @@ internal sealed class TcpdumpProcess : LabProcess
         {
             _file = new MemoryStream();
             _writer = new PcapWriter(_file, _linkType, _arguments.SnapLength);
+            if (!TrySave(_arguments.WriteFile, _file.ToArray()))
+            {
+                return;
+            }
         }
 
         Announce();
@@ -274,9 +278,9 @@ internal sealed class TcpdumpProcess : LabProcess
         }
 
         writer?.Flush();
-        if (writer is not null)
+        if (writer is not null && !TrySave(_arguments.WriteFile!, copy.ToArray()))
         {
-            _host.Files.Write(_arguments.WriteFile!, copy.ToArray());
+            return;
         }
 
         _output.Write(_arguments.CountOnly ? $"{_captured} packet{(_captured == 1 ? "" : "s")}\n" : "");
@@ -310,10 +314,27 @@ internal sealed class TcpdumpProcess : LabProcess
         if (_writer is not null && !HasExited)
         {
             _writer.Flush();
-            if (!_host.Files.Write(_arguments.WriteFile!, _file!.ToArray()))
-            {
-                _error.Write($"tcpdump: {_arguments.WriteFile}: No such file or directory\n");
-            }
+            TrySave(_arguments.WriteFile!, _file!.ToArray());
         }
+    }
+
+    /// <summary>Writes the file, or ends as tcpdump does when it cannot: at once, with one line and status 1.</summary>
+    private bool TrySave(string name, byte[] content)
+    {
+        if (name == "-")
+        {
+            _error.Write("tcpdump: the lab's tcpdump does not write a capture to standard output: name a file\n");
+        }
+        else if (_host.Files.Write(name, content))
+        {
+            return true;
+        }
+        else
+        {
+            _error.Write($"tcpdump: {name}: {_host.Files.WhyNot(name)}\n");
+        }
+
+        Exit(1);
+        return false;
     }
 }

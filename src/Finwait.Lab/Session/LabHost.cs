@@ -79,6 +79,9 @@ internal sealed class LabHost : ILabMachine
     /// <summary>Rows of ss and lsof with the processes that hold the sockets.</summary>
     public IReadOnlyList<SsRow> SocketRows => LabSocketRows.Of(this);
 
+    /// <summary>The first address of the host's own interface.</summary>
+    public IpAddress Address => Stack.Interfaces.FirstOrDefault(i => i.Kind == InterfaceKind.Ethernet)?.Addresses.Select(a => a.Address).FirstOrDefault() ?? IpAddress.AnyV4;
+
     public ToolNames ToolNames => _names.Tools;
 
     public bool Resolve(string name, out IpAddress address)

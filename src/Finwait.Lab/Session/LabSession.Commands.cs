@@ -14,6 +14,9 @@ public sealed partial class LabSession
     /// <summary>Events that <c>step</c> passes over because nothing is to be seen of them.</summary>
     private const int MaxSilentEvents = 1000;
 
+    /// <summary>Width of the first column of help.</summary>
+    public const int HelpColumn = 13;
+
     private static readonly (string Name, string Text)[] s_help =
     [
         ("romeo> …", "a line of Python on romeo: import socket, then sock = socket.socket(…), sock.connect(('10.10.2.100', 4000)), …"),
@@ -23,7 +26,7 @@ public sealed partial class LabSession
         ("wait 3s", "lets time pass; wait next: until the next timer has gone off"),
         ("step", "one packet or timer, and what it did"),
         ("show", "the sockets of both hosts, and the packets since the last show"),
-        ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME]"),
+        ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
         ("delay 50ms", "sets the delay of the link between router and juliet"),
         ("at 1.5", "runs until 1.5 s after the start; from then on only at and wait move the time"),
@@ -33,14 +36,21 @@ public sealed partial class LabSession
     private int[] _shown = [];
 
     /// <summary>Files that <c>save</c> asked for and the application has to write; taken by the application.</summary>
-    private readonly List<(string Name, byte[] Content)> _saved = [];
+    private readonly List<LabSavedFile> _saved = [];
 
     /// <summary>Takes the files that <c>save</c> handed over.</summary>
-    public IReadOnlyList<(string Name, byte[] Content)> TakeSavedFiles()
+    public IReadOnlyList<LabSavedFile> TakeSavedFiles()
     {
-        (string, byte[])[] taken = _saved.ToArray();
+        LabSavedFile[] taken = _saved.ToArray();
         _saved.Clear();
         return taken;
+    }
+
+    /// <summary>What the lab prints when a file was saved.</summary>
+    public static LabLine SavedNote(LabSavedFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new LabLine(LabLineKind.Output, "lab", string.Create(CultureInfo.InvariantCulture, $"{file.Name}: {file.Content.Length} octets"));
     }
 
     private LabVerdict Command(string text)
@@ -49,12 +59,9 @@ public sealed partial class LabSession
         switch (words[0].ToLowerInvariant())
         {
             case "help" or "?":
-                foreach ((string name, string about) in s_help)
-                {
-                    Note($"{name,-13} {about}");
-                }
-
-                return LabVerdict.Done;
+                return Help(words);
+            case "quit" or "exit" or "step" or "show" or "hosts" when words.Length > 1:
+                return Complain($"{words[0]} stands alone: what is '{words[1]}'?");
             case "quit" or "exit":
                 return LabVerdict.Quit;
             case "wait":
@@ -76,8 +83,42 @@ public sealed partial class LabSession
                 Note(Description);
                 return LabVerdict.Done;
             default:
-                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, save, network, delay, help or quit");
+                string near = NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
+                    : LabTools.Names.Concat(LabPrograms.Names).Contains(words[0]) ? $"; as a shell command: romeo$ {words[0]}" : "";
+                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, save, network, delay, help or quit{near}");
         }
+    }
+
+    /// <summary>The words that a command of the lab may begin with.</summary>
+    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "network", "quit", "save", "show", "step", "wait"];
+
+    /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
+    private LabVerdict Help(string[] words)
+    {
+        if (words.Length > 2)
+        {
+            return Complain($"help takes one word: help {words[1]}");
+        }
+
+        string? asked = words.Length == 2 ? words[1] : null;
+        (string Name, string Text)[] chosen = asked is null ? s_help : [.. s_help.Where(entry => entry.Name.Split(' ')[0].Equals(asked, StringComparison.OrdinalIgnoreCase)), .. ShellHelp.Of(asked)];
+        if (chosen.Length == 0)
+        {
+            string? near = NearestWord.Of(asked!, CommandNames.Concat(LabTools.Names).Concat(LabPrograms.Names));
+            return Complain($"there is no help for '{asked}'{(near is null ? "; help lists all" : $"; did you mean {near}?")}");
+        }
+
+        foreach ((string name, string about) in chosen)
+        {
+            Note($"{name,-HelpColumn} {about}");
+        }
+
+        if (asked is null)
+        {
+            Note($"{"help WORD",-HelpColumn} an example of a command: {string.Join(' ', ShellHelp.Commands)}");
+        }
+
+        return LabVerdict.Done;
     }
 
     private LabVerdict Wait(string[] words)
@@ -221,9 +262,11 @@ public sealed partial class LabSession
 
     private LabVerdict Save(string[] words)
     {
+        bool force = words.Length > 2 && words[^1] == "--force";
+        words = force ? words[..^1] : words;
         if (words.Length is not (2 or 4) || (words.Length == 4 && words[2] != "as"))
         {
-            return Complain("save which file? save romeo:capture.pcap, or save romeo:capture.pcap as other.pcap");
+            return Complain("save which file? save romeo:capture.pcap, or save romeo:capture.pcap as other.pcap; --force behind it overwrites");
         }
 
         int colon = words[1].IndexOf(':');
@@ -239,8 +282,7 @@ public sealed partial class LabSession
             if (host.Files.TryRead(name, out byte[] content))
             {
                 string target = words.Length == 4 ? words[3] : name;
-                _saved.Add((target, content));
-                Note($"{target}: {content.Length} octets");
+                _saved.Add(new LabSavedFile(target, content, force));
                 return LabVerdict.Done;
             }
         }

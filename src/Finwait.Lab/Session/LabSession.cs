@@ -38,7 +38,12 @@ public sealed partial class LabSession
     /// <summary>Rounds of "somebody did something" in one instant before the lab lets time pass.</summary>
     private const int MaxRounds = 10_000;
 
+    /// <summary>Characters that may be printed between two calls of <see cref="TakeOutput"/>; further lines are counted and left out.</summary>
+    private const int MaxPrinted = 8 * 1024 * 1024;
+
     private readonly List<LabLine> _output = [];
+    private long _printed;
+    private long _leftOut;
     private LabTopology _topology;
     private LabHost[] _hosts = [];
     private bool _isExact;
@@ -84,7 +89,17 @@ public sealed partial class LabSession
         _shown = new int[_hosts.Length];
     }
 
-    private void Print(string host, string text) => _output.Add(new LabLine(LabLineKind.Output, host, text));
+    private void Print(string host, string text)
+    {
+        _printed += text.Length;
+        if (_printed > MaxPrinted)
+        {
+            _leftOut++;
+            return;
+        }
+
+        _output.Add(new LabLine(LabLineKind.Output, host, text));
+    }
 
     /// <summary>A remark of the lab itself; like what hosts print it is skipped when a transcript is run again.</summary>
     private void Note(string text) => Print("lab", text);
@@ -92,8 +107,15 @@ public sealed partial class LabSession
     /// <summary>Takes the lines that came since the last call.</summary>
     public IReadOnlyList<LabLine> TakeOutput()
     {
+        (long leftOut, _leftOut, _printed) = (_leftOut, 0, 0);
+        if (leftOut > 0)
+        {
+            Note(string.Create(CultureInfo.InvariantCulture, $"too much output for one line: {leftOut} more lines are left out"));
+        }
+
         LabLine[] taken = _output.ToArray();
         _output.Clear();
+        _printed = 0;
         return taken;
     }
 
@@ -103,8 +125,11 @@ public sealed partial class LabSession
     /// <summary>What the prompt of a host is now: three dots inside a Python block.</summary>
     public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
 
-    /// <summary>The program that gets what is typed on a host; null if none runs in front.</summary>
+    /// <summary>The newest program of a host, which Ctrl-C ends; null if none runs.</summary>
     public string? ForegroundProgram(string host) => Host(host)?.Shell.Window()?.Process?.Command;
+
+    /// <summary>The program that gets what is typed on a host: the newest that reads its input. Null if none does.</summary>
+    public string? InputProgram(string host) => Host(host)?.Shell.Reader()?.Process?.Command;
 
     /// <summary>True if a Python process runs on the host and has not been left.</summary>
     public bool HasPython(string host) => Host(host)?.Python is not null;
@@ -135,19 +160,30 @@ public sealed partial class LabSession
                 EnterPython(host, line);
                 break;
             case LabLineKind.Shell:
+                if (line.Text.Trim().Split(' ')[0] is "exit" or "logout")
+                {
+                    return LabVerdict.Quit;
+                }
+
                 EnterShell(host, line.Text);
                 break;
             case LabLineKind.Input:
-                if (host.Shell.Window()?.Process is not { } process)
+                if (host.Shell.Reader()?.Process is not { } reader)
                 {
-                    return Complain($"no program on {host.Name} waits for input");
+                    string? other = host.Shell.Window()?.Process?.Command;
+                    return Complain($"no program on {host.Name} waits for input{(other is null ? "" : $": {other} does not read any")}");
                 }
 
-                process.Type(line.Text + "\n");
+                if (!reader.Type(line.Text + "\n"))
+                {
+                    return Complain($"{reader.Command} on {host.Name} has too much input waiting already: the line is lost");
+                }
+
                 break;
         }
 
         Settle();
+        ReportContinued(host, line);
         ReportWaiting(host);
         return LabVerdict.Done;
     }
@@ -177,14 +213,27 @@ public sealed partial class LabSession
             console.Enter("");
         }
 
-        if (!console.IsIdle)
+        if (console.WaitingIn is { } call)
         {
-            Note($"{host.Name}'s Python still waits in {console.WaitingIn ?? "a loop"}: the line is typed ahead (^C interrupts: {host.Name}> ^C)");
+            Note($"{host.Name}'s Python still waits in {call}: the line is typed ahead (^C interrupts: {host.Name}> ^C)");
+        }
+        else if (console.IsBusy)
+        {
+            Note($"{host.Name}'s Python still runs the line before: this one is typed ahead (^C interrupts: {host.Name}> ^C)");
         }
 
         if (!console.Enter(line.Text))
         {
             Note($"{host.Name}: too much is typed ahead; the line is lost");
+        }
+    }
+
+    /// <summary>A line typed at a new prompt that an open bracket or string of an earlier line swallowed.</summary>
+    private void ReportContinued(LabHost host, LabLine line)
+    {
+        if (line.Kind == LabLineKind.Python && host.Python is { BlockLength: > 1 } && line.Text.Length > 0 && !char.IsWhiteSpace(line.Text[0]))
+        {
+            Note($"{host.Name}: the line before is not finished (a bracket or a string is open): this one continues it (^C drops both: {host.Name}> ^C)");
         }
     }
 
@@ -194,9 +243,10 @@ public sealed partial class LabSession
         if (trimmed.StartsWith("^C", StringComparison.Ordinal) || trimmed.StartsWith("^D", StringComparison.Ordinal))
         {
             string program = trimmed[2..].Trim();
-            if (host.Shell.Window(program.Length == 0 ? null : program)?.Process is not { } process)
+            bool endsInput = trimmed[1] == 'D' && program.Length == 0;
+            if ((endsInput ? host.Shell.Reader() : host.Shell.Window(program.Length == 0 ? null : program))?.Process is not { } process)
             {
-                Note(program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
+                Note(endsInput ? $"no program on {host.Name} waits for input" : program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
             }
             else if (trimmed[1] == 'C')
             {
@@ -231,6 +281,11 @@ public sealed partial class LabSession
         if (host.Python is { WaitingIn: { } call } waiting && waiting.TakeNewWait())
         {
             Note($"{host.Name}: {call} waits");
+        }
+
+        if (host.Python is { } busy && busy.TakeNewBusy())
+        {
+            Note($"{host.Name}: the line has not ended; it goes on as time passes (^C interrupts: {host.Name}> ^C)");
         }
     }
 

@@ -11,9 +11,9 @@ public static class LabTranscript
     /// <param name="lines">Lines in the lab's syntax; those that hosts printed in an earlier run are skipped.</param>
     /// <param name="output">Gets the transcript.</param>
     /// <param name="error">Gets one line for each line that was not understood, with its number.</param>
-    /// <param name="save">Called with each file that <c>save</c> hands over.</param>
-    /// <returns>0, or <see cref="WrongUsage"/> if some line was not understood. The lines behind it are played all the same.</returns>
-    public static int Play(LabSession session, IEnumerable<string> lines, TextWriter output, TextWriter error, Action<string, byte[]>? save = null)
+    /// <param name="save">Writes each file that <c>save</c> hands over, and gives null, or why it did not.</param>
+    /// <returns>0; 1 if a file was not saved; <see cref="WrongUsage"/> if some line was not understood. The lines behind it are played all the same.</returns>
+    public static int Play(LabSession session, IEnumerable<string> lines, TextWriter output, TextWriter error, Func<LabSavedFile, string?>? save = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(lines);
@@ -35,9 +35,16 @@ public static class LabTranscript
                 output.Write(printed + "\n");
             }
 
-            foreach ((string name, byte[] content) in session.TakeSavedFiles())
+            foreach (LabSavedFile file in session.TakeSavedFiles())
             {
-                save?.Invoke(name, content);
+                if (save?.Invoke(file) is { } complaint)
+                {
+                    error.Write($"line {number}: {complaint}\n");
+                    status = Math.Max(status, 1);
+                    continue;
+                }
+
+                output.Write(LabSession.SavedNote(file) + "\n");
             }
 
             if (verdict == LabVerdict.Quit)

@@ -121,6 +121,9 @@ internal sealed class LabShell
     /// <summary>The window that Ctrl-C, Ctrl-D and typed lines go to: the newest one whose program has this name, or any.</summary>
     public ShellJob? Window(string? program = null) => _jobs.FindLast(job => job.Process is not null && (program is null || job.Process.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
 
+    /// <summary>The newest window whose program reads what is typed; null if none does.</summary>
+    public ShellJob? Reader() => _jobs.FindLast(job => job.Process is { ReadsInput: true });
+
     /// <summary>Expands a command's words and opens its files.</summary>
     /// <exception cref="ShellSyntaxException">The words cannot be expanded.</exception>
     public Prepared Prepare(ShellCommand command, ShellSink output)
@@ -186,7 +189,7 @@ internal sealed class LabShell
             return new FileSink(_host.Files, target);
         }
 
-        Screen.Write($"bash: {target}: No such file or directory\n");
+        Screen.Write($"bash: {target}: {_host.Files.WhyNot(target)}\n");
         return null;
     }
 

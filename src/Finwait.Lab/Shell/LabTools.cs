@@ -16,7 +16,8 @@ internal static class LabTools
         ["date"] = (shell, _, _) => ToolResult.Done(LabClock.Date(shell.Host) + "\n"),
         ["export"] = Export,
         ["false"] = (_, _, _) => new ToolResult(1, "", ""),
-        ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : ToolResult.Failed(1, "hostname: you must be root to change the host name"),
+        ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : a[0] is "-i" or "-I" ? ToolResult.Done(shell.Host.Address + "\n")
+            : ToolResult.Failed(1, a[0].StartsWith('-') ? $"hostname: the lab has no option {a[0]}; -s, -f, -i and -I are there" : $"hostname: the lab's hosts keep their names: this is {shell.Host.Name}"),
         ["id"] = (_, _, _) => ToolResult.Done("uid=0(root) gid=0(root) groups=0(root)\n"),
         ["jobs"] = Jobs,
         ["kill"] = Kill,
@@ -61,7 +62,8 @@ internal static class LabTools
             return Script(shell, name);
         }
 
-        return name.Contains('/', StringComparison.Ordinal) ? ToolResult.Failed(127, $"bash: {name}: No such file or directory") : ToolResult.Failed(127, $"bash: {name}: command not found");
+        string near = NearestWord.Of(name, Names.Concat(LabPrograms.Names)) is { } known ? $" (did you mean {known}?)" : "";
+        return name.Contains('/', StringComparison.Ordinal) ? ToolResult.Failed(127, $"bash: {name}: No such file or directory") : ToolResult.Failed(127, $"bash: {name}: command not found{near}");
     }
 
     /// <summary>Runs the lines of a file of the host.</summary>

@@ -118,8 +118,8 @@ public sealed class LabSessionTests
             Assert.Equal(LabVerdict.Done, session.Execute(line));
         }
 
-        (string name, byte[] content) = Assert.Single(session.TakeSavedFiles());
-        Assert.Equal("b.pcap", name);
+        (string name, byte[] content, bool force) = Assert.Single(session.TakeSavedFiles());
+        Assert.Equal(("b.pcap", false), (name, force));
         Assert.Equal([0xD4, 0xC3, 0xB2, 0xA1], content[..4]);
         Assert.Equal(4, FrameTexts.Of(content).Count);
     }

@@ -1,0 +1,36 @@
+namespace Finwait.Lab;
+
+/// <summary>One example for each command of the shell, most of them from the source documents.</summary>
+internal static class ShellHelp
+{
+    private static readonly (string Name, string Text)[] s_examples =
+    [
+        ("arp", "neighbours of the host: romeo$ ip neigh (arp itself is not there)"),
+        ("awk", "works on the columns of what stands before the pipe: romeo$ ss -ta | awk '{ print $4, $1 }'"),
+        ("cat", "a file of the host: romeo$ cat server.py"),
+        ("grep", "lines that match: romeo$ ss -tan | grep 4000"),
+        ("head", "the first lines or octets: romeo$ seq 100 | head -n 3; romeo$ cat server.py | head -c 20"),
+        ("ifconfig", "addresses of the interfaces, and new ones: romeo$ ifconfig eth1:0 192.168.100.100 up"),
+        ("ip", "addresses, routes, neighbours: romeo$ ip addr; romeo$ ip route; romeo$ ip neigh"),
+        ("iptables", "drops packets to freeze a state: juliet$ iptables -A INPUT -s 10.10.1.100 -p tcp --tcp-flags SYN SYN -j DROP; iptables -D INPUT 1 removes the rule"),
+        ("kill", "ends a process by its number: romeo$ ps, then romeo$ kill 1003"),
+        ("lsof", "who holds which socket: juliet$ lsof -n -P -i"),
+        ("nc", "juliet$ nc -kl 234 listens, romeo$ nc -v juliet 234 connects; romeo< and juliet< type into them"),
+        ("netstat", "sockets in the old form: romeo$ netstat -tan"),
+        ("ping", "asks whether a host answers: romeo$ ping -c 3 juliet"),
+        ("python3", "starts Python, whose lines then stand behind romeo>; or runs a file: juliet$ python3 server.py"),
+        ("sed", "changes lines: romeo$ ss -tan | sed -n 1,3p; romeo$ echo a:b | sed 's/:/ /g'"),
+        ("seq", "counts: romeo$ seq 1 5"),
+        ("sleep", "waits: romeo$ sleep 1 && ss -tan"),
+        ("ss", "sockets with states and timers: romeo$ ss -tano; juliet$ ss -tlnp"),
+        ("sysctl", "settings of the stack: romeo$ sysctl net.ipv4.tcp_syn_retries; romeo$ sysctl -w net.ipv4.tcp_syn_retries=2"),
+        ("tcpdump", "packets as they pass: juliet$ tcpdump -i eth1 tcp; romeo$ tcpdump -w a.pcap, then save romeo:a.pcap"),
+        ("watch", "repeats a command: romeo$ watch -n 1 ss -tan"),
+    ];
+
+    /// <summary>The commands that have an example.</summary>
+    public static IEnumerable<string> Commands => s_examples.Where(entry => entry.Name != "arp").Select(entry => entry.Name);
+
+    /// <summary>The example of a command; empty if there is none.</summary>
+    public static IEnumerable<(string Name, string Text)> Of(string command) => s_examples.Where(entry => entry.Name == command);
+}

@@ -1,0 +1,131 @@
+using Finwait.Cli;
+
+namespace Finwait.Lab.Tests;
+
+/// <summary>The command line: one line for every error, and the exit status that scripts rely on.</summary>
+public sealed class CommandLineTests
+{
+    private static (int Status, string Output, string Error) Run(Func<TextWriter, TextWriter, int> command)
+    {
+        (var output, var error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        int status = command(output, error);
+        return (status, output.ToString(), error.ToString());
+    }
+
+    private static (int Status, string Output, string Error) Lab(string input, params string[] args) => Run((output, error) => LabCommand.Run(args, new StringReader(input), output, error, isScript: true));
+
+    [Theory]
+    [InlineData("lba", "finwait: there is no command 'lba'; did you mean lab?\n")]
+    [InlineData("dmup", "finwait: there is no command 'dmup'; did you mean dump?\n")]
+    [InlineData("--verion", "finwait: there is no option '--verion'; did you mean --version?\n")]
+    [InlineData("something", "finwait: there is no command 'something'; finwait --help lists them\n")]
+    public void Command_Unknown_NamesTheNearestAndIsWrongUsage(string word, string expected) => Assert.Equal((2, "", expected), Run((output, error) => Commands.RunPlain([word], output, error)));
+
+    [Fact]
+    public void Version_Asked_IsPrinted()
+    {
+        (int status, string output, string error) = Run((o, e) => Commands.RunPlain(["--version"], o, e));
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Matches("^finwait [0-9]+\\.[0-9]+", output);
+    }
+
+    [Theory]
+    [InlineData("run", "finwait lab: run takes the name of one scenario; finwait lab list names them\n")]
+    [InlineData("run nosuch", "finwait lab: there is no scenario 'nosuch'; finwait lab list names them\n")]
+    [InlineData("run 03-handshaek", "finwait lab: there is no scenario '03-handshaek'; did you mean 03-handshake?\n")]
+    [InlineData("--seed x", "finwait lab: --seed takes a whole number, not 'x'\n")]
+    [InlineData("--seed", "finwait lab: --seed takes a whole number\n")]
+    [InlineData("run 03 --out", "finwait lab: --out takes a folder\n")]
+    [InlineData("--sede 3", "finwait lab: there is no option '--sede'; did you mean --seed?\n")]
+    [InlineData("list more", "finwait lab: too many words: 'more'; finwait lab --help shows what there is\n")]
+    [InlineData("lsit", "finwait lab: there is no command and no file 'lsit'; did you mean list?\n")]
+    public void Lab_CalledWrongly_IsOneLineAndStatus2(string words, string expected) => Assert.Equal((2, "", expected), Lab("", words.Split(' ')));
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("run", "03-handshake")]
+    [InlineData()]
+    public void Lab_WithAFullDisk_FailsAsAnIoError(params string[] words)
+    {
+        // Program turns it into one line and status 1: see OutputTests, which runs the program itself.
+        Assert.Throws<IOException>(() => LabCommand.Run(words, new StringReader("romeo> 1"), new FullWriter(), new StringWriter(), isScript: true));
+    }
+
+    [Fact]
+    public void Save_ToAFileOfTheUser_IsRefusedWithoutForce()
+    {
+        using var folder = new TemporaryFolder();
+        string mine = folder.Write("mine.txt", "precious");
+        LabSavedFile file = new(mine, [1, 2, 3], Force: false);
+
+        Assert.Contains("exists: save it as another name, or put --force behind the line", new SavedFiles().Save(file) ?? "", StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(mine));
+        Assert.Null(new SavedFiles().Save(file with { Force = true }));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(mine));
+    }
+
+    [Theory]
+    [InlineData("../outside.txt")]
+    [InlineData("/tmp/finwait-outside.txt")]
+    [InlineData("sub/../../outside.txt")]
+    public void Save_OutsideTheCurrentFolder_IsRefusedWithoutForce(string name)
+    {
+        string? complaint = new SavedFiles().Save(new LabSavedFile(name, [1], Force: false));
+
+        Assert.Equal($"{name} is outside the current folder: --force behind the line writes it there", complaint);
+        Assert.False(File.Exists(name));
+    }
+
+    [Fact]
+    public void Save_ASecondTime_OverwritesWhatTheLabItselfWrote()
+    {
+        string name = $"saved-{Environment.ProcessId}.txt";
+        try
+        {
+            var saved = new SavedFiles();
+
+            Assert.Null(saved.Save(new LabSavedFile(name, [1], Force: false)));
+            Assert.Null(saved.Save(new LabSavedFile(name, [2], Force: false)));
+            Assert.Equal([2], File.ReadAllBytes(name));
+            Assert.NotNull(new SavedFiles().Save(new LabSavedFile(name, [3], Force: false)));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
+    public void Save_InAScript_ThatIsRefused_IsStatus1()
+    {
+        (int status, string output, string error) = Lab("romeo$ echo hello > f\nsave romeo:f as ../f\n");
+
+        Assert.Equal((1, "line 2: ../f is outside the current folder: --force behind the line writes it there\n"), (status, error));
+        Assert.DoesNotContain("octets", output, StringComparison.Ordinal);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("No space left on device");
+
+        public override void Write(string? value) => throw new IOException("No space left on device");
+
+        public override void Write(char[] buffer, int index, int count) => throw new IOException("No space left on device");
+    }
+
+    /// <summary>A folder under the current one.</summary>
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(Directory.GetCurrentDirectory(), $"folder-{Environment.ProcessId}")).FullName;
+
+        public string Write(string name, string text)
+        {
+            string path = System.IO.Path.Combine(Path, name);
+            File.WriteAllText(path, text);
+            return path;
+        }
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

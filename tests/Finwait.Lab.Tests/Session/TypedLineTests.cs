@@ -1,0 +1,135 @@
+namespace Finwait.Lab.Tests;
+
+/// <summary>Where a typed line goes: to the program that reads, to the statement that is open, or nowhere, and then the lab says so.</summary>
+public sealed class TypedLineTests
+{
+    [Fact]
+    public void Input_WithACaptureInTheNewestWindow_ReachesTheProgramThatReads()
+    {
+        string transcript = Lab.Play("juliet$ nc -kl 234", "juliet$ tcpdump -i eth1 tcp", "romeo$ nc -v juliet 234", "juliet< who is there", "romeo< it is romeo");
+
+        Assert.Contains("who is there", Lab.Printed(transcript, "romeo"));
+        Assert.Contains("it is romeo", Lab.Printed(transcript, "juliet"));
+    }
+
+    [Fact]
+    public void Input_WithoutAReader_IsRefusedByName()
+    {
+        var session = new LabSession();
+        session.Execute("juliet$ tcpdump -i eth1 tcp");
+
+        Assert.Equal(LabVerdict.NotUnderstood, session.Execute("juliet< hello"));
+        Assert.Equal("no program on juliet waits for input: tcpdump does not read any", session.Complaint);
+        Assert.Null(session.InputProgram("juliet"));
+    }
+
+    [Fact]
+    public void Input_AfterItsEnd_IsRefused()
+    {
+        var session = new LabSession();
+        session.Execute("juliet$ nc -kl 234");
+        session.Execute("juliet$ ^D");
+
+        Assert.Equal(LabVerdict.NotUnderstood, session.Execute("juliet< hello"));
+    }
+
+    [Fact]
+    public void EndOfInput_WithACaptureInTheNewestWindow_GoesToTheProgramThatReads()
+    {
+        string transcript = Lab.Play("juliet$ nc -l 234", "juliet$ tcpdump -n -t tcp and port 234", "romeo$ nc -N juliet 234", "romeo$ tcpdump -n -t -c 1 icmp", "romeo$ ^D", "romeo$ ps");
+
+        Assert.Contains(Lab.Printed(transcript, "juliet"), line => line.Contains("Flags [F.]", StringComparison.Ordinal));
+        Assert.DoesNotContain(Lab.Printed(transcript, "romeo"), line => line.EndsWith(" nc", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Line_BehindAnOpenBracket_IsSaidToContinueIt()
+    {
+        string transcript = Lab.Play("romeo> print((1,", "romeo> 2 + 2");
+
+        Assert.Contains("lab| romeo: the line before is not finished (a bracket or a string is open): this one continues it (^C drops both: romeo> ^C)", transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("waits in a loop", transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_BehindABlockPastedWithoutItsEmptyLine_EndsTheBlockSilently()
+    {
+        string transcript = Lab.Play("romeo> for i in range(2):", "romeo...     print(i)", "romeo> 7");
+
+        Assert.Equal(["0", "1", "7"], Lab.Printed(transcript, "romeo"));
+        Assert.DoesNotContain("lab|", transcript, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("step twice")]
+    [InlineData("show all")]
+    [InlineData("quit now")]
+    [InlineData("exit now")]
+    [InlineData("hosts x")]
+    [InlineData("help wait step")]
+    [InlineData("help nosuchthing")]
+    public void Command_WithAWordTooMany_IsAnError(string line)
+    {
+        var session = new LabSession();
+
+        Assert.Equal(LabVerdict.NotUnderstood, session.Execute(line));
+        Assert.Contains(line.Split(' ')[1], session.Complaint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wiat 3s", "did you mean wait?")]
+    [InlineData("stpe", "did you mean step?")]
+    [InlineData("help tcpdmp", "did you mean tcpdump?")]
+    [InlineData("ss -tan", "as a shell command: romeo$ ss")]
+    public void Command_Misspelt_NamesTheNearest(string line, string expected)
+    {
+        var session = new LabSession();
+
+        session.Execute(line);
+
+        Assert.EndsWith(expected, session.Complaint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tcpdmp -i eth1", "bash: tcpdmp: command not found (did you mean tcpdump?)")]
+    [InlineData("pnig juliet", "bash: pnig: command not found (did you mean ping?)")]
+    [InlineData("frobnicate", "bash: frobnicate: command not found")]
+    [InlineData("hostname montague", "hostname: the lab's hosts keep their names: this is romeo")]
+    [InlineData("hostname", "romeo")]
+    [InlineData("hostname -I", "10.10.1.100")]
+    public void Shell_WordThatItDoesNotKnow_NamesTheNearest(string line, string expected) => Assert.Equal([expected], Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
+
+    [Theory]
+    [InlineData("romeo$ exit")]
+    [InlineData("juliet$ logout")]
+    [InlineData("exit")]
+    [InlineData("quit")]
+    public void Exit_OnAnyPrompt_Leaves(string line) => Assert.Equal(LabVerdict.Quit, new LabSession().Execute(line));
+
+    [Fact]
+    public void Help_ForACommand_GivesAnExample()
+    {
+        string transcript = Lab.Play("help iptables", "help save");
+
+        Assert.Contains("lab| iptables      drops packets to freeze a state: juliet$ iptables -A INPUT", transcript, StringComparison.Ordinal);
+        Assert.Contains("lab| save FILE     hands a file of a host over", transcript, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/nosuch/dir", "tcpdump: /nosuch/dir: No such file or directory")]
+    [InlineData("/root/", "tcpdump: /root/: Is a directory")]
+    public void Tcpdump_WithAFileItCannotWrite_EndsAtOnceWithOneLine(string file, string expected)
+    {
+        string transcript = Lab.Play($"romeo$ tcpdump -i eth1 -w {file}", "romeo$ echo $?", "romeo$ jobs");
+
+        Assert.Equal([expected, "1"], Lab.Printed(transcript, "romeo"));
+    }
+
+    [Fact]
+    public void Tcpdump_WithAFile_WritesItsHeaderBeforeThePackets()
+    {
+        string transcript = Lab.Play("romeo$ tcpdump -i eth1 -w a.pcap", "romeo$ ls -l a.pcap");
+
+        Assert.Contains("-rw-r--r-- 1 root root        24 a.pcap", transcript, StringComparison.Ordinal);
+    }
+}

@@ -12,7 +12,7 @@ internal static class Commands
           lab      two hosts and a router to try sockets on, packet by packet
           dump     prints captures as tcpdump does
           bench    measures the stack
-          explore  visits every small world of two hosts and an adversary
+          explore  searches all small worlds for one that breaks an invariant
 
         finwait COMMAND --help says more about one; finwait --version names this one.
 

@@ -36,65 +36,32 @@ internal static class FilterKeywords
         ["mopdl"] = FilterProtocol.MopDl,
         ["moprc"] = FilterProtocol.MopRc,
         ["stp"] = FilterProtocol.Stp,
+        ["iso"] = FilterProtocol.Iso,
+        ["esis"] = FilterProtocol.EsIs,
+        ["es-is"] = FilterProtocol.EsIs,
+        ["isis"] = FilterProtocol.IsIs,
+        ["is-is"] = FilterProtocol.IsIs,
+        ["clnp"] = FilterProtocol.Clnp,
+        ["l1"] = FilterProtocol.L1,
+        ["l2"] = FilterProtocol.L2,
+        ["iih"] = FilterProtocol.Iih,
+        ["lsp"] = FilterProtocol.Lsp,
+        ["snp"] = FilterProtocol.Snp,
+        ["csnp"] = FilterProtocol.Csnp,
+        ["psnp"] = FilterProtocol.Psnp,
+        ["ipx"] = FilterProtocol.Ipx,
+        ["netbeui"] = FilterProtocol.NetBeui,
+        ["atalk"] = FilterProtocol.Atalk,
+        ["aarp"] = FilterProtocol.Aarp,
     }.ToFrozenDictionary();
 
     private static readonly FrozenSet<string> Others = new[]
     {
         "dst", "src", "host", "net", "mask", "port", "portrange", "proto", "protochain", "gateway", "less", "greater", "byte", "broadcast", "multicast",
-        "and", "or", "not", "len", "length", "inbound", "outbound", "vlan",
+        "and", "or", "not", "len", "length", "inbound", "outbound", "vlan", "mpls", "pppoed", "pppoes", "llc", "geneve", "radio", "ifindex",
     }.ToFrozenSet();
-
-    /// <summary>Words of the language that we do not take, and what they are about.</summary>
-    private static readonly FrozenDictionary<string, string> Unsupported = new Dictionary<string, string>
-    {
-        ["mpls"] = "MPLS labels",
-        ["pppoed"] = "PPPoE discovery",
-        ["pppoes"] = "PPPoE sessions",
-        ["geneve"] = "Geneve tunnels",
-        ["aarp"] = "AppleTalk",
-        ["atalk"] = "AppleTalk",
-        ["iso"] = "OSI protocols",
-        ["esis"] = "OSI protocols",
-        ["es-is"] = "OSI protocols",
-        ["isis"] = "OSI protocols",
-        ["is-is"] = "OSI protocols",
-        ["clnp"] = "OSI protocols",
-        ["ipx"] = "IPX",
-        ["netbeui"] = "NetBEUI",
-        ["llc"] = "802.2 LLC",
-        ["gateway"] = "gateways",
-        ["byte"] = "'byte'",
-        ["type"] = "802.11",
-        ["subtype"] = "802.11",
-        ["direction"] = "802.11",
-        ["dir"] = "802.11",
-        ["addr1"] = "802.11",
-        ["addr2"] = "802.11",
-        ["addr3"] = "802.11",
-        ["addr4"] = "802.11",
-        ["ra"] = "802.11",
-        ["ta"] = "802.11",
-        ["radio"] = "radio headers",
-        ["on"] = "the logs of OpenBSD's packet filter",
-        ["ifname"] = "the logs of OpenBSD's packet filter",
-        ["rset"] = "the logs of OpenBSD's packet filter",
-        ["ruleset"] = "the logs of OpenBSD's packet filter",
-        ["rnr"] = "the logs of OpenBSD's packet filter",
-        ["rulenum"] = "the logs of OpenBSD's packet filter",
-        ["srnr"] = "the logs of OpenBSD's packet filter",
-        ["subrulenum"] = "the logs of OpenBSD's packet filter",
-        ["reason"] = "the logs of OpenBSD's packet filter",
-        ["action"] = "the logs of OpenBSD's packet filter",
-        ["lane"] = "ATM",
-        ["metac"] = "ATM",
-        ["bcc"] = "ATM",
-        ["vpi"] = "ATM",
-        ["vci"] = "ATM",
-    }.ToFrozenDictionary();
 
     public static bool TryProtocol(string word, out FilterProtocol protocol) => Protocols.TryGetValue(word, out protocol);
 
-    public static bool TryUnsupported(string word, out string? about) => Unsupported.TryGetValue(word, out about);
-
-    public static bool IsKeyword(string word) => Protocols.ContainsKey(word) || Others.Contains(word) || Unsupported.ContainsKey(word) || FilterNames.TryConstant(word, out _);
+    public static bool IsKeyword(string word) => Protocols.ContainsKey(word) || Others.Contains(word) || FilterForeignWords.TryError(word, out _) || FilterNames.TryConstant(word, out _);
 }

@@ -120,6 +120,11 @@ internal static class FilterLexer
                 return new FilterToken(FilterTokenKind.Dotted, word, at);
             }
 
+            if (word.Length == 12 && word.All(char.IsAsciiHexDigit))
+            {
+                return new FilterToken(FilterTokenKind.Mac, word, at);
+            }
+
             if (IsTooLarge(word))
             {
                 return new FilterToken(FilterTokenKind.Bad, word, at);
@@ -161,7 +166,8 @@ internal static class FilterLexer
         return uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
-    private static bool IsTooLarge(string word) => word.All(char.IsAsciiDigit);
+    private static bool IsTooLarge(string word) =>
+        word.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? word.Length > 2 && word.AsSpan(2).IndexOfAnyExcept(System.Buffers.SearchValues.Create("0123456789abcdefABCDEF")) < 0 : word.All(char.IsAsciiDigit);
 
     private static bool IsDotted(string word)
     {
@@ -217,6 +223,12 @@ internal static class FilterLexer
     public static bool TryMac(string text, out MacAddress address)
     {
         address = default;
+        if (text.Length == 12 && text.All(char.IsAsciiHexDigit))
+        {
+            address = new MacAddress(ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+            return true;
+        }
+
         foreach (char separator in ":-.")
         {
             string[] groups = text.Split(separator);

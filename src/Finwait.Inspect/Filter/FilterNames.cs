@@ -81,6 +81,12 @@ internal sealed class FilterNames(IReadOnlyDictionary<IpAddress, string>? hosts)
         ["vexp"] = 0x805B,
         ["vprod"] = 0x805C,
         ["loopback"] = 0x9000,
+        ["aarp"] = FilterLink.AppleTalkArpType,
+        ["atalk"] = FilterLink.AppleTalkType,
+        ["iso"] = FilterLink.OsiSap,
+        ["stp"] = FilterLink.SpanningTreeSap,
+        ["ipx"] = FilterLink.IpxSap,
+        ["netbeui"] = FilterLink.NetBeuiSap,
     };
 
     /// <summary>Names for numbers, such as <c>tcp-syn</c>.</summary>

@@ -16,7 +16,8 @@ internal abstract class FilterNode
     public static FilterNode Always { get; } = new FilterConstant(true);
 
     /// <summary>Octets at a fixed place are a number.</summary>
-    public static FilterNode Is(int offset, int size, uint value, uint mask = uint.MaxValue) =>
+    /// <remarks>No bit compared is no octet read: the packet need not be that long.</remarks>
+    public static FilterNode Is(int offset, int size, uint value, uint mask = uint.MaxValue) => mask == 0 && value == 0 ? Always :
         new FilterTest(new FilterInstruction { Op = FilterOp.Match, Offset = offset, Size = (byte)size, Value = value, Mask = mask, Comparison = FilterComparison.Equal });
 
     /// <summary>Octets at a fixed place, or behind the IPv4 header, compare with a number.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Finwait.Wire;
 
 namespace Finwait.Inspect;
@@ -57,6 +58,8 @@ internal sealed partial class FilterParser
         string kind = qualifier.Subject == FilterSubject.Net ? "net" : "host";
         switch (qualifier.Protocol)
         {
+            case FilterProtocol.Default when link.HasLabels:
+                return MakeIpv4Host(qualifier, address, mask);
             case FilterProtocol.Default:
                 return FilterNode.Or(FilterNode.Or(MakeIpv4Host(qualifier, address, mask), MakeArpHost(EtherType.Arp, qualifier, address, mask)), MakeArpHost(0x8035, qualifier, address, mask));
             case FilterProtocol.Ip:
@@ -68,7 +71,12 @@ internal sealed partial class FilterParser
             case FilterProtocol.Link:
                 return Fail($"link-layer modifier applied to {kind}", token.Start, "");
             case FilterProtocol.Ip6:
-                return Fail($"'ip6' modifier applied to ip {kind}", token.Start, "");
+                return Fail("'ip6' modifier applied to ip host", token.Start, "");
+            case FilterProtocol.Decnet:
+                return Fail("'decnet' hosts are not supported", token.Start, "write 'decnet' alone");
+            case FilterProtocol.Iso or FilterProtocol.Aarp or FilterProtocol.Atalk or FilterProtocol.Ipx:
+                string name = qualifier.Protocol == FilterProtocol.Atalk ? "AppleTalk" : WordOf(qualifier.Protocol).ToUpperInvariant();
+                return Fail($"{name} host filtering not implemented", token.Start, "");
             default:
                 return Fail($"'{WordOf(qualifier.Protocol)}' modifier applied to {kind}", token.Start, $"write '{WordOf(qualifier.Protocol)} and {kind} {token.Text}'");
         }
@@ -149,12 +157,20 @@ internal sealed partial class FilterParser
         int hyphen = token.Text.IndexOf('-', StringComparison.Ordinal);
         string first = hyphen < 0 ? token.Text : token.Text[..hyphen];
         string last = hyphen < 0 ? token.Text : token.Text[(hyphen + 1)..];
-        if (!FilterNames.TryPortText(first, out ushort from, out byte protocol) || !FilterNames.TryPortText(last, out ushort to, out _))
+        foreach (string end in new[] { first, last })
+        {
+            if (end.Length > 0 && end.All(char.IsAsciiDigit) && !ushort.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                return Fail($"illegal port number {end} > 65535", token.Start, "");
+            }
+        }
+
+        if (!FilterNames.TryPortText(first, out ushort from, out byte protocol) || !FilterNames.TryPortText(last, out ushort to, out byte lastProtocol))
         {
             return Fail($"unknown port in range '{token.Text}'", token.Start, "a range looks like 1000-2000");
         }
 
-        return MakePorts(qualifier, token, Math.Min(from, to), Math.Max(from, to), protocol);
+        return MakePorts(qualifier, token, Math.Min(from, to), Math.Max(from, to), protocol == lastProtocol ? protocol : (byte)0);
     }
 
     private FilterNode? MakePorts(FilterQualifier qualifier, FilterToken token, ushort from, ushort to, byte portProtocol)
@@ -204,6 +220,22 @@ internal sealed partial class FilterParser
                 : Fail($"unknown ether proto '{token.Text}'", token.Start, "");
         }
 
+        if (qualifier.Protocol == FilterProtocol.Iso)
+        {
+            return token.Text switch
+            {
+                "esis" => MakeOsi(0x82),
+                "isis" => MakeOsi(IntermediateSystem),
+                "clnp" => MakeOsi(0x81),
+                _ => Fail($"unknown osi proto '{token.Text}'", token.Start, ""),
+            };
+        }
+
+        if (qualifier.Protocol is not (FilterProtocol.Default or FilterProtocol.Ip or FilterProtocol.Ip6))
+        {
+            return Fail($"unknown protocol: {token.Text}", token.Start, "");
+        }
+
         if (!FilterNames.TryProtocol(token.Text, out byte protocol))
         {
             return Fail($"unknown ip proto '{token.Text}'", token.Start, "");
@@ -224,6 +256,14 @@ internal sealed partial class FilterParser
                 return MakeIp6Protocol(value);
             case FilterProtocol.Link:
                 return link.IsType(value);
+            case FilterProtocol.Iso:
+                return MakeOsi(value);
+            case FilterProtocol.IsIs:
+                return MakeIsIsType(value);
+            case FilterProtocol.Clnp:
+                return Fail("'clnp proto' is not supported", token.Start, "");
+            case FilterProtocol.Atalk:
+                return Fail("AppleTalk encapsulation is not specifiable", token.Start, "");
             case FilterProtocol.Arp or FilterProtocol.Rarp or FilterProtocol.Decnet or FilterProtocol.Lat or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc:
                 return Fail($"{WordOf(qualifier.Protocol)} does not encapsulate another protocol", token.Start, "");
             default:

@@ -70,7 +70,7 @@ internal sealed partial class FilterParser
                 FilterComparison.Greater => a.Value > b.Value,
                 _ => a.Value >= b.Value,
             };
-            return holds != negated ? FilterNode.Always : FilterNode.Never;
+            return holds == negated ? FilterNode.Never : JoinGuards(left.Guard, right.Guard) ?? FilterNode.Always;
         }
 
         if (right is FilterKnown known && TryMakeTest(left, comparison, known.Value, out FilterNode? test))
@@ -164,6 +164,11 @@ internal sealed partial class FilterParser
 
     private FilterNumber? Calculate(FilterOp op, FilterNumber left, FilterNumber right, int position)
     {
+        if (right is FilterKnown { Value: 0 } && op is FilterOp.And or FilterOp.Multiply)
+        {
+            return new FilterKnown(0) { Guard = left.Guard };
+        }
+
         if (right is FilterKnown known)
         {
             string? fault = op switch
@@ -306,11 +311,11 @@ internal sealed partial class FilterParser
         switch (protocol)
         {
             case FilterProtocol.Link:
-                return new FilterLoad(behindIpHeader: false, 0, 0, index, (int)size) { Guard = guard };
+                return new FilterLoad(behindIpHeader: false, 0, link.HeaderOffset, index, (int)size) { Guard = guard };
             case FilterProtocol.Icmp6:
                 return new FilterLoad(behindIpHeader: false, 0, link.NetworkOffset + Ipv6HeaderLength, index, (int)size) { Guard = guard };
             case FilterProtocol.Ip or FilterProtocol.Ip6 or FilterProtocol.Arp or FilterProtocol.Rarp or FilterProtocol.Decnet or FilterProtocol.Lat
-                or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc:
+                or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc or FilterProtocol.Atalk:
                 return new FilterLoad(behindIpHeader: false, 0, link.NetworkOffset, index, (int)size) { Guard = guard };
             case FilterProtocol.Tcp or FilterProtocol.Udp or FilterProtocol.Sctp or FilterProtocol.Icmp or FilterProtocol.Igmp or FilterProtocol.Igrp
                 or FilterProtocol.Pim or FilterProtocol.Vrrp or FilterProtocol.Carp:
@@ -326,7 +331,7 @@ internal sealed partial class FilterParser
         FilterProtocol.Link => null,
         FilterProtocol.Icmp6 => FilterNode.And(link.IsType(EtherType.Ipv6), FilterNode.Is(link.NetworkOffset + 6, 1, IpProtocol.Icmpv6)),
         FilterProtocol.Ip or FilterProtocol.Ip6 or FilterProtocol.Arp or FilterProtocol.Rarp or FilterProtocol.Decnet or FilterProtocol.Lat
-            or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc => MakeProtocol(protocol),
+            or FilterProtocol.Sca or FilterProtocol.MopDl or FilterProtocol.MopRc or FilterProtocol.Atalk => MakeProtocol(protocol),
         _ => FilterNode.And(FilterNode.And(link.IsType(EtherType.Ipv4), MakeProtocol(protocol)), NotLaterFragment()),
     };
 }

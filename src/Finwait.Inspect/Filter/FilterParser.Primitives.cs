@@ -21,32 +21,88 @@ internal sealed partial class FilterParser
             return Expected("a primitive such as 'host', 'port' or 'tcp'");
         }
 
-        if (FilterKeywords.TryUnsupported(token.Text, out string? about))
+        if (FilterForeignWords.TryError(token.Text, out string? foreign))
         {
-            return Fail($"'{token.Text}' is not supported", token.Start, $"this filter language leaves out {about}");
+            return Fail(foreign!, token.Start, "");
         }
 
-        switch (token.Text)
+        if (TryParseWord(token, out FilterNode? node))
         {
-            case "less" or "greater":
-                return ParseLength(token.Text == "less");
-            case "vlan":
-                return ParseTag();
-            case "inbound" or "outbound":
-                _at++;
-                return MakeDirection(token);
-            case "broadcast" or "multicast":
-                return MakeGroup(FilterProtocol.Default, token);
+            return node;
         }
 
         bool hasProtocol = FilterKeywords.TryProtocol(token.Text, out FilterProtocol protocol);
         _at += hasProtocol ? 1 : 0;
+        if (hasProtocol && Current.Is("gateway"))
+        {
+            return FailOfGateway();
+        }
+
+        if (protocol == FilterProtocol.Link && hasProtocol && FilterForeignWords.TryError(Current.Text, out _) && Current.Text[^1] is 'a' or '1' or '2' or '3' or '4')
+        {
+            return FailOfWirelessAddress();
+        }
+
         if (hasProtocol && (Current.Is("broadcast") || Current.Is("multicast")))
         {
             return MakeGroup(protocol, Current);
         }
 
         return ParseQualified(hasProtocol, protocol, out qualifier);
+    }
+
+    /// <summary>A word that is a primitive by itself, perhaps with a number behind it; false if it is none.</summary>
+    private bool TryParseWord(FilterToken token, out FilterNode? node)
+    {
+        node = null;
+        switch (token.Text)
+        {
+            case "mpls":
+                node = ParseLabel();
+                break;
+            case "pppoes":
+                node = ParseSession();
+                break;
+            case "pppoed":
+                _at++;
+                node = link.IsType(FilterLink.PppoeDiscoveryType);
+                break;
+            case "llc":
+                node = ParseLlc();
+                break;
+            case "byte":
+                node = ParseByte();
+                break;
+            case "gateway":
+                node = FailOfGateway();
+                break;
+            case "geneve":
+                node = Fail("'geneve' is not supported", token.Start, "write 'udp port 6081' for the packets around the tunnel");
+                break;
+            case "radio":
+                node = Fail(tokens[_at + 1].Is("[") ? "radio information not present in capture" : "'radio' is not a valid protocol type", token.Start, "");
+                break;
+            case "less" or "greater":
+                node = ParseLength(token.Text == "less");
+                break;
+            case "vlan":
+                node = ParseTag();
+                break;
+            case "ifindex":
+                node = ParseInterface();
+                break;
+            case "inbound" or "outbound":
+                _at++;
+                node = MakeDirection(token);
+                break;
+            case "broadcast" or "multicast":
+                node = MakeGroup(FilterProtocol.Default, token);
+                break;
+            default:
+                return false;
+        }
+
+        return true;
     }
 
     private FilterNode? ParseQualified(bool hasProtocol, FilterProtocol protocol, out FilterQualifier qualifier)
@@ -164,9 +220,9 @@ internal sealed partial class FilterParser
     {
         FilterToken word = Current;
         _at++;
-        if (!link.CanHaveTags)
+        if (!link.IsEthernet || link.HasLabels)
         {
-            return Fail("no VLAN support for this link type", word.Start, "");
+            return Fail(link.HasLabels ? "no VLAN match after MPLS" : $"no VLAN support for {link.Description}", word.Start, "");
         }
 
         uint? tag = null;
@@ -184,13 +240,31 @@ internal sealed partial class FilterParser
         return link.EnterTag(tag);
     }
 
+    private FilterNode? ParseInterface()
+    {
+        FilterToken word = Current;
+        _at++;
+        if (link.InterfaceOffset < 0)
+        {
+            return Fail($"ifindex not supported on {link.Description} when reading savefiles", word.Start, "");
+        }
+
+        if (Current.Kind != FilterTokenKind.Number)
+        {
+            return Expected("the number of an interface");
+        }
+
+        uint index = Current.Number;
+        _at++;
+        return FilterNode.Is(link.InterfaceOffset, 4, index);
+    }
+
     private FilterNode? MakeDirection(FilterToken token)
     {
         const uint Outgoing = 4;
         if (link.DirectionOffset < 0)
         {
-            string where = link.IsEthernet ? "Ethernet" : "this link type";
-            return Fail($"inbound/outbound not supported on {where} when reading savefiles", token.Start, "");
+            return Fail($"inbound/outbound not supported on {link.Description} when reading savefiles", token.Start, "");
         }
 
         FilterNode isOut = FilterNode.Is(link.DirectionOffset, link.DirectionSize, Outgoing);
@@ -206,7 +280,7 @@ internal sealed partial class FilterParser
             case FilterProtocol.Default or FilterProtocol.Link:
                 if (!link.IsEthernet)
                 {
-                    return Fail(broadcast ? "not a broadcast link" : "link-layer multicast filters supported only on ethernet", token.Start, "");
+                    return Fail(broadcast ? "not a broadcast link" : "link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel", token.Start, "");
                 }
 
                 return broadcast
@@ -223,7 +297,7 @@ internal sealed partial class FilterParser
                 return FilterNode.And(link.IsType(EtherType.Ipv6), FilterNode.Is(link.NetworkOffset + 24, 1, 255));
             default:
                 return Fail(
-                    broadcast ? "only link-layer/IP broadcast filters supported" : "IP multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel",
+                    broadcast ? "only link-layer/IP broadcast filters supported" : "link-layer multicast filters supported only on ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel",
                     token.Start,
                     "");
         }
@@ -233,56 +307,10 @@ internal sealed partial class FilterParser
     {
         if (protocol == FilterProtocol.Link)
         {
-            return Fail("link layer isn't a protocol", Current.Start, "write 'ether host', 'ether proto', 'ether[...]'");
+            return Fail("link layer applied in wrong context", Current.Start, "write 'ether host', 'ether proto', 'ether[...]'");
         }
 
         return MakeProtocol(protocol);
-    }
-
-    /// <summary>Packets of a protocol that is named alone, such as <c>tcp</c>.</summary>
-    private FilterNode MakeProtocol(FilterProtocol protocol)
-    {
-        switch (protocol)
-        {
-            case FilterProtocol.Tcp:
-                return MakeTransport(IpProtocol.Tcp);
-            case FilterProtocol.Udp:
-                return MakeTransport(IpProtocol.Udp);
-            case FilterProtocol.Sctp:
-                return MakeTransport(IpProtocol.Sctp);
-            case FilterProtocol.Pim:
-                return MakeTransport(Pim);
-            case FilterProtocol.Ah:
-                return MakeTransport(IpProtocol.AuthenticationHeader);
-            case FilterProtocol.Esp:
-                return MakeTransport(IpProtocol.Esp);
-            case FilterProtocol.Icmp:
-                return MakeIpProtocol(IpProtocol.Icmp);
-            case FilterProtocol.Igmp:
-                return MakeIpProtocol(IpProtocol.Igmp);
-            case FilterProtocol.Igrp:
-                return MakeIpProtocol(Igrp);
-            case FilterProtocol.Vrrp or FilterProtocol.Carp:
-                return MakeIpProtocol(Vrrp);
-            case FilterProtocol.Icmp6:
-                return MakeIp6Protocol(IpProtocol.Icmpv6);
-            case FilterProtocol.Stp:
-                const ushort SpanningTree = 0x42;
-                return link.IsEthernet ? link.IsType(SpanningTree) : FilterNode.Never;
-            default:
-                return link.IsType(protocol switch
-                {
-                    FilterProtocol.Ip => EtherType.Ipv4,
-                    FilterProtocol.Ip6 => EtherType.Ipv6,
-                    FilterProtocol.Arp => EtherType.Arp,
-                    FilterProtocol.Rarp => 0x8035,
-                    FilterProtocol.Decnet => 0x6003,
-                    FilterProtocol.Lat => 0x6004,
-                    FilterProtocol.Sca => 0x6007,
-                    FilterProtocol.MopDl => 0x6001,
-                    _ => 0x6002,
-                });
-        }
     }
 
     /// <summary>A protocol over either version of IP.</summary>
@@ -348,7 +376,7 @@ internal sealed partial class FilterParser
                 return MakeNumberedProtocol(qualifier, token, value);
             case FilterSubject.ProtocolChain:
                 return MakeProtocolChain(qualifier, token, value);
-            case FilterSubject.Net when token.Kind == FilterTokenKind.Number:
+            case FilterSubject.Net when token.Kind == FilterTokenKind.Number && qualifier.Protocol != FilterProtocol.Link:
                 uint mask = uint.MaxValue;
                 while (value != 0 && (value & 0xFF00_0000) == 0)
                 {

@@ -35,9 +35,9 @@ internal sealed partial class FilterParser(List<FilterToken> tokens, FilterLink 
             node = Expected("'and', 'or' or the end");
         }
 
-        if (node is FilterConstant { Value: false })
+        if (node is not null && link.Fault is { } fault)
         {
-            node = Fail("expression rejects all packets", 0, "");
+            node = Fail(fault, 0, "");
         }
 
         error = _error;
@@ -163,7 +163,7 @@ internal sealed partial class FilterParser(List<FilterToken> tokens, FilterLink 
         string hint = token.Kind == FilterTokenKind.End ? $"the expression ends, but {what} was expected" : $"'{token.Text}' stands where {what} was expected";
         if (token.Kind == FilterTokenKind.Bad && token.Text.Length > 0 && char.IsAsciiDigit(token.Text[0]))
         {
-            return Fail(token.Text[0] == '0' ? $"number {token.Text} contains non-octal digit" : $"number {token.Text} overflows 32 bits", token.Start, "");
+            return Fail(token.Text[0] == '0' && token.Text.All(char.IsAsciiDigit) ? $"number {token.Text} contains non-octal digit" : $"number {token.Text} overflows 32 bits", token.Start, "");
         }
 
         return Fail("can't parse filter expression: syntax error", token.Start, hint);

@@ -105,6 +105,12 @@ internal sealed class FilterProgram(FilterInstruction[] code, int entry)
 
     public int Length => code.Length;
 
+    /// <summary>False if no packet can pass.</summary>
+    public bool CanAccept => FilterReach.CanReach(code, entry, FilterOp.Accept);
+
+    /// <summary>False if every packet passes, one too short to be looked at included.</summary>
+    public bool CanReject => FilterReach.CanReach(code, entry, FilterOp.Reject);
+
     public bool Run(ReadOnlySpan<byte> data, uint length)
     {
         FilterInstruction[] program = code;

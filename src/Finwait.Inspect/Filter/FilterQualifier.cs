@@ -27,6 +27,23 @@ internal enum FilterProtocol
     MopDl,
     MopRc,
     Stp,
+    Iso,
+    EsIs,
+    IsIs,
+    Clnp,
+
+    /// <summary>IS-IS of level 1, of level 2, and its kinds of packets.</summary>
+    L1,
+    L2,
+    Iih,
+    Lsp,
+    Snp,
+    Csnp,
+    Psnp,
+    Ipx,
+    NetBeui,
+    Atalk,
+    Aarp,
 }
 
 /// <summary>Which side an address or port must be on.</summary>

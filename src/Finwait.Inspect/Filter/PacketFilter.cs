@@ -54,7 +54,20 @@ public sealed class PacketFilter
             return false;
         }
 
-        filter = node is null ? All : new PacketFilter(FilterCompiler.Compile(node));
+        if (node is null)
+        {
+            filter = All;
+            return true;
+        }
+
+        FilterProgram program = FilterCompiler.Compile(node);
+        if (!program.CanAccept)
+        {
+            error = new FilterError("expression rejects all packets", 0, "");
+            return false;
+        }
+
+        filter = program.CanReject ? new PacketFilter(program) : All;
         return true;
     }
 

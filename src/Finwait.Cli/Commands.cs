@@ -11,6 +11,7 @@ internal static class Commands
 
           lab      two hosts and a router to try sockets on, packet by packet
           dump     prints captures as tcpdump does
+          drill    runs packetdrill scripts on a host in virtual time
           bench    measures the stack
           explore  searches all small worlds for one that breaks an invariant
 
@@ -18,7 +19,7 @@ internal static class Commands
 
         """;
 
-    private static readonly string[] s_names = ["lab", "dump", "bench", "explore"];
+    private static readonly string[] s_names = ["lab", "dump", "drill", "bench", "explore"];
 
     /// <summary>Runs with the process's own standard streams.</summary>
     /// <returns>The exit status: 0 done, 1 the thing asked for failed, 2 wrong usage.</returns>
@@ -30,6 +31,8 @@ internal static class Commands
                 return LabCommand.Run(rest);
             case ["dump", .. string[] rest]:
                 return DumpCommand.Run(rest);
+            case ["drill", .. string[] rest]:
+                return DrillCommand.Run(rest, Console.Out, Console.Error);
             case ["bench", .. string[] rest]:
                 return BenchCommand.Run(rest, Console.Out, Console.Error);
             case ["explore", .. string[] rest]:

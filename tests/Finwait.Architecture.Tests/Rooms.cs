@@ -12,21 +12,22 @@ internal static class Rooms
         ["Sim"] = ["Stack", "Tcp", "Wire"],
         ["Capture"] = ["Wire"],
         ["Inspect"] = ["Capture", "Wire"],
+        ["Drill"] = ["Capture", "Stack", "Tcp", "Wire"],
         ["Linux"] = ["Stack", "Tcp", "Wire"],
         ["Lab"] = ["Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
         ["Bench"] = ["Inspect", "Capture", "Stack", "Tcp", "Wire"],
         ["Explore"] = ["Tcp", "Wire"],
-        ["Cli"] = ["Bench", "Explore", "Lab", "Linux", "Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
+        ["Cli"] = ["Bench", "Drill", "Explore", "Lab", "Linux", "Inspect", "Capture", "Sim", "Stack", "Tcp", "Wire"],
     };
 
     /// <summary>No clock, thread, file, static random or console: what must run where there is one thread and no operating system.</summary>
-    public static readonly string[] SansIo = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect", "Lab", "Explore"];
+    public static readonly string[] SansIo = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect", "Lab", "Drill", "Explore"];
 
     /// <summary>No event and no callback either: outputs are polled.</summary>
     public static readonly string[] Polled = ["Wire", "Tcp", "Stack", "Sim"];
 
     /// <summary>Nothing but the base library.</summary>
-    public static readonly string[] BaseLibraryOnly = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect"];
+    public static readonly string[] BaseLibraryOnly = ["Wire", "Tcp", "Stack", "Sim", "Capture", "Inspect", "Drill"];
 
     /// <summary>The rooms that exist in this checkout.</summary>
     public static IEnumerable<string> Present =>

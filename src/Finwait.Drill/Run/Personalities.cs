@@ -1,0 +1,25 @@
+using Finwait.Stack;
+
+namespace Finwait.Drill;
+
+/// <summary>The defaults of the kernels that scripts were written for.</summary>
+internal static class Personalities
+{
+    public static HostSettings Make(DrillOptions options)
+    {
+        HostSettings settings = new() { Name = "drill", Seed = options.Seed };
+        settings.Sockets.Rfc1337 = false; // as Linux ships
+        if (options.Personality == DrillPersonality.FreeBsd)
+        {
+            // FreeBSD 14: net.inet.tcp.recvspace, sendspace, sendbuf_max, recvbuf_max, rexmit_min, rexmit_slop, keepidle, delayed ACKs apart.
+            settings.Tcp.ReceiveBuffer = (4096, 131_072, 2_097_152);
+            settings.Tcp.SendBuffer = (4096, 65_536, 2_097_152);
+            settings.Tcp.RtoMin = TimeSpan.FromMilliseconds(230);
+            settings.Tcp.RtoMax = TimeSpan.FromSeconds(64);
+            settings.Tcp.SynLinearTimeouts = 0;
+            settings.Tcp.TailLossProbe = false;
+        }
+
+        return settings;
+    }
+}

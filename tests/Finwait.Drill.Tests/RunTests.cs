@@ -1,0 +1,82 @@
+namespace Finwait.Drill.Tests;
+
+/// <summary>The runner judges: what is right passes, one thing wrong fails with the line and both packets.</summary>
+public class RunTests
+{
+    [Fact]
+    public void Script_AllAsWritten_IsOk() =>
+        Assert.Equal("test.pkt: ok", Scripts.Run(Scripts.Open + "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n").ToString());
+
+    [Theory]
+    [InlineData("+0 > P. 2:1002(1000) ack 1", "live packet field tcp_seq: expected: 2 (0x2) vs actual: 1 (0x1)")]
+    [InlineData("+0 > P. 1:1002(1001) ack 1", "live packet field tcp_payload: expected: 1001 (0x3e9) vs actual: 1000 (0x3e8)")]
+    [InlineData("+0 > P. 1:1001(1000) ack 2", "live packet field tcp_ack_seq: expected: 2 (0x2) vs actual: 1 (0x1)")]
+    [InlineData("+0 > . 1:1001(1000) ack 1", "live packet field tcp_psh: expected: 0 (0x0) vs actual: 1 (0x1)")]
+    [InlineData("+0 > FP. 1:1001(1000) ack 1", "live packet field tcp_fin: expected: 1 (0x1) vs actual: 0 (0x0)")]
+    [InlineData("+0 > P. 1:1001(1000) ack 1 win 1", "live packet field tcp_window: expected: 1 (0x1) vs actual: 502 (0x1f6)")]
+    [InlineData("+0 > P. 1:1001(1000) ack 1 <nop,nop>", "bad outbound TCP options: expected: <nop,nop> vs actual: <>")]
+    [InlineData("+0 > [ect0] P. 1:1001(1000) ack 1", "live packet field ip_ecn: expected: 2 (0x2) vs actual: 0 (0x0)")]
+    [InlineData("+0 > [ttl 63] P. 1:1001(1000) ack 1", "live packet field ip_ttl: expected: 63 (0x3f) vs actual: 64 (0x40)")]
+    [InlineData("+.005 > P. 1:1001(1000) ack 1", "timing error: expected outbound packet at 0.105000 sec but happened at 0.100000 sec; tolerance 0.004000 sec")]
+    [InlineData("+0 > udp (1000)", "live packet field ip_protocol: expected: 17 (0x11) vs actual: 6 (0x6)")]
+    public void Packet_OneThingWrong_FailsWithBothPackets(string line, string message)
+    {
+        DrillResult result = Scripts.Run(Scripts.Open + "+0 write(4, ..., 1000) = 1000\n" + line + "\n");
+        Assert.Equal(10, result.Line);
+        string[] lines = result.ToString().Split('\n');
+        Assert.Equal($"test.pkt:10: error: error handling packet: {message}", lines[0]);
+        Assert.StartsWith("script packet:  0.10", lines[1], StringComparison.Ordinal);
+        Assert.Equal("actual packet:  0.100000 P. 1:1001(1000) ack 1 win 502", lines[2]);
+    }
+
+    [Fact]
+    public void Packet_ThatDoesNotCome_Fails() =>
+        Assert.StartsWith("test.pkt:9: error: error handling packet: timed out waiting for packet\nscript packet:  0.100000 . 1:1(0) ack 1",
+            Scripts.Run(Scripts.Open + "+0 > . 1:1(0) ack 1\n").ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Packet_BehindTheEnd_FailsWhenStrict()
+    {
+        const string Text = Scripts.Open + "+0 write(4, ..., 1000) = 1000\n";
+        Assert.StartsWith("test.pkt:9: error: the script ends here, but there is one more packet", Scripts.Run(Text).ToString(), StringComparison.Ordinal);
+        Assert.Equal(DrillOutcome.Ok, DrillRunner.Run("test.pkt", Text, new DrillOptions()).Outcome);
+    }
+
+    [Theory]
+    [InlineData("+0 write(4, ..., 1000) = 999", "runtime error in write call: Expected result 999 but got 1000")]
+    [InlineData("+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 read(4, ..., 1000) = 1000", "runtime error in read call: Expected result 1000 but got -1 with errno 11 (Resource temporarily unavailable)")]
+    [InlineData("+0 read(4, ..., 1000) = 0", "runtime error in read call: the call does not return at once")]
+    [InlineData("+0 read(9, ..., 1000) = -1 EAGAIN", "runtime error in read call: Expected errno 11 (Resource temporarily unavailable) but got 9 (Bad file descriptor)")]
+    [InlineData("+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [1], [4]) = 0", "runtime error in getsockopt call: Expected option value 1 but got 0")]
+    [InlineData("+0 poll([{fd=4, events=POLLIN|POLLOUT, revents=POLLIN}], 1, 0) = 1", "runtime error in poll call: Expected revents 1 (0x1) but got 4 (0x4)")]
+    public void Call_ThatReturnsSomethingElse_Fails(string lines, string message)
+    {
+        DrillResult result = Scripts.Run(Scripts.Open + lines + "\n");
+        Assert.Equal($"test.pkt:{9 + lines.Count(c => c == '\n')}: error: {message}", result.ToString());
+    }
+
+    [Theory]
+    [InlineData("+0...0.3 read(4, ..., 1000) = 500", null)]
+    [InlineData("+0...0.29 read(4, ..., 1000) = 500", "runtime error in read call: timing error: expected system call return at 0.390000 sec but happened at 0.400000 sec; tolerance 0.004000 sec")]
+    public void BlockingCall_ReturnsInItsTime(string call, string? message)
+    {
+        DrillResult result = Scripts.Run(Scripts.Open + call + "\n+.3 < P. 1:501(500) ack 1 win 257\n+0 > . 1:1(0) ack 501\n");
+        Assert.Equal(message is null ? "test.pkt: ok" : "test.pkt:9: error: " + message, result.ToString());
+    }
+
+    [Theory]
+    [InlineData("assert tcpi_state == TCP_ESTABLISHED and tcpi_snd_cwnd == 10, tcpi_snd_cwnd", null)]
+    [InlineData("assert tcpi_snd_cwnd == 11, 'cwnd is %d' % tcpi_snd_cwnd", "error in code: AssertionError: cwnd is 10: assert tcpi_snd_cwnd == 11, 'cwnd is %d' % tcpi_snd_cwnd (tcpi_snd_cwnd = 10)")]
+    public void Code_IsJudged(string code, string? message)
+    {
+        DrillResult result = Scripts.Run(Scripts.Open + $"+0 %{{ {code} }}%\n");
+        Assert.Equal(message is null ? "test.pkt: ok" : "test.pkt:9: error: " + message, result.ToString());
+    }
+
+    [Theory]
+    [InlineData("+0 sendfile(4, 5, [0], 10) = 10", "test.pkt: skipped: needs sendfile()")]
+    [InlineData("+0 setsockopt(4, SOL_TCP, TCP_MD5SIG, [1], 4) = 0", "test.pkt: skipped: needs TCP_MD5SIG")]
+    [InlineData("+0 `iptables -A INPUT -j DROP`", "test.pkt: skipped: needs the command iptables")]
+    [InlineData("+0 `sysctl -q net.ipv4.tcp_nosuch=1`", "test.pkt: skipped: needs sysctl net.ipv4.tcp_nosuch=1")]
+    public void Need_IsToldApart(string line, string expected) => Assert.Equal(expected, Scripts.Run(Scripts.Open + line + "\n").ToString());
+}

@@ -104,6 +104,7 @@ internal sealed partial class CallRunner
             return;
         }
 
+        CheckLength(action, option == SocketOption.Linger ? 8 : 4);
         if (value is StructExpression linger && option == SocketOption.Linger)
         {
             Expect(action, "onoff", linger["onoff"] ?? linger["l_onoff"] ?? linger.Members[0].Value, number < 0 ? 0 : 1);
@@ -121,6 +122,15 @@ internal sealed partial class CallRunner
         if (wanted is not EllipsisExpression && Value(wanted) != number)
         {
             throw Fault(action, string.Create(CultureInfo.InvariantCulture, $"Expected option value {Value(wanted)} but got {number}"));
+        }
+    }
+
+    /// <summary>The length that getsockopt() gives back: as much as it has, and no more than was asked for.</summary>
+    private void CheckLength(CallAction action, long actual)
+    {
+        if (Has(action, 4) && Argument(action, 4) is ListExpression { Items: [not EllipsisExpression] } given && Value(given) > actual)
+        {
+            throw Fault(action, string.Create(CultureInfo.InvariantCulture, $"Expected length {Value(given)} but got {actual}"));
         }
     }
 }

@@ -135,7 +135,9 @@ internal sealed partial class DrillRun
     /// <summary>The first segment with SYN tells how the script's sequence numbers become those on the wire.</summary>
     private static void Learn(DrillFlow flow, TcpSpec expected, LivePacket actual)
     {
-        if ((actual.Flags & TcpFlags.Syn) != 0 && (expected.Flags & TcpFlags.Syn) != 0 && (!flow.HasLocalOffset || flow.IsOver))
+        bool isSyn = (actual.Flags & TcpFlags.Syn) != 0 && (expected.Flags & TcpFlags.Syn) != 0;
+        bool isNew = !flow.HasLocalOffset || (flow.IsOver && unchecked(actual.Seq - flow.LocalOffset) != expected.Seq);
+        if (isSyn && isNew)
         {
             flow.LocalOffset = unchecked(actual.Seq - expected.Seq);
             flow.HasLocalOffset = true;

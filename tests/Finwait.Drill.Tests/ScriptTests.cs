@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Finwait.Drill.Tests;
+
+/// <summary>The scripts of tests/drill, over IPv4, IPv6 and with mapped addresses. Those that fail or need something stand in known-failing.txt with their reason.</summary>
+public class ScriptTests
+{
+    public static TheoryData<string, string> Runs()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string script in Own.Scripts)
+        {
+            foreach (string version in Own.VersionsOf(script))
+            {
+                data.Add(script, version);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Script_Passes_UnlessItIsListed(string script, string version)
+    {
+        DrillResult result = Own.Run(script, Own.Read(script), version);
+        bool isListed = Own.KnownFailing.TryGetValue(script, out string? reason);
+        if (isListed)
+        {
+            Assert.True(result.Outcome != DrillOutcome.Ok, $"{script} passes over {version}: take it out of known-failing.txt ({reason})");
+        }
+        else
+        {
+            Assert.True(result.Outcome == DrillOutcome.Ok, $"over {version}: {result}");
+        }
+    }
+
+    [Theory]
+    [InlineData(3UL)]
+    [InlineData(0x5eed_5eed_5eedUL)]
+    public void Scripts_WithOtherSequenceNumbersAndPorts_ComeOutTheSame(ulong seed)
+    {
+        foreach (string script in Own.Scripts)
+        {
+            DrillResult result = DrillRunner.Run(script, Own.Read(script), new DrillOptions { IsStrict = true, Seed = seed });
+            Assert.True(result.Outcome == DrillOutcome.Ok || Own.KnownFailing.ContainsKey(script), $"seed {seed}: {result}");
+        }
+    }
+
+    [Fact]
+    public void KnownFailing_NamesScriptsThatExist_WithReasons()
+    {
+        foreach ((string script, string reason) in Own.KnownFailing)
+        {
+            Assert.Contains(script, Own.Scripts);
+            Assert.True(reason.Length > 10, $"{script} needs a reason");
+        }
+    }
+}
+
+/// <summary>The scripts of tests/drill.</summary>
+internal static class Own
+{
+    private static readonly string s_folder = Finwait.Drill.Tests.Scripts.InRepository("tests", "drill");
+
+    public static IReadOnlyList<string> Scripts { get; } =
+        [.. Directory.EnumerateFiles(s_folder, "*.pkt", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(s_folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+
+    /// <summary>Script and reason.</summary>
+    public static IReadOnlyDictionary<string, string> KnownFailing { get; } = File.ReadAllLines(Path.Combine(s_folder, "known-failing.txt"))
+        .Where(line => line.Length > 0 && line[0] != '#')
+        .ToDictionary(line => line[..line.IndexOf(':')], line => line[(line.IndexOf(':') + 1)..].Trim(), StringComparer.Ordinal);
+
+    public static string Read(string script) => File.ReadAllText(Path.Combine(s_folder, script));
+
+    public static IEnumerable<string> VersionsOf(string script)
+    {
+        string text = Read(script);
+        return text.Contains("--ip_version=ipv6", StringComparison.Ordinal) ? ["ipv6"]
+            : text.Contains("--ip_version=ipv4", StringComparison.Ordinal) ? ["ipv4"] : ["ipv4", "ipv6", "ipv4-mapped-ipv6"];
+    }
+
+    public static DrillResult Run(string script, string text, string version) =>
+        DrillRunner.Run(script, text, new DrillOptions { IsStrict = true, Settings = ["ip_version=" + version] });
+}

@@ -1,5 +1,6 @@
 using Finwait.Sim;
 using Finwait.Stack;
+using Finwait.Tcp;
 using Finwait.Wire;
 
 namespace Finwait.Lab;
@@ -45,23 +46,25 @@ internal sealed class LabTopology
     public static LabTopology? Create(string kind, ulong seed) => kind switch
     {
         "default" => Routed(seed, s_short, ""),
-        "slow" => Routed(seed, s_slow, ", 400 ms each way between router and juliet"),
+        "slow" => Routed(seed, s_slow, ", 400 ms each way between router and juliet", PacketMemory.Linear), // a program holds the frames back and writes them anew
         "shared" => Shared(seed),
         _ => null,
     };
 
-    private static Host AddHost(Network network, string name)
+    private static Host AddHost(Network network, string name, PacketMemory memory = PacketMemory.Paged)
     {
         var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
+        settings.Tcp.ReceiveMemory = memory;
+        settings.Tcp.SegmentationOffload = true;
         return network.AddHost(settings);
     }
 
-    private static LabTopology Routed(ulong seed, TimeSpan delay, string remark)
+    private static LabTopology Routed(ulong seed, TimeSpan delay, string remark, PacketMemory memory = PacketMemory.Paged)
     {
         var network = new Network(seed);
-        Host romeo = AddHost(network, "romeo");
+        Host romeo = AddHost(network, "romeo", memory);
         Host router = AddHost(network, "router");
-        Host juliet = AddHost(network, "juliet");
+        Host juliet = AddHost(network, "juliet", memory);
         router.Settings.IpForward = true;
         Interface romeoEnd = romeo.AddEthernet("eth1", new MacAddress(0x02_00_00_00_01_64));
         Interface towardsRomeo = router.AddEthernet("eth1", new MacAddress(0x02_00_00_00_01_01));

@@ -35,6 +35,7 @@ public sealed partial class TcpConnection
         if (_sent.Count > 0 || facts.UnaAdvanced)
         {
             Recover(now, facts, rtt);
+            ExpandSendBuffer();
         }
 
         if (windowChanged || facts.UnaAdvanced)
@@ -54,7 +55,6 @@ public sealed partial class TcpConnection
         facts.Acked = acked.Segments;
         facts.Delivered = acked.NewlyDelivered;
         bool wasFull = SendRoom == 0;
-        ExpandSendBuffer();
         _sendBuffer.Release(Math.Min(_snd.UnaOffset, _sendBuffer.Tail), _buffers);
         if (wasFull || _sendBuffer.Length * 3L < _sendBufferLimit * 2L)
         {
@@ -72,9 +72,12 @@ public sealed partial class TcpConnection
 
         if (_sent.Count == 0)
         {
-            _stats.BusyTotal += _stats.BusySince > 0 ? now.Ticks - _stats.BusySince : 0;
-            _stats.BusySince = 0;
             _lossProbeEnd = -1;
+            if (Unsent == 0)
+            {
+                _stats.BusyTotal += _stats.BusySince > 0 ? now.Ticks - _stats.BusySince : 0;
+                _stats.BusySince = 0;
+            }
         }
 
         return rtt;
@@ -123,16 +126,6 @@ public sealed partial class TcpConnection
         Mss = _mss,
         Phase = _recovery.Phase,
     };
-
-    /// <summary>Room for two congestion windows, unless the application fixed the size (SO_SNDBUF).</summary>
-    private void ExpandSendBuffer()
-    {
-        if (!Is(Traits.SendBufferFixed))
-        {
-            long wanted = 2L * Math.Max(_window.Cwnd, _settings.InitialWindow) * _mss;
-            _sendBufferLimit = (int)Math.Max(_sendBufferLimit, Math.Min(wanted, _settings.SendBuffer.Max));
-        }
-    }
 
     /// <summary>Karn's rule: a segment that was never retransmitted, or else the echoed timestamp (RFC 6298 §3, RFC 7323 §4.1).</summary>
     private TimeSpan SampleRtt(Instant now, in AckedSegments acked, in TcpSegment segment)

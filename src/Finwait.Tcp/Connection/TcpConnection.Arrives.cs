@@ -201,7 +201,7 @@ public sealed partial class TcpConnection
         _snd.Shift = scaling ? Math.Min(options.WindowScale, (byte)14) : (byte)0;
         if (first)
         {
-            _rcv.ChooseInitial(_advertisedMss - (timestamps ? TimestampOptionLength : 0), scaling, _settings);
+            ChooseInitialWindow(_advertisedMss - (timestamps ? TimestampOptionLength : 0), scaling);
         }
         else if (!scaling)
         {

@@ -11,7 +11,7 @@ public sealed partial class TcpConnection
     {
         Prepare(now, parameters);
         Move(TcpInput.ActiveOpen);
-        _rcv.ChooseInitial(_advertisedMss, _settings.WindowScaling, _settings);
+        ChooseInitialWindow(_advertisedMss, _settings.WindowScaling);
         _work |= Work.Syn;
     }
 
@@ -79,6 +79,11 @@ public sealed partial class TcpConnection
             ReleaseIdleBuffers();                       // nothing more will come
         }
 
+        if (read > 0 && !peek)
+        {
+            OnTaken(now, read);
+        }
+
         if (read > 0 && !peek && _state is not (TcpState.Closed or TcpState.TimeWait))
         {
             Because(CauseKind.WindowOpened);
@@ -136,6 +141,7 @@ public sealed partial class TcpConnection
         StopKeepAlive();
         bool unread = _reassembler.Readable > 0;
         _reassembler.Clear(_buffers);
+        _tuning = null;
         if (unread && _state is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.FinWait2)
         {
             SendReset(Rule.UnreadData);
@@ -162,6 +168,7 @@ public sealed partial class TcpConnection
         }
 
         _reassembler.Clear(_buffers);
+        _tuning = null;
         if (_state != TcpState.Closed)
         {
             Move(TcpInput.Abort);
@@ -176,11 +183,15 @@ public sealed partial class TcpConnection
         set => Set(Traits.NoDelay, value);
     }
 
-    /// <summary>SO_RCVBUF as the kernel keeps it (already doubled), octets. The window never shrinks by it (SHLD-14).</summary>
+    /// <summary>SO_RCVBUF as the kernel keeps it (already doubled), octets. Set, it does not grow by itself any more; the window never shrinks by it (SHLD-14).</summary>
     public int ReceiveBufferSize
     {
         get => _rcv.Buffer;
-        set => _rcv.Resize(Math.Max(value, 2304), _state >= TcpState.SynReceived);
+        set
+        {
+            _rcv.Buffer = Math.Max(value, ReceiveWindow.LeastBuffer);
+            Set(Traits.ReceiveBufferFixed, true);
+        }
     }
 
     /// <summary>SO_SNDBUF as the kernel keeps it (already doubled), octets.</summary>
@@ -236,7 +247,7 @@ public sealed partial class TcpConnection
         uint current = _rcv.Current;
         if (2L * current <= _rcv.Clamp)
         {
-            uint offer = (uint)_rcv.Offer(_reassembler.Readable, _ackPolicy.ReceiveMss);
+            uint offer = (uint)OfferedWindow();
             if (offer != 0 && offer >= 2 * current)
             {
                 _ackPolicy.Now();

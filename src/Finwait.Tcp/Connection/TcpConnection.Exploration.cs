@@ -14,7 +14,8 @@ public sealed partial class TcpConnection
         copy._reassembler = _reassembler.Copy();
         copy._sack = _sack?.Copy();
         copy._controller = _controller.Copy();
-        copy._keepAliveTimes = _keepAliveTimes?.Copy();
+        copy._tuning = _tuning?.Copy();
+        copy._extras = _extras?.Copy();
         return copy;
     }
 
@@ -29,6 +30,7 @@ public sealed partial class TcpConnection
             | (_timers.TimeWait.IsNever ? 0UL : 1UL << 49) | (_ackPolicy.IsNow ? 1UL << 50 : 0) | (_ackPolicy.IsScheduled ? 1UL << 51 : 0) | (_finReceived ? 1UL << 52 : 0));
         hash.Add(_rcv.Nxt.Value | (ulong)_rcv.WindowUpdate.Value << 32);
         hash.Add(_rcv.Wnd | (ulong)(uint)_finOffset << 32);
+        hash.Add((uint)UsedMemory | (ulong)(uint)_rcv.SlowStartThreshold << 32);
         hash.Add((ulong)_sendBuffer.Head << 32 | (uint)_sendBuffer.Tail);
         hash.Add((ulong)_reassembler.ReadOffset << 32 | (uint)_reassembler.NextOffset);
         for (int i = 0; i < _reassembler.RangesAhead; i++)

@@ -30,6 +30,7 @@ public sealed partial class TcpConnection
             SlowStartThreshold = _window.Ssthresh,
             AppLimited = Is(Traits.AppLimited),
             Busy = _stats.Busy(now),
+            ReceiveWindowLimited = WindowLimited(now),
             Unacked = _sent.Count,
             RetransmittedNow = _sent.RetransmittedOut,
             RetransmittedTotal = (int)_stats.RetransmittedTotal,
@@ -42,6 +43,7 @@ public sealed partial class TcpConnection
             SendWindow = (int)_snd.Wnd,
             ReceiveWindow = (int)_rcv.Current,
             ReceiveSpace = _stats.ReceiveSpace,
+            ReceiveRtt = _tuning?.RoundTrip ?? TimeSpan.Zero,
             ReceiveSlowStartThreshold = _rcv.SlowStartThreshold,
         };
         if (_state == TcpState.SynSent && Is(Traits.SynWasLost))

@@ -197,6 +197,8 @@ public sealed partial class TcpConnection
 
         _stats.RetransmittedTotal++;
         _stats.BytesRetransmitted += plan.PayloadLength;
+        _stats.BytesSent += plan.PayloadLength;             // both count what is sent again, as Linux does
+        _stats.DataSegmentsOut += plan.PayloadLength > 0 ? 1u : 0;
         _recovery.OnSent();
         if (_timers.Mode == RetransmissionTimer.Off || rule == Rule.Probe)
         {
@@ -226,23 +228,17 @@ public sealed partial class TcpConnection
         int length = 0;
         if (unsent > 0)
         {
-            length = Segmenter.Choose(new Segmenter.Facts
-            {
-                Unsent = unsent,
-                Usable = _snd.Usable,
-                Mss = mss,
-                MaxWindow = _snd.MaxWnd,
-                IsIdle = _sent.Count == 0,
-                HasSmallInFlight = _smallEnd > _snd.UnaOffset,
-                NoDelay = Is(Traits.NoDelay),
-                MoreComing = Is(Traits.MoreComing),
-                FinFollows = Is(Traits.FinQueued),
-                Override = (_work & Work.Override) != 0,
-            });
+            length = NextLength(unsent, mss);
             if (length == 0)
             {
+                NoteWindowLimit(now, isLimited: _snd.Usable < Math.Min(unsent, mss));
                 ArmPersistIfStuck(now);
                 return false;
+            }
+
+            if (_extras is not null)
+            {
+                NoteWindowLimit(now, isLimited: false);
             }
         }
 
@@ -260,11 +256,11 @@ public sealed partial class TcpConnection
 
     private void SendNew(Instant now, out SegmentPlan plan, int length, int mss, bool last, bool fin)
     {
-        SentFlags flags = (last && length > 0 ? SentFlags.Push : SentFlags.None) | (fin ? SentFlags.Fin : SentFlags.None);
+        SentFlags flags = (length > 0 && (last || _snd.NxtOffset + length == _burstEnd) ? SentFlags.Push : SentFlags.None) | (fin ? SentFlags.Fin : SentFlags.None);
         long start = _snd.NxtOffset;
         int octets = length + (fin ? 1 : 0);
         Begin(now, out plan, _snd.Nxt, TcpFlags.Ack, (_work & Work.LossProbe) != 0 ? Rule.Probe : Rule.Transmit);
-        if (_sent.Count == 0)
+        if (_stats.BusySince == 0)
         {
             _stats.BusySince = Math.Max(1, now.Ticks);
         }
@@ -370,7 +366,7 @@ public sealed partial class TcpConnection
             sack.Report(ref plan.Options, _rcv.Irs, room);
         }
 
-        plan.RawWindow = _rcv.Advertise(_reassembler.Readable, _ackPolicy.ReceiveMss);
+        plan.RawWindow = AdvertisedWindow();
         _ackPolicy.OnAckSent(ref _timers);
         _stats.SegmentsOut++;
     }

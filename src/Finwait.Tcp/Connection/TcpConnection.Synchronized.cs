@@ -12,8 +12,17 @@ public sealed partial class TcpConnection
         if ((IsOldByTimestamps(now, segment) && !CheckTimestamps(now, segment))
             || !CheckSequence(now, segment)
             || (segment.Has(TcpFlags.Rst) && !CheckReset(now, segment))
-            || (segment.Has(TcpFlags.Syn) && !CheckSyn(now, segment))
-            || !CheckAck(now, segment))
+            || (segment.Has(TcpFlags.Syn) && !CheckSyn(now, segment)))
+        {
+            return;
+        }
+
+        if (_state == TcpState.Established)
+        {
+            MeasureEcho(now, segment);
+        }
+
+        if (!CheckAck(now, segment))
         {
             return;
         }
@@ -292,9 +301,16 @@ public sealed partial class TcpConnection
 
         if (segment.Payload.Length > 0 && segment.Seq < _rcv.Nxt)
         {
-            _ackPolicy.EnterQuickMode(_rcv.Current);
+            _ackPolicy.EnterQuickMode(_rcv.Wnd);
             long start = _reassembler.NextOffset + (_finReceived ? 1 : 0) + (segment.Seq - _rcv.Nxt);
             ReportDuplicate(start, Math.Min(start + segment.Payload.Length, _reassembler.NextOffset));
+            if (rule == Rule.NotInWindow && segment.Seq + segment.SequenceLength >= _rcv.WindowUpdate && _state is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2)
+            {
+                // What was not acknowledged yet came twice: Linux has it in the sequence, and a full buffer makes the answer wait like any other.
+                _ackPolicy.Schedule();
+                DecideAck(now);
+                return;
+            }
         }
 
         _reply.Acknowledge(rule);

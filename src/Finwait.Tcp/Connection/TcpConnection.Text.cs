@@ -69,9 +69,19 @@ public sealed partial class TcpConnection
         }
 
         _stats.DataSegmentsIn++;
+        ReceiveTuning tuning = _tuning ??= new(_startedAt);
+        if (tuning.Memory.Total > _rcv.Buffer && !tuning.Memory.HasPageFor(text.Length, _settings.ReceiveMemory))
+        {
+            KeepWithinBuffer();                         // as Linux: asked before a packet is taken, so that the last one may go beyond
+        }
+
         int advanced = text.Length;
         bool filledHole = false;
-        if (!_reassembler.TryAppend(start, text, _buffers) && !TryInsert(start, text, out advanced, out filledHole))
+        if (_reassembler.TryAppend(start, text, _buffers))
+        {
+            tuning.Memory.Add(start, text.Length, _settings.ReceiveMemory);
+        }
+        else if (!TryInsert(start, text, out advanced, out filledHole))
         {
             return;
         }
@@ -79,11 +89,9 @@ public sealed partial class TcpConnection
         _rcv.Nxt += advanced;
         _stats.BytesReceived += advanced;
         _sack?.OnAdvance(_reassembler.NextOffset);
-        _ackPolicy.OnText(now, segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss, _rcv.Current, _rtt.Rto);
-        if (segment.Payload.Length >= 128)
-        {
-            GrowWindow();
-        }
+        int before = _ackPolicy.ReceiveMss;
+        _ackPolicy.OnText(now, segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss, _rcv.Wnd, _rtt.Rto);
+        MeasureReceived(now, tuning, segment.Payload.Length, before);
 
         if (filledHole)
         {
@@ -101,6 +109,21 @@ public sealed partial class TcpConnection
         ReportDuplicate(result.Duplicate.Start, result.Duplicate.End);
         advanced = result.Advanced;
         filledHole = result.FilledHole;
+        ref ReceiveMemory memory = ref _tuning!.Memory;
+        if (result.IsOutOfOrder)
+        {
+            memory.AddAhead(text.Length, _settings.ReceiveMemory);
+        }
+        else if (advanced > 0)
+        {
+            int own = (int)Math.Min(advanced, start + text.Length - (_reassembler.NextOffset - advanced));
+            memory.Add(_reassembler.NextOffset - advanced, own, _settings.ReceiveMemory);
+            if (filledHole)
+            {
+                memory.Join(advanced - own, isAll: _reassembler.RangesAhead == 0);
+            }
+        }
+
         if (result.IsOutOfOrder || result.IsDuplicate || result.Dropped)
         {
             TakeOutOfOrder(result);
@@ -112,8 +135,16 @@ public sealed partial class TcpConnection
 
     private void TakeOutOfOrder(in ReassemblyResult result)
     {
-        _ackPolicy.EnterQuickMode(_rcv.Current);
-        _ackPolicy.Now();
+        _ackPolicy.EnterQuickMode(_rcv.Wnd);
+        if (result.IsDuplicate)
+        {
+            _ackPolicy.Schedule();                      // at once, unless the buffer is short: see Decide
+        }
+        else
+        {
+            _ackPolicy.Now();
+        }
+
         _stats.OutOfOrderPackets += result.IsOutOfOrder ? 1u : 0;
         if (result.Range != default && Is(Traits.SackPermitted))
         {
@@ -173,18 +204,9 @@ public sealed partial class TcpConnection
             return;
         }
 
-        int unread = _reassembler.Readable;
-        bool mayGrow = _rcv.Offer(unread, _ackPolicy.ReceiveMss) >= _rcv.Wnd || unread == 0;
-        _ackPolicy.Decide(now, _rcv.Nxt - _rcv.WindowUpdate, mayGrow, _reassembler.RangesAhead > 0, _rtt.SmoothedRtt, ref _timers);
-    }
-
-    /// <summary>Data came while the buffer was nearly empty: offer two segments more, up to the clamp.</summary>
-    private void GrowWindow()
-    {
-        if (_rcv.SlowStartThreshold < _rcv.Clamp && _rcv.SlowStartThreshold < _rcv.FullSpace - _reassembler.Readable)
-        {
-            _rcv.Grow(2 * AdvertisedTextMss);
-        }
+        int unacknowledged = _rcv.Nxt - _rcv.WindowUpdate;
+        bool mayGrow = unacknowledged > _ackPolicy.ReceiveMss && (_reassembler.Readable < ReceiveLowWater || OfferedWindow() >= _rcv.Wnd);
+        _ackPolicy.Decide(now, unacknowledged, mayGrow, _reassembler.RangesAhead > 0, _rtt.SmoothedRtt, ref _timers);
     }
 
     private int OptionLength(in TcpSegment segment)

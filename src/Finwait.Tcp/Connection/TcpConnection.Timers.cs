@@ -63,10 +63,10 @@ public sealed partial class TcpConnection
     {
         if (idle is not null || interval is not null || probes is not null)
         {
-            _keepAliveTimes ??= new();
-            _keepAliveTimes.Idle = idle ?? _keepAliveTimes.Idle;
-            _keepAliveTimes.Interval = interval ?? _keepAliveTimes.Interval;
-            _keepAliveTimes.Probes = probes ?? _keepAliveTimes.Probes;
+            ConnectionExtras extras = Extras;
+            extras.KeepAliveIdle = idle ?? extras.KeepAliveIdle;
+            extras.KeepAliveInterval = interval ?? extras.KeepAliveInterval;
+            extras.KeepAliveProbes = probes ?? extras.KeepAliveProbes;
         }
 
         Set(Traits.KeepAlive, on);
@@ -80,11 +80,11 @@ public sealed partial class TcpConnection
         }
     }
 
-    private TimeSpan KeepAliveIdle => _keepAliveTimes?.Idle ?? _settings.KeepAliveTime;
+    private TimeSpan KeepAliveIdle => _extras?.KeepAliveIdle ?? _settings.KeepAliveTime;
 
-    private TimeSpan KeepAliveInterval => _keepAliveTimes?.Interval ?? _settings.KeepAliveInterval;
+    private TimeSpan KeepAliveInterval => _extras?.KeepAliveInterval ?? _settings.KeepAliveInterval;
 
-    private int KeepAliveProbes => _keepAliveTimes?.Probes ?? _settings.KeepAliveProbes;
+    private int KeepAliveProbes => _extras?.KeepAliveProbes ?? _settings.KeepAliveProbes;
 
     private Instant LastHeard => new(Math.Max(_ackPolicy.LastReceived.Ticks, Math.Max(_stats.LastAckReceived, _startedAt.Ticks)));
 

@@ -33,6 +33,7 @@ public sealed partial class TcpConnection
     private ReceiveWindow _rcv;
     private Reassembler _reassembler;
     private SackReporter? _sack;
+    private ReceiveTuning? _tuning;
     private AckPolicy _ackPolicy;
     private RttEstimator _rtt;
     private Timestamps _ts;
@@ -68,8 +69,9 @@ public sealed partial class TcpConnection
     private Instant _firstTimeout = Instant.Never;
     private Instant _startedAt;
     private long _smallEnd;
+    private long _burstEnd;
     private long _lossProbeEnd = -1;
-    private KeepAliveTimes? _keepAliveTimes;
+    private ConnectionExtras? _extras;
 
     /// <summary>A connection in CLOSED.</summary>
     /// <param name="settings">The host's settings; shared, only read.</param>
@@ -114,7 +116,7 @@ public sealed partial class TcpConnection
 
     /// <summary>Facts that stay true for the rest of the connection's life, or are switched by the application.</summary>
     [Flags]
-    private enum Traits : ushort
+    private enum Traits : uint
     {
         None = 0,
         Passive = 1,
@@ -134,6 +136,9 @@ public sealed partial class TcpConnection
 
         /// <summary>The application has read up to the peer's FIN and past it.</summary>
         FinRead = 16384,
+
+        /// <summary>The application set SO_RCVBUF: no auto-tuning.</summary>
+        ReceiveBufferFixed = 32768,
     }
 
     /// <summary>The state of the connection diagram.</summary>
@@ -239,6 +244,7 @@ public sealed partial class TcpConnection
         if (IsOrphan) // after shutdown(SHUT_RD) what is there can still be read, as on Linux
         {
             _reassembler.Clear(_buffers);
+            _tuning = null;
         }
 
         Raise(TcpEvent.Readable);

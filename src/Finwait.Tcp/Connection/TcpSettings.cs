@@ -23,6 +23,21 @@ public sealed class TcpSettings
     /// <summary>net.ipv4.tcp_wmem: least, initial and largest send buffer, octets.</summary>
     public (int Min, int Default, int Max) SendBuffer { get; set; } = (4096, 16384, 4194304);
 
+    /// <summary>How received packets lie in memory, which decides what they cost of the receive buffer. Default <see cref="PacketMemory.Paged"/>.</summary>
+    public PacketMemory ReceiveMemory { get; set; }
+
+    /// <summary>
+    /// Send in bursts of several segments as Linux does where segmentation is left to the link or the last layer above it: the last of a burst carries PSH, and
+    /// the last octets of the window go with a burst though they fill no segment (which RFC 9293 §3.8.6.2.1 would hold back). Default false.
+    /// </summary>
+    public bool SegmentationOffload { get; set; }
+
+    /// <summary>net.ipv4.tcp_moderate_rcvbuf: the receive buffer grows with what the reader takes in a round trip, up to the third number of tcp_rmem. Default true.</summary>
+    public bool ModerateReceiveBuffer { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_shrink_window: the right edge of the window may move left when memory runs out (against SHLD-14). Default false.</summary>
+    public bool ShrinkWindow { get; set; }
+
     /// <summary>net.ipv4.tcp_syn_retries. Default 6.</summary>
     public int SynRetries { get; set; } = 6;
 

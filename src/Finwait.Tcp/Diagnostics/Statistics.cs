@@ -25,10 +25,9 @@ internal struct Statistics
     public long BusyTotal;
     public long DeliveryRateInterval;
 
-    /// <summary>Time with data in flight, in whole ticks of a 250 Hz clock as Linux counts it.</summary>
-    public readonly TimeSpan Busy(Instant now)
-    {
-        long ticks = BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0);
-        return new(ticks - (ticks % (4 * TimeSpan.TicksPerMillisecond)));
-    }
+    /// <summary>Time with data to send or in flight, in whole ticks of a 250 Hz clock as Linux counts it.</summary>
+    public readonly TimeSpan Busy(Instant now) => InTicks(BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0));
+
+    /// <summary>Whole ticks of a 250 Hz clock.</summary>
+    public static TimeSpan InTicks(long ticks) => new(ticks - (ticks % (4 * TimeSpan.TicksPerMillisecond)));
 }

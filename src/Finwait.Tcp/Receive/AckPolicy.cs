@@ -62,6 +62,15 @@ internal struct AckPolicy
         IsNow = true;
     }
 
+    /// <summary>There is something to acknowledge; <see cref="Decide"/> says when.</summary>
+    public void Schedule() => IsScheduled = true;
+
+    /// <summary>The receive buffer fills: no more acknowledgments than needed.</summary>
+    public void LeaveQuickMode() => _quick = 0;
+
+    /// <summary>The window offered grew: tell it at once.</summary>
+    public void OnWindowGrown() => _quick |= 1;
+
     /// <summary>The FIN came: there is something to acknowledge, and what we answer is likely our own FIN.</summary>
     public void OnFin()
     {

@@ -5,12 +5,19 @@ namespace Finwait.Tcp;
 
 /// <summary>The receive sequence variables and the window we advertise (RFC 9293 §3.8.6; sizes as current Linux chooses them).</summary>
 /// <remarks>
-/// Half of the receive buffer is offered as window, the other half pays for the overhead of packets, as in Linux. The right edge
-/// never moves left (SHLD-14).
+/// Of the receive buffer a part is offered as window, the rest pays for the overhead of packets, as in Linux: half at first, and the share that the
+/// peer's packets really have for text as soon as they are known. The right edge never moves left (SHLD-14), unless net.ipv4.tcp_shrink_window is set.
 /// </remarks>
 internal struct ReceiveWindow
 {
     private const int MaxUnscaled = 65535;
+    private const int MaxShift = 14;
+    private const int RatioShift = 8;
+
+    /// <summary>Least receive buffer (SOCK_MIN_RCVBUF), octets.</summary>
+    public const int LeastBuffer = 2304;
+
+    private const byte DefaultRatio = 1 << (RatioShift - 1);
 
     /// <summary>IRS.</summary>
     public SeqNum Irs;
@@ -36,8 +43,19 @@ internal struct ReceiveWindow
     /// <summary>Shift we apply to the window field (Rcv.Wind.Shift); 0 if scaling is off.</summary>
     public byte Shift;
 
+    /// <summary>Text in 256 octets of memory (scaling_ratio); 0 stands for the first guess, one half.</summary>
+    public byte Ratio;
+
     /// <summary>Window the buffer allows when empty, octets.</summary>
-    public readonly int FullSpace => Buffer / 2;
+    public readonly int FullSpace => WindowOf(Buffer);
+
+    /// <summary>The window that so much memory allows, octets.</summary>
+    public readonly int WindowOf(int memory) => (int)((long)memory * KnownRatio >> RatioShift);
+
+    /// <summary>The memory that a window needs, octets.</summary>
+    public readonly long MemoryOf(long window) => (window << RatioShift) / KnownRatio;
+
+    private readonly byte KnownRatio => Ratio == 0 ? DefaultRatio : Ratio;
 
     /// <summary>Right edge of the largest window ever advertised (X-7323-5).</summary>
     public readonly SeqNum RightEdge => WindowUpdate + Wnd;
@@ -49,17 +67,25 @@ internal struct ReceiveWindow
     /// <param name="mss">Segment size the window is a multiple of.</param>
     /// <param name="scaling">Whether the option may be used.</param>
     /// <param name="settings">Largest buffer, which decides the scale.</param>
-    public void ChooseInitial(int mss, bool scaling, TcpSettings settings)
+    /// <param name="isFixed">The application set SO_RCVBUF: the window will never be larger, and the scale need not reach further.</param>
+    /// <param name="clamp">TCP_WINDOW_CLAMP, octets; 0 for none.</param>
+    public void ChooseInitial(int mss, bool scaling, TcpSettings settings, bool isFixed, int clamp)
     {
-        int space = FullSpace;
+        int limit = clamp > 0 ? clamp : MaxUnscaled << MaxShift;
+        if (isFixed)
+        {
+            limit = Math.Min(limit, FullSpace);
+        }
+
+        int space = Math.Min(FullSpace, limit);
         if (space > mss)
         {
             space -= space % mss;
         }
 
         Wnd = (uint)Math.Min(space, MaxUnscaled);
-        Shift = scaling ? ScaleFor(Math.Max(FullSpace, settings.ReceiveBuffer.Max)) : (byte)0;
-        Clamp = scaling ? int.MaxValue : MaxUnscaled;
+        Shift = scaling ? ScaleFor(Math.Min(Math.Max(space, settings.ReceiveBuffer.Max), limit)) : (byte)0;
+        Clamp = Math.Min(limit, MaxUnscaled << Shift);
         SlowStartThreshold = (int)Wnd;
     }
 
@@ -77,7 +103,7 @@ internal struct ReceiveWindow
         int full = FullSpace;
         if (Clamp >= full)
         {
-            Clamp = Math.Max(full, 4 * advertisedMss);
+            Clamp = full;
         }
 
         if (Clamp > 2 * advertisedMss && Clamp + advertisedMss > full)
@@ -89,32 +115,108 @@ internal struct ReceiveWindow
         return (int)Math.Min(Math.Min(SlowStartThreshold, Wnd), 10L * advertisedMss);
     }
 
-    /// <summary>The application set another buffer size.</summary>
-    public void Resize(int buffer, bool isOpen)
+    /// <summary>The share of text in memory turned out to be another: the window follows.</summary>
+    /// <param name="text">Octets of text of a packet.</param>
+    /// <param name="memory">What it costs, octets.</param>
+    /// <returns>True if the share changed.</returns>
+    public bool Rescale(int text, int memory)
     {
-        Buffer = buffer;
-        if (isOpen)
+        byte ratio = (byte)Math.Clamp(((long)text << RatioShift) / memory, 1, byte.MaxValue);
+        if (ratio == KnownRatio)
         {
-            Clamp = Math.Min(Clamp, FullSpace);
-            SlowStartThreshold = Math.Min(SlowStartThreshold, Clamp);
+            return false;
         }
+
+        Ratio = ratio;
+        SetClamp(FullSpace);
+        return true;
     }
 
-    /// <summary>Full-sized data came in time: offer more, up to the clamp.</summary>
-    public void Grow(int octets) => SlowStartThreshold = Math.Min(Clamp, SlowStartThreshold + octets);
+    /// <summary>Sets the upper bound of the window (TCP_WINDOW_CLAMP, or what the buffer allows).</summary>
+    public void SetClamp(int clamp)
+    {
+        clamp = Math.Max(clamp, LeastBuffer / 2);
+        if (clamp < Clamp)
+        {
+            SlowStartThreshold = Math.Min(SlowStartThreshold, clamp);
+        }
+        else
+        {
+            SlowStartThreshold = Math.Max(SlowStartThreshold, Math.Min((int)Wnd, clamp));
+        }
+
+        Clamp = clamp;
+    }
+
+    /// <summary>Data came in time: offer more, up to what buffer and clamp allow. True if the offer grew.</summary>
+    /// <param name="text">Octets of text.</param>
+    /// <param name="cost">Memory that such text costs beside its packet's head, octets.</param>
+    /// <param name="used">Memory in use, octets.</param>
+    /// <param name="advertisedMss">What we told the peer.</param>
+    /// <param name="receiveMss">Estimate of the peer's segment size.</param>
+    /// <param name="largestBuffer">net.ipv4.tcp_rmem, third number.</param>
+    public bool Grow(int text, int cost, int used, int advertisedMss, int receiveMss, int largestBuffer)
+    {
+        int room = Math.Min(Clamp, WindowOf(Buffer - used)) - SlowStartThreshold;
+        if (room <= 0)
+        {
+            return false;
+        }
+
+        int step = 2 * advertisedMss;
+        if (WindowOf(cost) > text)
+        {
+            step = StepForSmall(text, cost, receiveMss, largestBuffer);
+            if (step == 0)
+            {
+                return false;
+            }
+        }
+
+        SlowStartThreshold += Math.Min(room, Math.Max(step, 2 * text));
+        return true;
+    }
+
+    /// <summary>Packets with much overhead grow the window only while it is small against the largest buffer.</summary>
+    private readonly int StepForSmall(int text, int cost, int receiveMss, int largestBuffer)
+    {
+        int memory = WindowOf(cost) >> 1;
+        for (int window = WindowOf(largestBuffer) >> 1; SlowStartThreshold <= window; window >>= 1)
+        {
+            if (memory <= text)
+            {
+                return 2 * receiveMss;
+            }
+
+            memory >>= 1;
+        }
+
+        return 0;
+    }
 
     /// <summary>The window that could be offered now (RFC 9293 §3.8.6.2.2: none rather than a silly one), octets.</summary>
-    /// <param name="unread">Octets waiting for the application.</param>
+    /// <param name="used">Memory in use, octets.</param>
     /// <param name="receiveMss">Estimate of the peer's segment size.</param>
-    public readonly int Offer(int unread, int receiveMss)
+    /// <param name="mayShrink">net.ipv4.tcp_shrink_window: the right edge may move left when memory runs out.</param>
+    /// <param name="isTight">More than half of the window is used up: no reason to hurry with acknowledgments.</param>
+    public readonly int Offer(int used, int receiveMss, bool mayShrink, out bool isTight)
     {
-        int full = Math.Min(Clamp, FullSpace);
-        int free = FullSpace - unread;
+        int allowed = FullSpace;
+        int full = Math.Min(Clamp, allowed);
+        int free = WindowOf(Buffer - used);
         int mss = Math.Min(receiveMss, full);
-        if (free < full / 2)
+        int unit = 1 << Shift;
+        bool shrinks = mayShrink && Shift > 0;
+        if (shrinks)
         {
-            free &= ~((1 << Shift) - 1);
-            if (free < FullSpace / 16 || free < mss)
+            free &= ~(unit - 1);
+        }
+
+        isTight = free < full >> 1;
+        if (isTight)
+        {
+            free &= ~(unit - 1);
+            if (free < allowed >> 4 || free < mss || (shrinks && free < unit))
             {
                 return 0;
             }
@@ -128,7 +230,7 @@ internal struct ReceiveWindow
 
         // Without scaling keep to whole segments, so that the window does not creep.
         int window = (int)Wnd;
-        if (window <= free - mss || window > free)
+        if (mss > 0 && (window <= free - mss || window > free))
         {
             window = free / mss * mss;
         }
@@ -141,11 +243,11 @@ internal struct ReceiveWindow
     }
 
     /// <summary>Chooses the window for a segment that goes out now and returns the field as it stands on the wire.</summary>
-    public ushort Advertise(int unread, int receiveMss)
+    public ushort Advertise(int used, int receiveMss, bool mayShrink, out bool isTight)
     {
         uint current = Current;
-        uint window = (uint)Offer(unread, receiveMss);
-        if (window < current)
+        uint window = (uint)Offer(used, receiveMss, mayShrink, out isTight);
+        if (window < current && !(mayShrink && Shift > 0))
         {
             window = (uint)AlignUp((int)current);
         }

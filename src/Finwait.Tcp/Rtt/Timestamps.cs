@@ -20,6 +20,9 @@ internal struct Timestamps
     /// <summary>Added to the millisecond clock (RFC 7323 §5.4, §7.1).</summary>
     public uint Offset;
 
+    /// <summary>TSecr of the last segment: a sample for the receiver's estimate is taken once from each value.</summary>
+    public uint LastEcho;
+
     /// <summary>When TS.Recent was taken.</summary>
     public Instant RecentAt;
 

@@ -6,7 +6,7 @@ namespace Finwait.Lab.Tests;
 internal static partial class SocketRowTexts
 {
     /// <summary>Words of <c>ss -i</c> whose value is measured in microseconds of a real machine, or counts real time.</summary>
-    private static readonly string[] s_measured = ["rtt:", "rto:", "minrtt:", "rcv_rtt:", "lastsnd:", "lastrcv:", "lastack:", "busy:", "ato:"];
+    private static readonly string[] s_measured = ["rtt:", "rto:", "minrtt:", "rcv_rtt:", "lastsnd:", "lastrcv:", "lastack:", "busy:", "rwnd_limited:", "ato:"];
 
     [GeneratedRegex(@"(?<=[\d\]*]:)(\d{5})\b")]
     private static partial Regex Port { get; }

@@ -191,7 +191,7 @@ public sealed class DelayedAckTests
     [Theory, OnEveryWire]
     public void Read_OfTwoSegments_SendsTheWaitingAcknowledgment(string wire)
     {
-        TcpSettings settings = new() { ReceiveBuffer = (4096, 10000, 10000), WindowScaling = false };
+        TcpSettings settings = new() { ReceiveBuffer = (4096, 10000, 10000), WindowScaling = false, ReceiveMemory = PacketMemory.Linear };
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", settings: settings);
         for (int i = 0; i < 4; i++)
         {

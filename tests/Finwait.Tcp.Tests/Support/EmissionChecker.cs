@@ -17,6 +17,9 @@ internal sealed class EmissionChecker(int mtu, int ipHeaderLength)
     /// <summary>The peer offered scaling too.</summary>
     private bool _peerScales;
 
+    /// <summary>net.ipv4.tcp_shrink_window is set: the right edge may move left.</summary>
+    public bool MayShrink { get; init; }
+
     /// <summary>A segment goes to the engine: it may open the window in which the engine sends.</summary>
     public void OnInjected(in TcpSegment segment)
     {
@@ -70,7 +73,7 @@ internal sealed class EmissionChecker(int mtu, int ipHeaderLength)
     /// <summary>SHLD-14: RCV.NXT + RCV.WND never moves left.</summary>
     private void CheckRightEdge(in SegmentPlan plan, bool syn, bool ack)
     {
-        if (!ack)
+        if (!ack || MayShrink)
         {
             return;
         }

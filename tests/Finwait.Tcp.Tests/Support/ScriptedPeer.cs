@@ -22,7 +22,7 @@ internal sealed partial class ScriptedPeer
         Iss = new SeqNum(where.Iss);
         Irs = new SeqNum(where.Irs);
         _ipHeaderLength = where.IpHeaderLength;
-        _checker = new EmissionChecker(mtu, where.IpHeaderLength);
+        _checker = new EmissionChecker(mtu, where.IpHeaderLength) { MayShrink = settings?.ShrinkWindow ?? false };
         Settings = settings ?? new TcpSettings();
         Parameters = new OpenParameters { Iss = Iss, PathMtu = mtu, IpHeaderLength = where.IpHeaderLength, TimestampOffset = timestampOffset };
         Tcp = new TcpConnection(Settings, Buffers);

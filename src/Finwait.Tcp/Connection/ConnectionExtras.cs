@@ -1,0 +1,38 @@
+namespace Finwait.Tcp;
+
+/// <summary>What only few connections need to remember: options that differ from the host's settings, and times spent waiting. Made when the first of it is set.</summary>
+internal sealed class ConnectionExtras
+{
+    /// <summary>TCP_KEEPIDLE, where it differs from the host's (MUST-27).</summary>
+    public TimeSpan? KeepAliveIdle;
+
+    /// <summary>TCP_KEEPINTVL.</summary>
+    public TimeSpan? KeepAliveInterval;
+
+    /// <summary>TCP_KEEPCNT.</summary>
+    public int? KeepAliveProbes;
+
+    /// <summary>TCP_WINDOW_CLAMP, octets; 0 for none.</summary>
+    public int WindowClamp;
+
+    /// <summary>SO_RCVLOWAT, octets.</summary>
+    public int ReceiveLowWater = 1;
+
+    /// <summary>TCP_NOTSENT_LOWAT, octets; 0 for the host's setting.</summary>
+    public int NotSentLowWater;
+
+    /// <summary>TCP_SYNCNT; 0 for the host's setting.</summary>
+    public int SynRetries;
+
+    /// <summary>TCP_LINGER2: life of an orphan in FIN-WAIT-2; zero for the host's setting, negative for none.</summary>
+    public TimeSpan Linger2;
+
+    /// <summary>Since when the peer's window alone has held data back; 0 while it does not.</summary>
+    public long WindowLimitedSince;
+
+    /// <summary>How long it did before, 100 ns.</summary>
+    public long WindowLimitedTotal;
+
+    /// <summary>The same values.</summary>
+    public ConnectionExtras Copy() => (ConnectionExtras)MemberwiseClone();
+}

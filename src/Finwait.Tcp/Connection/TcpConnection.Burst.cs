@@ -1,0 +1,87 @@
+namespace Finwait.Tcp;
+
+/// <content>Bursts: Linux hands several segments at once to the link, and the last of them carries PSH. What is on the wire shows where a burst ends.</content>
+public sealed partial class TcpConnection
+{
+    /// <summary>Largest burst, octets (GSO_MAX_SIZE less the headers).</summary>
+    private const int LargestBurst = 65536 - 321;
+
+    /// <summary>A burst is what may leave in about a millisecond at the pacing rate: one 1024th of the octets per second.</summary>
+    private const int PacingShift = 10;
+
+    /// <summary>Near peers get larger bursts: the part halves with every 512 µs of the least round trip (net.ipv4.tcp_tso_rtt_log).</summary>
+    private const int NearShift = 9;
+
+    private const int LeastBurst = 2;
+
+    /// <summary>Text of the next segment: a burst goes on, or begins with a full segment; else Nagle's rule and silly-window avoidance decide.</summary>
+    private int NextLength(int unsent, int mss)
+    {
+        long inBurst = _burstEnd - _snd.NxtOffset;
+        if (inBurst > 0 && inBurst <= Math.Min(unsent, _snd.Usable))
+        {
+            return (int)Math.Min(inBurst, mss);
+        }
+
+        int length = Segmenter.Choose(new Segmenter.Facts
+        {
+            Unsent = unsent,
+            Usable = _snd.Usable,
+            Mss = mss,
+            MaxWindow = _snd.MaxWnd,
+            IsIdle = _sent.Count == 0,
+            HasSmallInFlight = _smallEnd > _snd.UnaOffset,
+            NoDelay = Is(Traits.NoDelay),
+            MoreComing = Is(Traits.MoreComing),
+            FinFollows = Is(Traits.FinQueued),
+            Override = (_work & Work.Override) != 0,
+        });
+        if (length == mss && unsent > mss && _settings.SegmentationOffload)
+        {
+            BeginBurst(unsent, mss);
+        }
+
+        return length;
+    }
+
+    /// <summary>How far the burst reaches that begins now (Linux's tcp_mss_split_point): half a congestion window at most; the window's last octets go with it even if they fill no segment.</summary>
+    private void BeginBurst(int unsent, int mss)
+    {
+        int quota = Math.Min(Math.Max(_window.Cwnd >> 1, 1), _window.Cwnd - _recovery.InFlight(_sent));
+        quota = Math.Min(quota, BurstSegments(mss));
+        if (quota < LeastBurst)
+        {
+            return;
+        }
+
+        int needed = Math.Min(unsent, _snd.Usable);
+        int length = (int)Math.Min((long)quota * mss, needed);
+        int partial = length % mss;
+        if (length == needed && partial > 0 && (Is(Traits.MoreComing) || (!Is(Traits.NoDelay) && _sent.Count > 0 && _smallEnd > _snd.UnaOffset)))
+        {
+            length -= partial;
+        }
+
+        if (length > mss)
+        {
+            _burstEnd = _snd.NxtOffset + length;
+        }
+    }
+
+    /// <summary>Segments of one burst (Linux's tcp_tso_autosize).</summary>
+    private int BurstSegments(int mss)
+    {
+        long roundTrip = _rtt.SmoothedRtt.Ticks;
+        long octets = LargestBurst;
+        if (roundTrip > 0)
+        {
+            long percent = _window.Cwnd < _window.Ssthresh / 2 ? 200 : 120;
+            long perSecond = (long)mss * Math.Max(_window.Cwnd, _sent.Count) * percent / 100 * TimeSpan.TicksPerSecond / roundTrip;
+            octets = perSecond >> PacingShift;
+            long near = _stats.MinRtt / TimeSpan.TicksPerMicrosecond >> NearShift;
+            octets = Math.Min(LargestBurst, octets + (near < 32 ? LargestBurst >> (int)near : 0));
+        }
+
+        return (int)Math.Max(octets / mss, LeastBurst);
+    }
+}

@@ -12,6 +12,9 @@ internal sealed class ConnectionExtras
     /// <summary>TCP_KEEPCNT.</summary>
     public int? KeepAliveProbes;
 
+    /// <summary>TCP_USER_TIMEOUT; zero for none.</summary>
+    public TimeSpan UserTimeout;
+
     /// <summary>TCP_WINDOW_CLAMP, octets; 0 for none.</summary>
     public int WindowClamp;
 

@@ -11,6 +11,7 @@ public sealed partial class TcpConnection
     {
         Because(CauseKind.Packet, segment.PacketNumber);
         _stats.SegmentsIn++;
+        _stats.DataSegmentsIn += segment.Payload.Length > 0 ? 1u : 0;
         switch (_state)
         {
             case TcpState.Closed:

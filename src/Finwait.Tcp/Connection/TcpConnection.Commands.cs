@@ -206,7 +206,17 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>TCP_USER_TIMEOUT (MUST-21); zero, the default, leaves it to the count of retries.</summary>
-    public TimeSpan UserTimeout { get; set; }
+    public TimeSpan UserTimeout
+    {
+        get => _extras?.UserTimeout ?? TimeSpan.Zero;
+        set
+        {
+            if (value != UserTimeout)
+            {
+                Extras.UserTimeout = value;
+            }
+        }
+    }
 
     /// <summary>True if SO_KEEPALIVE is on.</summary>
     public bool HasKeepAlive => Is(Traits.KeepAlive);

@@ -68,7 +68,6 @@ public sealed partial class TcpConnection
             return;
         }
 
-        _stats.DataSegmentsIn++;
         ReceiveTuning tuning = _tuning ??= new(_startedAt);
         if (tuning.Memory.Total > _rcv.Buffer && !tuning.Memory.HasPageFor(text.Length, _settings.ReceiveMemory))
         {

@@ -60,11 +60,13 @@ public sealed class ScenarioSocketTests
         List<string> differences = [];
         int step = 0;
         double since = 0, until = 0;
+        bool hasCome = true;
         foreach (string line in LabScenarios.Read(name))
         {
             if (line.StartsWith("at ", StringComparison.Ordinal))
             {
                 (since, until) = (until, double.Parse(line.AsSpan(3), CultureInfo.InvariantCulture));
+                hasCome = false;
                 continue;
             }
 
@@ -72,9 +74,10 @@ public sealed class ScenarioSocketTests
             {
                 differences.AddRange(CompareStep(session, name, ++step, since, until));
             }
-            else
+            else if (!hasCome)
             {
                 Execute(session, At(until));
+                hasCome = true;
             }
 
             Execute(session, line);

@@ -39,8 +39,8 @@ internal sealed class DrillConfig
     /// <summary>Local port of the first connect(), or 0.</summary>
     public ushort LocalPort { get; private set; }
 
-    /// <summary>Microseconds of one step of the timestamp clock; 0 for not comparing TSval.</summary>
-    public long TimestampTick { get; private set; } = 1000;
+    /// <summary>Microseconds of one step of the timestamp clock. 0, packetdrill's default, for not comparing TSval: scripts then number their timestamps as they like.</summary>
+    public long TimestampTick { get; private set; }
 
     public Dictionary<string, string> Definitions { get; } = new(StringComparer.Ordinal);
 

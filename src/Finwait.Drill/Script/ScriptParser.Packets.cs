@@ -159,8 +159,10 @@ internal sealed partial class ScriptParser
             return flags;
         }
 
-        foreach (char c in text)
+        for (int i = 0; i < text.Length; i++)
         {
+            char c = text[i];
+            bool isCounter = i > 0 && i == text.Length - 1 && text[i - 1] == '.';
             TcpFlags flag = c switch
             {
                 'F' => TcpFlags.Fin,
@@ -172,7 +174,7 @@ internal sealed partial class ScriptParser
                 'E' => TcpFlags.Ece,
                 'W' or 'C' => TcpFlags.Cwr,
                 'A' => TcpFlags.Ae,
-                >= '0' and <= '7' => (TcpFlags)((c - '0') << 6), // the ACE field: AE, CWR, ECE (RFC 9768 §3.1.2)
+                >= '0' and <= '7' when isCounter => (TcpFlags)((c - '0') << 6), // the ACE field: AE, CWR, ECE (RFC 9768 §3.1.2)
                 _ => throw _cursor.Fault($"'{c}' is no flag"),
             };
             if ((flags & flag) != 0)

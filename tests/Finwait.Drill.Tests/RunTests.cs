@@ -79,4 +79,16 @@ public class RunTests
     [InlineData("+0 `iptables -A INPUT -j DROP`", "test.pkt: skipped: needs the command iptables")]
     [InlineData("+0 `sysctl -q net.ipv4.tcp_nosuch=1`", "test.pkt: skipped: needs sysctl net.ipv4.tcp_nosuch=1")]
     public void Need_IsToldApart(string line, string expected) => Assert.Equal(expected, Scripts.Run(Scripts.Open + line + "\n").ToString());
+
+    [Fact]
+    public void Personality_FreeBsd_WritesItsOptionsInItsOrder()
+    {
+        const string Text = """
+                0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3
+               +0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
+               +0 > S 0:0(0) <mss 1460,nop,wscale 6,sackOK,TS val 100 ecr 0>
+            """;
+        Assert.Equal(DrillOutcome.Ok, DrillRunner.Run("test.pkt", Text, new DrillOptions { Personality = DrillPersonality.FreeBsd }).Outcome);
+        Assert.Equal(DrillOutcome.Failed, DrillRunner.Run("test.pkt", Text, new DrillOptions()).Outcome);
+    }
 }

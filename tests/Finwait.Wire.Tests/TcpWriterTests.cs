@@ -20,6 +20,9 @@ public class TcpWriterTests
     [InlineData("ts sack4", TcpOptionLayout.Linux, false, "0101080a 11223344 55667788 0101051a 00000001 00000002 00000003 00000004 00000005 00000006")]
     [InlineData("mss sackOK ts ws", TcpOptionLayout.MacOs, true, "020405b4 01030307 0101080a 11223344 55667788 04020000")]
     [InlineData("mss sackOK ws", TcpOptionLayout.MacOs, true, "020405b4 01030307 04020000")]
+    [InlineData("mss sackOK ts ws", TcpOptionLayout.FreeBsd, true, "020405b4 01030307 0402080a 11223344 55667788")]
+    [InlineData("mss sackOK ws", TcpOptionLayout.FreeBsd, true, "020405b4 01030307 04020000")]
+    [InlineData("mss ts ws", TcpOptionLayout.FreeBsd, true, "020405b4 01030307 0101080a 11223344 55667788")]
     public void WriteHeader_OptionSet_LaysTheBytesOut(string options, TcpOptionLayout layout, bool isSyn, string expected)
     {
         TcpOptionSet set = Options(options);

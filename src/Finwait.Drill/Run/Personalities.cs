@@ -11,13 +11,14 @@ internal static class Personalities
         settings.Sockets.Rfc1337 = false; // as Linux ships
         if (options.Personality == DrillPersonality.FreeBsd)
         {
-            // FreeBSD 14: net.inet.tcp.recvspace, sendspace, sendbuf_max, recvbuf_max, rexmit_min, rexmit_slop, keepidle, delayed ACKs apart.
+            // FreeBSD 14: net.inet.tcp.recvspace, sendspace, recvbuf_max, sendbuf_max, rexmit_min with rexmit_slop, TCPTV_REXMTMAX.
             settings.Tcp.ReceiveBuffer = (4096, 131_072, 2_097_152);
             settings.Tcp.SendBuffer = (4096, 65_536, 2_097_152);
             settings.Tcp.RtoMin = TimeSpan.FromMilliseconds(230);
             settings.Tcp.RtoMax = TimeSpan.FromSeconds(64);
             settings.Tcp.SynLinearTimeouts = 0;
             settings.Tcp.TailLossProbe = false;
+            settings.Tcp.OptionLayout = Wire.TcpOptionLayout.FreeBsd;
         }
 
         return settings;

@@ -80,4 +80,7 @@ public enum TcpOptionLayout : byte
 
     /// <summary>SYN: mss, nop, wscale, nop, nop, TS, sackOK, eol; later as Linux.</summary>
     MacOs,
+
+    /// <summary>SYN: mss, nop, wscale, sackOK, TS (without TS: …, sackOK, eol); later as Linux.</summary>
+    FreeBsd,
 }

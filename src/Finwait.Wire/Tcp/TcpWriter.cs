@@ -110,8 +110,8 @@ public static class TcpWriter
         length += (present & TcpOptionPresence.Mss) != 0 ? 4 : 0;
         length += (present & TcpOptionPresence.WindowScale) != 0 ? 4 : 0;
 
-        // Linux puts SACK-permitted where the two no-operations before the timestamps would stand.
-        bool isMerged = layout == TcpOptionLayout.Linux && (present & TcpOptionPresence.Timestamps) != 0;
+        // Linux and FreeBSD put SACK-permitted where the two no-operations before the timestamps would stand.
+        bool isMerged = layout != TcpOptionLayout.MacOs && (present & TcpOptionPresence.Timestamps) != 0;
         return length + ((present & TcpOptionPresence.SackPermitted) != 0 && !isMerged ? 4 : 0);
     }
 
@@ -138,6 +138,10 @@ public static class TcpWriter
         else if (layout == TcpOptionLayout.MacOs)
         {
             at = WriteMacOsSyn(area, options);
+        }
+        else if (layout == TcpOptionLayout.FreeBsd)
+        {
+            at = WriteFreeBsdSyn(area, options);
         }
         else
         {
@@ -172,6 +176,20 @@ public static class TcpWriter
         }
 
         return WriteWindowScale(area, at, options);
+    }
+
+    private static int WriteFreeBsdSyn(Span<byte> area, in TcpOptionSet options)
+    {
+        int at = WriteWindowScale(area, WriteMss(area, 0, options), options);
+        bool sackPermitted = options.Has(TcpOptionPresence.SackPermitted);
+        if (sackPermitted && !options.Has(TcpOptionPresence.Timestamps))
+        {
+            bool isLast = at + 4 == area.Length; // padded as macOS's
+            BinaryPrimitives.WriteUInt32BigEndian(area[at..], SackPermitted << 16 | (isLast ? 0u : 0x0101));
+            return at + 4;
+        }
+
+        return WriteTimestamps(area, at, options, sackPermitted ? SackPermitted << 16 : NopNop);
     }
 
     private static int WriteMacOsSyn(Span<byte> area, in TcpOptionSet options)

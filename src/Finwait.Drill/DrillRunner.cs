@@ -12,7 +12,7 @@ public static class DrillRunner
         DrillRun? run = null;
         try
         {
-            DrillScript script = ScriptParser.Parse(text);
+            DrillScript script = ScriptParser.Parse(Definitions.Replace(text, options));
             run = new DrillRun(script, Configure(script, options), options);
             run.Run();
             return new DrillResult(file, DrillOutcome.Ok, 0, "", run.Log);

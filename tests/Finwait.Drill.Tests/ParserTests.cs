@@ -100,6 +100,21 @@ public class ParserTests
         Assert.Equal(value, new CodeExpression(expression, 1, name => name == "tcpi_snd_cwnd" ? PyValue.Of(10) : null).Evaluate().ToString());
 
     [Fact]
+    public void Definitions_StandForTheirValues_Everywhere()
+    {
+        string text = Definitions.Replace("""
+            --define=LEN=1000
+            +0 > S. 0:0(0) ack 1 <FO COOKIE,nop,FO TFO_COOKIE>
+            +0 write(4, ..., LEN) = LENGTH // LEN
+            """, new DrillOptions { Settings = ["define=COOKIE=a1b2"] });
+        Assert.Equal("""
+            --define=LEN=1000
+            +0 > S. 0:0(0) ack 1 <FO a1b2,nop,FO 3021b9d889017eeb>
+            +0 write(4, ..., 1000) = LENGTH // 1000
+            """, text);
+    }
+
+    [Fact]
     public void Code_Statements_KeepTheirNames()
     {
         DrillResult result = Scripts.Run(Scripts.Open + """

@@ -56,14 +56,17 @@ internal sealed class LivePacket
         return packet;
     }
 
-    /// <summary>The same segment with the text of the next one behind it, if the two are one burst as a link with segmentation offload would have carried it; else null.</summary>
+    /// <summary>
+    /// The same segment with the text of the next one behind it, if the two are one burst as a link with segmentation offload would have carried it; else null.
+    /// PSH within it says where the host itself would have ended a burst, and is no difference.
+    /// </summary>
     public LivePacket? Join(LivePacket next)
     {
         const TcpFlags OfTheLast = TcpFlags.Psh | TcpFlags.Fin;
         bool isOne = IsTcp && next.IsTcp && next.Time == Time && next.Fault is null && next.Payload.Length > 0 && Payload.Length >= next.Payload.Length
             && next.SourcePort == SourcePort && next.DestinationPort == DestinationPort && next.Source == Source && next.Destination == Destination
             && next.Seq == unchecked(Seq + (uint)Payload.Length) && next.Ack == Ack && next.Window == Window && next.TrafficClass == TrafficClass
-            && (Flags & OfTheLast) == 0 && (next.Flags & ~OfTheLast) == (Flags & ~TcpFlags.Cwr) && (Flags & (TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Urg)) == 0
+            && (Flags & TcpFlags.Fin) == 0 && (next.Flags & ~OfTheLast) == (Flags & ~(TcpFlags.Psh | TcpFlags.Cwr)) && (Flags & (TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Urg)) == 0
             && next.OptionBytes.AsSpan().SequenceEqual(OptionBytes);
         if (!isOne)
         {

@@ -9,6 +9,8 @@ internal static class Personalities
     {
         HostSettings settings = new() { Name = "drill", Seed = options.Seed };
         settings.Sockets.Rfc1337 = false; // as Linux ships
+        settings.Tcp.ReceiveMemory = Tcp.PacketMemory.Linear; // as on a TUN device
+        settings.Tcp.SegmentationOffload = options.Personality == DrillPersonality.Linux;
         if (options.Personality == DrillPersonality.FreeBsd)
         {
             // FreeBSD 14: net.inet.tcp.recvspace, sendspace, recvbuf_max, sendbuf_max, rexmit_min with rexmit_slop, TCPTV_REXMTMAX.

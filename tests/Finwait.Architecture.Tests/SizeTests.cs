@@ -16,11 +16,9 @@ public class SizeTests
     private static readonly Dictionary<string, string> LongMethods = new(StringComparer.Ordinal)
     {
         ["Inspect.DomainTypes.Name"] = "a table of names",
-        ["Inspect.EthernetPrinter.Print"] = "one header, field after field in the order of the line it prints",
         ["Inspect.Ipv6ExtensionsPrinter.PrintOptionList"] = "one loop over options with a place to stop for every way in which they break off",
         ["Inspect.Ipv6Printer.PrintBody"] = "one loop over headers with a case for each kind",
         ["Inspect.MulticastListenerPrinter.PrintQuery"] = "one message, field after field in the order of the line it prints",
-        ["Inspect.UdpPrinter.Print"] = "one header, field after field, with a place to stop for every way in which it is cut short",
         ["Inspect.MulticastListenerPrinter.PrintReport"] = "one message, field after field in the order of the line it prints",
         ["Inspect.TcpOptionsPrinter.PrintValue"] = "a switch with a case for each kind of option",
         ["Lab.PythonCompiler.Expression"] = "a switch with a case for each kind of expression",

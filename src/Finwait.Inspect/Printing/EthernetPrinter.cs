@@ -19,7 +19,6 @@ internal static class EthernetPrinter
             return true;
         }
 
-        TextBuffer output = context.Out;
         if (context.LinkHeader)
         {
             PrintAddresses(context, data);
@@ -48,8 +47,14 @@ internal static class EthernetPrinter
         }
 
         context.LinkHeaderLength = at;
-        ReadOnlySpan<byte> payload = data[at..];
-        int payloadLength = length - at;
+        return PrintTyped(context, data, data[at..], length, type, lengthPrinted);
+    }
+
+    /// <summary>What stands behind the last tag: a length and 802.2, or a type.</summary>
+    private static bool PrintTyped(PrintContext context, ReadOnlySpan<byte> data, ReadOnlySpan<byte> payload, int length, ushort type, bool lengthPrinted)
+    {
+        TextBuffer output = context.Out;
+        int payloadLength = length - (data.Length - payload.Length);
         if (type <= LargestLengthField)
         {
             return PrintLlc(context, data, payload, Math.Min(type, payloadLength), lengthPrinted);

@@ -7,6 +7,8 @@ namespace Finwait.Inspect;
 internal static class IpDispatch
 {
     private const byte SunNd = 77;
+    private const byte Gre = 47;
+    private const byte Compressed = 108;
     private const byte Ethernet = 143;
 
     /// <param name="context">Shared.</param>
@@ -34,20 +36,23 @@ internal static class IpDispatch
                 case IpProtocol.Igmp when !v6:
                     return IgmpPrinter.Print(context, data, length);
                 case IpProtocol.Icmp or IpProtocol.Igmp or IpProtocol.Icmpv6:
-                    PrintWrongVersion(context, protocol, v6);
-                    return true;
                 case Ethernet when !v6:
                     PrintWrongVersion(context, protocol, v6);
                     return true;
                 case Ethernet:
-                    int linkHeaderLength = context.LinkHeaderLength;
-                    bool whole = EthernetPrinter.Print(context, data, length);
-                    context.LinkHeaderLength = linkHeaderLength;
-                    return whole;
+                    return PrintFrame(context, data, length);
                 case IpProtocol.Ipv4:
                     return Ipv4Printer.Print(context, data, length);
                 case IpProtocol.Ipv6:
                     return Ipv6Printer.Print(context, data, length);
+                case IpProtocol.Sctp:
+                    return SctpPrinter.Print(context, data, length, ip);
+                case IpProtocol.Esp:
+                    return TunnelPrinter.PrintEsp(context, data, length);
+                case Compressed:
+                    return TunnelPrinter.PrintCompressed(context, data);
+                case Gre:
+                    return TunnelPrinter.PrintGre(context, data, length);
                 case SunNd:
                     context.Out.Append(" nd "u8);
                     context.Out.AppendDecimal(length);
@@ -76,6 +81,15 @@ internal static class IpDispatch
                     return true;
             }
         }
+    }
+
+    /// <summary>An Ethernet frame inside; dumps go on beginning at the outer packet.</summary>
+    private static bool PrintFrame(PrintContext context, ReadOnlySpan<byte> data, int length)
+    {
+        int linkHeaderLength = context.LinkHeaderLength;
+        bool whole = EthernetPrinter.Print(context, data, length);
+        context.LinkHeaderLength = linkHeaderLength;
+        return whole;
     }
 
     private static void PrintWrongVersion(PrintContext context, byte protocol, bool v6)

@@ -217,7 +217,7 @@ internal static class Ipv4Printer
             return true;
         }
 
-        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
+        if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp))
         {
             context.PrintAddresses(data, ": "u8);
         }

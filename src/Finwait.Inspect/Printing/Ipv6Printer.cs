@@ -135,7 +135,7 @@ internal static class Ipv6Printer
             at += advance;
             length -= advance;
             ReadOnlySpan<byte> rest = at < data.Length ? data[at..] : default;
-            if (at == HeaderLength && next is not (IpProtocol.Tcp or IpProtocol.Udp))
+            if (at == HeaderLength && next is not (IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Sctp))
             {
                 context.PrintAddresses(data, ": "u8);
             }

@@ -6,6 +6,8 @@ namespace Finwait.Inspect;
 /// <summary>Link types: finds the network header behind the link-layer header, and prints the latter where it is wanted.</summary>
 internal static class LinkPrinter
 {
+    private const ushort MplsMulticastType = 0x8848;
+    private const ushort LoopbackType = 0x9000;
     private const int NullHeaderLength = 4;
     private const int SllHeaderLength = 16;
     private const int Sll2HeaderLength = 20;
@@ -59,6 +61,12 @@ internal static class LinkPrinter
             case Wire.EtherType.Arp:
             case ArpPrinter.ReverseArpType:
                 return ArpPrinter.Print(context, data, length);
+            case FilterLink.MplsType or MplsMulticastType:
+                return TunnelPrinter.PrintLabels(context, data, length);
+            case FilterLink.PppoeDiscoveryType or FilterLink.PppoeSessionType:
+                return PppoePrinter.Print(context, data, length);
+            case LoopbackType:
+                return BridgePrinter.PrintLoopback(context, data, length);
             default:
                 known = false;
                 return true;

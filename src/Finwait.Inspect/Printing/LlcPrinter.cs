@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 
 namespace Finwait.Inspect;
 
-/// <summary>IEEE 802.2 logical link control, and the SNAP header behind it (RFC 1042). Spanning tree, IPX, OSI and NetBEUI are named and not decoded.</summary>
+/// <summary>IEEE 802.2 logical link control, and the SNAP header behind it (RFC 1042). IPX, OSI and NetBEUI are named and not decoded.</summary>
 internal static class LlcPrinter
 {
     private const byte IpSap = 0x06;
+    private const byte SpanningTreeSap = 0x42;
     private const byte SnapSap = 0xAA;
     private const int SnapLength = 5;
     private const int UnnumberedInformation = 0x03;
@@ -45,6 +46,11 @@ internal static class LlcPrinter
             if (source == SnapSap)
             {
                 return PrintSnap(context, data, payloadLength, frame);
+            }
+
+            if (source == SpanningTreeSap)
+            {
+                return BridgePrinter.PrintSpanningTree(context, payload, payloadLength);
             }
 
             if (source == IpSap)

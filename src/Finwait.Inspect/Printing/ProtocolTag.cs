@@ -42,6 +42,12 @@ internal enum ProtocolTag : byte
     Whois,
     Syslog,
     Gre,
+    IpComp,
+    Mpls,
+    Pppoe,
+    Stp,
+    Loopback,
+    Sctp,
 }
 
 internal static class ProtocolTags
@@ -86,6 +92,12 @@ internal static class ProtocolTags
         ProtocolTag.Whois => "whois"u8,
         ProtocolTag.Syslog => "syslog"u8,
         ProtocolTag.Gre => "gre"u8,
+        ProtocolTag.IpComp => "ipcomp"u8,
+        ProtocolTag.Mpls => "mpls"u8,
+        ProtocolTag.Pppoe => "pppoe"u8,
+        ProtocolTag.Stp => "stp"u8,
+        ProtocolTag.Loopback => "loopback"u8,
+        ProtocolTag.Sctp => "sctp"u8,
         _ => default,
     };
 }

@@ -247,7 +247,9 @@ internal static class TextLines
         }
 
         token = data[start..at];
-        while (at < length && at < data.Length && IsBlank(data[at]) && data[at] is not ((byte)'\r' or (byte)'\n'))
+
+        // Any white space ends a word, but only blanks are stepped over.
+        while (at < length && at < data.Length && data[at] == (byte)' ')
         {
             at++;
         }

@@ -52,7 +52,14 @@ internal static class UdpPrinter
             return true;
         }
 
-        stated -= HeaderLength;
+        return PrintBody(context, data, length, ip, fragmented, stated - HeaderLength);
+    }
+
+    /// <summary>The checksum, and what the ports say is inside.</summary>
+    private static bool PrintBody(PrintContext context, ReadOnlySpan<byte> data, int length, ReadOnlySpan<byte> ip, bool fragmented, int stated)
+    {
+        ushort sourcePort = BinaryPrimitives.ReadUInt16BigEndian(data);
+        ushort destinationPort = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         length = Math.Min(length - HeaderLength, stated);
         if (context.Verbosity > 0 && !context.SkipChecksums && !fragmented)
         {
@@ -69,7 +76,7 @@ internal static class UdpPrinter
             }
         }
 
-        PrintLength(output, stated, length, isBad: stated > length && !fragmented);
+        PrintLength(context.Out, stated, length, isBad: stated > length && !fragmented);
         return true;
     }
 

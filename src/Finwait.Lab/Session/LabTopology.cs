@@ -14,6 +14,9 @@ internal sealed class LabTopology
     /// <summary>The golden hosts' kernel had CONFIG_HZ=250.</summary>
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(4);
 
+    /// <summary>What a Linux machine has, though RFC 9293 wants more (MUST-23).</summary>
+    private const int LinuxSynRetries = 6;
+
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
 
     private LabTopology(Network network, Host romeo, Host juliet, LabNames names, string description, Cable slowable)
@@ -54,6 +57,7 @@ internal sealed class LabTopology
     private static Host AddHost(Network network, string name, PacketMemory memory = PacketMemory.Paged)
     {
         var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
+        settings.Tcp.SynRetries = LinuxSynRetries;
         settings.Tcp.ReceiveMemory = memory;
         settings.Tcp.SegmentationOffload = true;
         return network.AddHost(settings);

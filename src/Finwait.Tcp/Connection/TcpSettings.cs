@@ -38,8 +38,8 @@ public sealed class TcpSettings
     /// <summary>net.ipv4.tcp_shrink_window: the right edge of the window may move left when memory runs out (against SHLD-14). Default false.</summary>
     public bool ShrinkWindow { get; set; }
 
-    /// <summary>net.ipv4.tcp_syn_retries. Default 6.</summary>
-    public int SynRetries { get; set; } = 6;
+    /// <summary>net.ipv4.tcp_syn_retries. Default 7: 251 s, for RFC 9293 wants three minutes at least (MUST-23); Linux's own default, 6, gives up after 131 s.</summary>
+    public int SynRetries { get; set; } = 7;
 
     /// <summary>net.ipv4.tcp_syn_linear_timeouts: SYN timeouts before the interval begins to double. Default 4.</summary>
     public int SynLinearTimeouts { get; set; } = 4;

@@ -92,7 +92,7 @@ public class TimeWaitTests
         Assert.Equal(expires, rig.Sockets.Snapshot(rig.Now).Single(r => r.IsTimeWait).TimerExpires);
     }
 
-    // SM-TW-1 … SM-TW-8 (RFC 6191 §2), BUG-22. Old and new use of timestamps, TSval − last TSval, sequence − last sequence.
+    // SM-TW-1 … SM-TW-8 (RFC 6191 §2), MAY-2, SHLD-4, SM-SEQ-11, SM-SYN-TW, BUG-22. Old and new use of timestamps, TSval − last TSval, sequence − last sequence.
     [Theory]
     [InlineData("SM-TW-1", true, 1, -500, true)]
     [InlineData("SM-TW-1", true, 1_000_000, 500, true)]

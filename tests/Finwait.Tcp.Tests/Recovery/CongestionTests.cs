@@ -29,7 +29,7 @@ public sealed class CongestionTests
         Assert.Equal("", peer.Run(0.1));
     }
 
-    // X-5681-1, X-5681-2: slow start: one more for each segment acknowledged; never more in flight than the window.
+    // MUST-19, X-5681-1, X-5681-2: slow start: one more for each segment acknowledged; never more in flight than the window.
     [Theory, OnEveryWire]
     public void SlowStart_DoublesPerRoundTrip(string wire)
     {

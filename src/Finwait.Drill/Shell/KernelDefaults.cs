@@ -33,6 +33,26 @@ internal static class KernelDefaults
     private static readonly Dictionary<string, string[]> s_withoutEffect = new(StringComparer.Ordinal)
     {
         ["net.ipv4.tcp_fack"] = ["0"],
+        ["net.ipv4.tcp_frto"] = ["0"],
+        ["net.ipv4.tcp_recovery"] = ["0", "1"],
+        ["net.ipv4.tcp_syncookies"] = ["0", "1"],
+        ["net.ipv4.tcp_moderate_rcvbuf"] = ["1"],
+        ["net.ipv4.tcp_max_reordering"] = ["300"],
+        ["net.ipv4.tcp_workaround_signed_windows"] = ["0"],
+        ["net.ipv4.tcp_adv_win_scale"] = ["1"],
+        ["net.ipv4.tcp_app_win"] = ["31"],
+        ["net.ipv4.tcp_reflect_tos"] = ["0"],
+        ["net.ipv4.tcp_pingpong_thresh"] = ["1"],
+        ["net.ipv4.tcp_base_mss"] = ["*"],
+        ["net.ipv4.tcp_min_rtt_wlen"] = ["*"],
+        ["net.ipv4.tcp_retrans_collapse"] = ["*"],
+        ["net.ipv4.tcp_challenge_ack_limit"] = ["*"],
+        ["net.ipv4.tcp_ecn_fallback"] = ["*"],
+        ["net.ipv4.tcp_ecn_option"] = ["*"],
+        ["net.ipv4.tcp_ecn_option_beacon"] = ["*"],
+        ["net.ipv4.tcp_fastopen_key"] = ["*"],
+        ["net.ipv4.tcp_fastopen_blackhole_timeout_sec"] = ["*"],
+        ["net.ipv6.auto_flowlabels"] = ["0"],
         ["net.ipv4.tcp_dsack"] = ["1"],
         ["net.ipv4.tcp_ecn"] = ["0", "2"],
         ["net.ipv4.tcp_fastopen"] = ["0"],
@@ -59,6 +79,8 @@ internal static class KernelDefaults
         ["net.core.optmem_max"] = ["*"],
     };
 
+    private static readonly string[] s_otherParts = ["net.ipv4.conf.", "net.ipv6.conf.", "net.ipv4.neigh.", "net.ipv6.neigh.", "kernel.", "vm.", "fs.", "net.netfilter."];
+
     public static void Apply(HostSettings settings)
     {
         foreach ((string name, string value) in s_defaults)
@@ -68,5 +90,9 @@ internal static class KernelDefaults
         }
     }
 
-    public static bool IsWithoutEffect(string name, string value) => s_withoutEffect.TryGetValue(name, out string[]? values) && (values is ["*"] || values.Contains(value));
+    /// <summary>True for settings of parts that a host with one link of bare packets does not have, and for values that the host behaves by.</summary>
+    public static bool IsWithoutEffect(string name, string value) =>
+        s_otherParts.Any(part => name.StartsWith(part, StringComparison.Ordinal)) || IsAsBehaved(name, value);
+
+    private static bool IsAsBehaved(string name, string value) => s_withoutEffect.TryGetValue(name, out string[]? values) && (values is ["*"] || values.Contains(value));
 }

@@ -256,6 +256,11 @@ public sealed partial class PacketPort
         }
         while (all && call.Done < room);
 
+        if (error == Errno.EAGAIN && room == 0)
+        {
+            error = Errno.None; // nothing was asked for: Linux does not wait for it
+        }
+
         if (error == Errno.EAGAIN && Now < call.Deadline)
         {
             return;

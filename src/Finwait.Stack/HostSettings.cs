@@ -83,7 +83,7 @@ public sealed class HostSettings
     /// <summary>Announce our address, at most once in ten seconds, when another station uses it (RFC 5227 §2.4 (b)). Default true.</summary>
     public bool DefendAddresses { get; set; } = true;
 
-    /// <summary>net.ipv6.conf.all.disable_ipv6. Default false.</summary>
+    /// <summary>net.ipv6.conf.INTERFACE.disable_ipv6 of every interface but loopback, where ::1 stays. Default false.</summary>
     public bool DisableIpv6 { get; set; }
 
     /// <summary>

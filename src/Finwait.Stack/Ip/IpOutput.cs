@@ -39,7 +39,7 @@ internal sealed partial class IpOutput(Host host)
     public SendResult Resolve(IpAddress destination, IpAddress source, Interface? boundTo, ref RouteCache cache)
     {
         cache = default;
-        if (destination.IsNone || (destination.IsV6 && _settings.DisableIpv6))
+        if (destination.IsNone || (destination.IsV6 && _settings.DisableIpv6 && !destination.IsLoopback))
         {
             return SendResult.NoRoute;
         }

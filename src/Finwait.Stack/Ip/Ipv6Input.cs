@@ -11,7 +11,7 @@ internal sealed class Ipv6Input(Host host)
     /// <summary>Handles one packet, link padding included.</summary>
     public void Receive(Instant now, in LinkInfo link, ReadOnlySpan<byte> packet)
     {
-        if (host.Settings.DisableIpv6)
+        if (host.Settings.DisableIpv6 && !link.IsFromHost)
         {
             _counters.Drop(DropReason.Ipv6Disabled);
             return;

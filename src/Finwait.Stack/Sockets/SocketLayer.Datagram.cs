@@ -41,7 +41,7 @@ public sealed partial class SocketLayer
             return error;
         }
 
-        error = ResolveDatagram(socket, remote, out IpAddress local);
+        error = ResolveDatagram(socket, ref remote, out IpAddress local);
         if (error != Errno.None)
         {
             return error;
@@ -63,7 +63,7 @@ public sealed partial class SocketLayer
     }
 
     /// <summary>The way to a destination and the source address for it.</summary>
-    private Errno ResolveDatagram(UdpSocket socket, IpAddress remote, out IpAddress local)
+    private Errno ResolveDatagram(UdpSocket socket, ref IpAddress remote, out IpAddress local)
     {
         local = socket.Is(SocketFlags.BoundAddress) || socket.IsConnected ? socket.Tuple.Local : default;
         IpAddress bound = local;
@@ -72,8 +72,9 @@ public sealed partial class SocketLayer
             return Errno.ENETUNREACH;
         }
 
+        remote = OwnIfUnspecified(remote, bound);
         ref RouteCache route = ref socket.Route;
-        if (remote.IsUnspecified || _host.Output.Resolve(remote, bound, null, ref route) != SendResult.Sent)
+        if (_host.Output.Resolve(remote, bound, null, ref route) != SendResult.Sent)
         {
             return Errno.ENETUNREACH;
         }
@@ -116,7 +117,7 @@ public sealed partial class SocketLayer
             return Errno.EPIPE;
         }
 
-        Errno error = ResolveDatagram(socket, remote, out IpAddress local);
+        Errno error = ResolveDatagram(socket, ref remote, out IpAddress local);
         if (error == Errno.None && !socket.Is(SocketFlags.HoldsPort))
         {
             error = Udp.Bind(socket, AnyOf(socket.Family), 0);

@@ -238,13 +238,14 @@ public sealed partial class SocketLayer
             return error;
         }
 
-        // MUST-46. Linux takes the unspecified address for its own loopback; here it is an error like the others.
-        if (remote.IsUnspecified || remote.IsMulticast || remote.IsLimitedBroadcast)
+        // MUST-46
+        if (remote.IsMulticast || remote.IsLimitedBroadcast)
         {
             return Errno.ENETUNREACH;
         }
 
         IpAddress boundTo = endpoint.Is(SocketFlags.BoundAddress) ? endpoint.Tuple.Local : default;
+        remote = OwnIfUnspecified(remote, boundTo);
         RouteCache route = default;
         if ((!boundTo.IsNone && boundTo.IsV6 != remote.IsV6) || _host.Output.Resolve(remote, boundTo, null, ref route) != SendResult.Sent || route.IsBroadcast)
         {

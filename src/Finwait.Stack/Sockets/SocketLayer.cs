@@ -239,6 +239,17 @@ public sealed partial class SocketLayer
         return Errno.None;
     }
 
+    /// <summary>A destination that is unspecified means this host, as on Linux: the address the socket is bound to, or that of the loopback interface.</summary>
+    private static IpAddress OwnIfUnspecified(IpAddress remote, IpAddress bound)
+    {
+        if (!remote.IsUnspecified)
+        {
+            return remote;
+        }
+
+        return !bound.IsNone && !bound.IsUnspecified && bound.IsV6 == remote.IsV6 ? bound : remote.IsV6 ? IpAddress.FromV6(0, 1) : IpAddress.FromV4(127, 0, 0, 1);
+    }
+
     /// <summary>True if bind() may name this address: one of ours, any, or a group or broadcast address (as Linux allows).</summary>
     private bool IsBindable(IpAddress address) => address.IsUnspecified || address.IsLimitedBroadcast
         || _host.Addresses.IsLocal(address) || _host.Addresses.IsSubnetBroadcast(address) || (address.IsMulticast && address.IsV4);

@@ -43,9 +43,7 @@ public class ConnectTests
     [InlineData("255.255.255.255")]
     [InlineData("10.0.0.255")]
     [InlineData("224.0.0.1")]
-    [InlineData("0.0.0.0")]
     [InlineData("ff02::1")]
-    [InlineData("::")]
     [InlineData("2001:db8::1")] // no route
     [InlineData("::ffff:224.0.0.1")]
     public void Connect_ToWhatIsNoHost_FailsAtOnce(string destination)
@@ -58,6 +56,31 @@ public class ConnectTests
         Assert.Equal("", rig.Host.States(rig.Now));
         rig.Sockets.GetLocal(socket, out SocketAddress local);
         Assert.Equal(0, local.Port);
+    }
+
+    // The unspecified address means this host, as on Linux: its loopback address, or the one the socket is bound to.
+    [Theory]
+    [InlineData("0.0.0.0", null, "127.0.0.1")]
+    [InlineData("0.0.0.0", "10.0.0.1", "10.0.0.1")]
+    [InlineData("::", null, "::1")]
+    public void Connect_ToTheUnspecifiedAddress_ReachesThisHost(string destination, string? bound, string expected)
+    {
+        TcpRig rig = new();
+        IpAddress to = IpAddress.Parse(destination);
+        AddressFamily family = to.IsV6 ? AddressFamily.Inet6 : AddressFamily.Inet;
+        int listener = rig.Host.Stream(family);
+        Assert.Equal(Errno.None, rig.Sockets.Bind(listener, new(to, 4000)));
+        Assert.Equal(Errno.None, rig.Sockets.Listen(listener, 5));
+        int socket = rig.Host.Stream(family);
+        Assert.True(bound is null || rig.Sockets.Bind(socket, new(IpAddress.Parse(bound), 0)) == Errno.None);
+
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(to, 4000)));
+
+        rig.Run(0.1);
+        Assert.Equal(Errno.None, rig.Sockets.Connect(rig.Now, socket, new(to, 4000)));
+        Assert.Equal(Errno.None, rig.Sockets.GetPeer(socket, out SocketAddress peer));
+        Assert.Equal(IpAddress.Parse(expected), peer.Address);
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out _, out _));
     }
 
     [Fact]

@@ -28,6 +28,15 @@ internal interface ISocketCalls
     /// <summary><see cref="Errno.EINPROGRESS"/> while the handshake goes on, else how it ended; the error is told once.</summary>
     Errno ConnectResult(int socket);
 
+    /// <summary>
+    /// <see cref="Errno.EINPROGRESS"/> while the handshake goes on, else the pending error (SO_ERROR). Unlike <see cref="ConnectResult"/> it leaves
+    /// the socket connecting for the kernel, as a program does that waits with poll().
+    /// </summary>
+    Errno ConnectOutcome(int socket);
+
+    /// <summary>poll(2): true if a call that writes, or one that reads, would not block, an error being an answer too.</summary>
+    bool IsReady(int socket, bool write);
+
     Errno Accept(int socket, out int accepted, out LabEndpoint peer);
 
     Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent);

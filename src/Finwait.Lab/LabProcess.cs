@@ -37,6 +37,9 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
 
     private readonly SortedDictionary<int, int> _sockets = [];
 
+    /// <summary>How many descriptors name a socket: dup() makes more than one.</summary>
+    private readonly Dictionary<int, int> _holders = [];
+
     public ILabMachine Machine { get; } = machine;
 
     public int Pid { get; } = pid;
@@ -80,16 +83,28 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     {
         int descriptor = _freed.TryDequeue(out int freed, out _) ? freed : _nextDescriptor++;
         _sockets.Add(descriptor, socket);
+        _holders[socket] = _holders.GetValueOrDefault(socket) + 1;
         return descriptor;
     }
 
-    /// <summary>Frees a descriptor without closing the socket.</summary>
-    public void Forget(int descriptor)
+    /// <summary>Frees a descriptor without closing the socket. True if no other descriptor of the process names the socket.</summary>
+    public bool Forget(int descriptor)
     {
-        if (_sockets.Remove(descriptor))
+        if (!_sockets.Remove(descriptor, out int socket))
         {
-            _freed.Enqueue(descriptor, descriptor);
+            return false;
         }
+
+        _freed.Enqueue(descriptor, descriptor);
+        int left = _holders[socket] - 1;
+        if (left > 0)
+        {
+            _holders[socket] = left;
+            return false;
+        }
+
+        _holders.Remove(socket);
+        return true;
     }
 
     /// <summary>Ends the process as the kernel does: every descriptor is closed, lowest first.</summary>
@@ -102,7 +117,7 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
 
         HasExited = true;
         ExitStatus = status;
-        foreach (int socket in _sockets.Values)
+        foreach (int socket in _sockets.Values.Distinct().ToList())
         {
             Machine.Sockets.Close(socket);
         }

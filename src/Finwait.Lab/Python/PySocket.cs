@@ -10,18 +10,24 @@ internal sealed class PySocket
 {
     private readonly PythonProcess _process;
 
+    /// <summary>A new descriptor for a socket of the host.</summary>
     public PySocket(PythonProcess process, int handle, int family, int type, int protocol)
+        : this(process, (family, type, protocol), process.Open(handle))
     {
-        _process = process;
-        Handle = handle;
-        Family = family;
-        Type = type;
-        Protocol = protocol;
-        Descriptor = process.Open(handle);
     }
 
-    /// <summary>The host's handle; meaningless once closed.</summary>
-    public int Handle { get; private set; }
+    /// <summary>An object for a descriptor that is open already.</summary>
+    public PySocket(PythonProcess process, (int Family, int Type, int Protocol) kind, int descriptor)
+    {
+        _process = process;
+        (Family, Type, Protocol) = kind;
+        Descriptor = descriptor;
+        Timeout = process.DefaultTimeout;
+        process.OpenSockets.Add(this);
+    }
+
+    /// <summary>The host's handle; -1 once the descriptor is closed.</summary>
+    public int Handle => _process.Sockets.TryGetValue(Descriptor, out int handle) ? handle : -1;
 
     /// <summary>The file descriptor, -1 once closed.</summary>
     public int Descriptor { get; private set; }
@@ -35,6 +41,9 @@ internal sealed class PySocket
     /// <summary>Null blocks for ever, zero does not block.</summary>
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>True for a timeout above zero: the socket does not block in the kernel, and every call waits with poll() first.</summary>
+    public bool HasTimeout => Timeout is { } timeout && timeout > TimeSpan.Zero;
+
     public bool IsClosed => Descriptor < 0;
 
     public PythonProcess Process => _process;
@@ -46,9 +55,14 @@ internal sealed class PySocket
     {
         if (!IsClosed)
         {
-            _process.Forget(Descriptor);
-            Calls.Close(Handle);
+            int handle = Handle;
+            if (_process.Forget(Descriptor))
+            {
+                Calls.Close(handle);
+            }
+
             Descriptor = -1;
+            _process.OpenSockets.Remove(this);
         }
     }
 
@@ -57,6 +71,7 @@ internal sealed class PySocket
     {
         int descriptor = Descriptor;
         Descriptor = -1;
+        _process.OpenSockets.Remove(this);
         return descriptor;
     }
 
@@ -74,8 +89,16 @@ internal sealed class PySocket
     /// <param name="attempt">Null while it would block.</param>
     /// <param name="wouldBlock">The error of a socket that does not block.</param>
     /// <param name="trace">A level of Python's own library, if the call has one.</param>
-    public object Wait(string call, Func<object?> attempt, Errno wouldBlock = Errno.EAGAIN, PythonTraceEntry? trace = null)
+    /// <param name="writes">What a socket with a timeout waits for with poll() before it makes the call: room to write, or something to read. Null makes the call at once.</param>
+    /// <param name="timedOut">The result when the time is over; null raises TimeoutError.</param>
+    public object Wait(string call, Func<object?> attempt, Errno wouldBlock = Errno.EAGAIN, PythonTraceEntry? trace = null, bool? writes = null, object? timedOut = null)
     {
+        if (HasTimeout && writes is { } write)
+        {
+            Func<object?> make = attempt;
+            attempt = () => IsClosed || Calls.IsReady(Handle, write) ? make() : null;
+        }
+
         object? result = Traced(attempt, trace);
         if (result is not null)
         {
@@ -92,7 +115,7 @@ internal sealed class PySocket
         {
             object? outcome = Traced(attempt, trace);
             return outcome is null && deadline is { } end && _process.Machine.Now >= end
-                ? throw Traced(PythonRaise.Of(PyExceptionType.TimeoutError, "timed out"), trace)
+                ? timedOut ?? throw Traced(PythonRaise.Of(PyExceptionType.TimeoutError, "timed out"), trace)
                 : outcome;
         })
         {

@@ -16,6 +16,7 @@ internal static class PythonAttributes
             PyEnum e => name switch { "name" => e.Name, "value" => new BigInteger(e.Number), _ => null },
             string text => OfString(text, name),
             PyBytes bytes => OfBytes(bytes, name),
+            PyByteArray array => PyByteArrays.Find(array, name) ?? OfBytes(new PyBytes(array.Octets.ToArray()), name),
             PyList list => OfList(list, name),
             PyTuple tuple => name switch
             {
@@ -33,11 +34,32 @@ internal static class PythonAttributes
             return found;
         }
 
+        if (value is PySocket or PyModule { Name: "socket" } && PythonMissing.Socket(name) is { } absent)
+        {
+            throw PythonRaise.Of(PyExceptionType.AttributeError, absent);
+        }
+
         string message = value is PyModule missing ? $"module '{missing.Name}' has no attribute '{name}'"
             : value is PyClass or PyExceptionType ? $"type object '{(value is PyClass c ? c.Name : ((PyExceptionType)value).Name)}' has no attribute '{name}'"
             : $"'{Py.TypeName(value)}' object has no attribute '{name}'";
         throw PythonRaise.Of(PyExceptionType.AttributeError, message);
     }
+
+    private static readonly string[] s_bytesNames = ["count", "decode", "endswith", "find", "hex", "join", "lower", "lstrip", "replace", "rstrip", "split", "splitlines", "startswith", "strip", "upper"];
+
+    /// <summary>Names that <see cref="Get"/> finds, for completion.</summary>
+    public static IEnumerable<string> Names(object value) => value switch
+    {
+        PyModule module => module.Members.Keys,
+        PySocket => SocketMethods.Names,
+        string => ["count", "encode", "endswith", "find", "isdigit", "join", "lower", "lstrip", "replace", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper"],
+        PyBytes => s_bytesNames,
+        PyByteArray => s_bytesNames.Concat(PyByteArrays.Names),
+        PyList => ["append", "clear", "copy", "count", "extend", "index", "pop", "remove", "reverse"],
+        PyTuple => ["count", "index"],
+        PyException => ["args", "errno", "filename", "strerror"],
+        _ => [],
+    };
 
     public static void Set(object value, string name, object item)
     {
@@ -96,6 +118,9 @@ internal static class PythonAttributes
             "rstrip" => Method(text, name, (_, a) => a.Count == 0 ? text.TrimEnd() : text.TrimEnd(Text(a[0]).ToCharArray())),
             "startswith" => Method(text, name, (_, a) => Py.Bool(text.StartsWith(Text(a.One(name)), StringComparison.Ordinal))),
             "endswith" => Method(text, name, (_, a) => Py.Bool(text.EndsWith(Text(a.One(name)), StringComparison.Ordinal))),
+            "ljust" => Method(text, name, (_, a) => Padded(text, a, before: false)),
+            "rjust" => Method(text, name, (_, a) => Padded(text, a, before: true)),
+            "zfill" => Method(text, name, (_, a) => text.PadLeft(Width(a.One(name)), '0')),
             "isdigit" => Method(text, name, (_, _) => Py.Bool(text.Length > 0 && text.All(char.IsDigit))),
             "find" => Method(text, name, (_, a) => new BigInteger(text.IndexOf(Text(a.One(name)), StringComparison.Ordinal))),
             "count" => Method(text, name, (_, a) => new BigInteger(Text(a.One(name)).Length == 0 ? text.Length + 1 : text.Split(Text(a[0])).Length - 1)),
@@ -106,6 +131,14 @@ internal static class PythonAttributes
             "format" => Method(text, name, (_, _) => throw PythonRaise.Type("the lab's Python does not have str.format; use an f-string")),
             _ => null,
         };
+    }
+
+    private static int Width(object value) => Py.Index(value) is var width && width > Py.MaxOctets ? throw PythonRaise.Memory() : (int)System.Numerics.BigInteger.Max(0, width);
+
+    private static string Padded(string text, PyArguments arguments, bool before)
+    {
+        char fill = arguments.Count > 1 ? Text(arguments[1]) is { Length: 1 } one ? one[0] : throw PythonRaise.Type("The fill character must be exactly one character long") : ' ';
+        return before ? text.PadLeft(Width(arguments[0]), fill) : text.PadRight(Width(arguments[0]), fill);
     }
 
     private static object Encode(string text, PyArguments arguments)
@@ -179,13 +212,45 @@ internal static class PythonAttributes
         "hex" => Method(bytes, name, (_, _) => Convert.ToHexStringLower(bytes.Octets)),
         "upper" => Method(bytes, name, (_, _) => new PyBytes(bytes.Octets.Select(b => b is >= (byte)'a' and <= (byte)'z' ? (byte)(b - 32) : b).ToArray())),
         "lower" => Method(bytes, name, (_, _) => new PyBytes(bytes.Octets.Select(b => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b + 32) : b).ToArray())),
-        "strip" => Method(bytes, name, (_, _) => new PyBytes(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes.Octets).Trim(' ', '\t', '\n', '\r', '\v', '\f')))),
+        "strip" or "lstrip" or "rstrip" or "replace" or "count" or "splitlines" => Method(bytes, name, (process, a) => AsText(process, bytes, name, a)),
+        "join" => Method(bytes, name, (_, a) => BytesJoin(bytes, a.One("bytes.join"))),
         "startswith" => Method(bytes, name, (_, a) => Py.Bool(bytes.Octets.AsSpan().StartsWith(SocketMethods.Octets(a.One(name))))),
         "endswith" => Method(bytes, name, (_, a) => Py.Bool(bytes.Octets.AsSpan().EndsWith(SocketMethods.Octets(a.One(name))))),
         "find" => Method(bytes, name, (_, a) => new BigInteger(bytes.Octets.AsSpan().IndexOf(SocketMethods.Octets(a.One(name))))),
         "split" => Method(bytes, name, (_, a) => BytesSplit(bytes, a)),
         _ => null,
     };
+
+    /// <summary>A method of bytes done as that of str, with octets for characters.</summary>
+    private static object AsText(PythonProcess process, PyBytes bytes, string name, PyArguments arguments)
+    {
+        const string Blanks = " \t\n\r\v\f";
+        object[] given = Array.ConvertAll(arguments.Positional, a => Py.AsOctets(a) is { } octets ? Encoding.Latin1.GetString(octets) : a is string ? throw PythonRaise.Type("a bytes-like object is required, not 'str'") : a);
+        given = given.Length == 0 && name.EndsWith("strip", StringComparison.Ordinal) ? [Blanks] : given;
+        object result = ((PyBuiltin)OfString(Encoding.Latin1.GetString(bytes.Octets), name)!).Body(process, arguments with { Positional = given });
+        return result switch
+        {
+            string text => new PyBytes(Encoding.Latin1.GetBytes(text)),
+            PyList list => new PyList(list.Items.ConvertAll(item => (object)new PyBytes(Encoding.Latin1.GetBytes((string)item)))),
+            _ => result,
+        };
+    }
+
+    private static PyBytes BytesJoin(PyBytes separator, object items)
+    {
+        var joined = new List<byte>();
+        for (int i = 0; Py.ItemAt(items, i) is { } item; i++)
+        {
+            joined.AddRange(i == 0 ? [] : separator.Octets);
+            joined.AddRange(Py.AsOctets(item) ?? throw PythonRaise.Type($"sequence item {i}: expected a bytes-like object, {Py.TypeName(item)} found"));
+            if (joined.Count > Py.MaxOctets)
+            {
+                throw PythonRaise.Memory();
+            }
+        }
+
+        return new PyBytes(joined.ToArray());
+    }
 
     private static object BytesSplit(PyBytes bytes, PyArguments arguments)
     {

@@ -56,12 +56,13 @@ internal static class PythonBuiltins
         Add(names, "isinstance", IsInstance);
         Add(names, "format", (_, a) => PythonFormat.Apply(a[0], a.Count > 1 ? (string)a[1] : ""));
         Add(names, "round", (_, a) => Py.AsNumber(a[0]) is double d ? (a.Count > 1 ? Math.Round(d, Math.Clamp(Py.CInt(a[1]), 0, 15), MidpointRounding.ToEven) : new BigInteger(Math.Round(d, MidpointRounding.ToEven))) : Py.Index(a[0]));
-        Add(names, "input", (_, _) => throw PythonRaise.Of(PyExceptionType.EOFError, "EOF when reading a line"));
+        PythonSequences.Add(names);
         AddClass(names, "int", Int);
         AddClass(names, "float", (_, a) => a.Count == 0 ? 0.0 : Float(a[0]));
         AddClass(names, "bool", (_, a) => Py.Bool(a.Count > 0 && Py.Truth(a[0])));
         AddClass(names, "str", Str);
         AddClass(names, "bytes", Bytes);
+        AddClass(names, "bytearray", PyByteArrays.Create);
         AddClass(names, "tuple", (_, a) => a.Count == 0 ? new PyTuple() : new PyTuple(Items(a[0]).ToArray()));
         AddClass(names, "list", (_, a) => new PyList(a.Count == 0 ? [] : Items(a[0])));
         AddClass(names, "range", Range);
@@ -71,7 +72,7 @@ internal static class PythonBuiltins
 
     private static void Add(Dictionary<string, object> names, string name, Func<PythonProcess, PyArguments, object> body) =>
         names[name] = new PyBuiltin(name, $"<built-in function {name}>", (process, arguments) =>
-            arguments.Count > 0 || name is "print" or "len" or "input" or "repr" or "abs" or "hex" or "oct" or "bin" or "chr" or "ord" or "ascii" ? body(process, arguments) : throw PythonRaise.Type($"{name} expected at least 1 argument, got 0"));
+            arguments.Count > 0 || name is "print" or "len" or "repr" or "abs" or "hex" or "oct" or "bin" or "chr" or "ord" or "ascii" ? body(process, arguments) : throw PythonRaise.Type($"{name} expected at least 1 argument, got 0"));
 
     private static void AddClass(Dictionary<string, object> names, string name, Func<PythonProcess, PyArguments, object> create) => names[name] = new PyClass(name, create);
 
@@ -99,7 +100,7 @@ internal static class PythonBuiltins
         return PyNone.Value;
     }
 
-    private static List<object> Items(object value)
+    public static List<object> Items(object value)
     {
         var items = new List<object>();
         for (int i = 0; Py.ItemAt(value, i) is { } item; i++)
@@ -211,7 +212,8 @@ internal static class PythonBuiltins
         BigInteger i => (double)i,
         double d => d,
         _ => value is string text
-            ? double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) ? parsed : throw PythonRaise.Value($"could not convert string to float: {Py.Repr(value)}")
+            ? text.Trim().TrimStart('+', '-').ToLowerInvariant() switch { "inf" or "infinity" => text.Contains('-', StringComparison.Ordinal) ? double.NegativeInfinity : double.PositiveInfinity, "nan" => double.NaN, _ => null as double? } is { } named ? named
+            : double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) && double.IsFinite(parsed) ? parsed : throw PythonRaise.Value($"could not convert string to float: {Py.Repr(value)}")
             : throw PythonRaise.Type($"float() argument must be a string or a real number, not '{Py.TypeName(value)}'"),
     };
 
@@ -237,6 +239,8 @@ internal static class PythonBuiltins
                 throw PythonRaise.Type("string argument without an encoding");
             case PyBytes bytes:
                 return bytes;
+            case PyByteArray array:
+                return new PyBytes(array.Octets.ToArray());
             case BigInteger count:
                 return count.Sign < 0 ? throw PythonRaise.Value("negative count") : count > Py.MaxOctets ? throw PythonRaise.Memory() : new PyBytes(new byte[(int)count]);
             default:

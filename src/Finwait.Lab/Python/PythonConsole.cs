@@ -26,6 +26,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
 
     private PyPending? _told;
     private bool _toldBusy;
+    private bool _ended;
     private TimeSpan? _finished;
 
     /// <summary>True once for each call that began to wait.</summary>
@@ -113,7 +114,24 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
         Error.Write("KeyboardInterrupt\n");
     }
 
-    public override void EndInput() => Exit(0);
+    /// <summary>Ctrl-D: the end of the file for input(), else the end of Python.</summary>
+    public override void EndInput()
+    {
+        if (WaitingIn == PythonSequences.InputCall)
+        {
+            _ended = true;
+            return;
+        }
+
+        Exit(0);
+    }
+
+    public override string? ReadLine()
+    {
+        bool ended = _ended;
+        _ended = false;
+        return ended ? "" : _typed.TryDequeue(out string? line) ? line.TrimEnd('\r', '\n') + "\n" : null;
+    }
 
     private void Read(string line)
     {
@@ -159,6 +177,12 @@ internal sealed class PythonProgram : PythonProcess
     private readonly string _file;
     private readonly string[] _source;
 
+    /// <summary>Lines typed and not read yet. More are refused.</summary>
+    private const int MaxLines = 10_000;
+
+    private readonly Queue<string> _lines = new();
+    private bool _inputEnded;
+
     public PythonProgram(ILabMachine machine, int pid, string file, string text, TextWriter output, TextWriter error)
         : base(machine, pid, output, error)
     {
@@ -174,6 +198,23 @@ internal sealed class PythonProgram : PythonProcess
             _error = failure;
         }
     }
+
+    public override bool ReadsInput => !HasExited && !_inputEnded && Array.Exists(_source, line => line.Contains("input(", StringComparison.Ordinal) || line.Contains("stdin", StringComparison.Ordinal));
+
+    public override bool Type(string line)
+    {
+        if (_inputEnded || _lines.Count >= MaxLines)
+        {
+            return false;
+        }
+
+        _lines.Enqueue(line);
+        return true;
+    }
+
+    public override void EndInput() => _inputEnded = true;
+
+    public override string? ReadLine() => _lines.TryDequeue(out string? line) ? line : _inputEnded ? "" : null;
 
     public override bool Run()
     {

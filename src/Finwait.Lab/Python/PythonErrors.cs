@@ -49,6 +49,8 @@ internal sealed class PyExceptionType
     /// <summary>socket.gaierror and socket.herror are not built in.</summary>
     public static readonly PyExceptionType GaiError = new("gaierror", OSError, "socket");
 
+    public static readonly PyExceptionType HostError = new("herror", OSError, "socket");
+
     private PyExceptionType(string name, PyExceptionType? parent, string module = "")
     {
         Name = name;

@@ -39,6 +39,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
     private PyPending? _pending;
     private bool _isInterrupted;
     private long _steps;
+    private bool _mayLose;
 
     /// <summary>What the running functions hold.</summary>
     public IEnumerable<object> Roots => _frames.SelectMany(frame => frame.Locals is null ? frame.Stack.Concat(frame.Handled) : frame.Stack.Concat(frame.Handled).Concat(frame.Locals.Values));
@@ -121,6 +122,12 @@ internal sealed class PythonInterpreter(PythonProcess process)
                 {
                     return PythonOutcome.Finished;
                 }
+
+                if (_mayLose && _pending is null)
+                {
+                    _mayLose = false;
+                    process.CloseLost();
+                }
             }
             catch (PythonRaise raise)
             {
@@ -196,7 +203,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
         {
             case PythonOp.Constant: frame.Push(instruction.Operand!); break;
             case PythonOp.Load: frame.Push(Load(frame, (string)instruction.Operand!)); break;
-            case PythonOp.Store: Names(frame, (string)instruction.Operand!)[(string)instruction.Operand!] = frame.Pop(); break;
+            case PythonOp.Store: Store(frame, (string)instruction.Operand!); break;
             case PythonOp.Delete: Delete(frame, (string)instruction.Operand!); break;
             case PythonOp.Attribute: Made(frame, PythonAttributes.Get(frame.Pop(), (string)instruction.Operand!)); break;
             case PythonOp.SetAttribute: PythonAttributes.Set(frame.Pop(), (string)instruction.Operand!, frame.Pop()); break;
@@ -224,10 +231,12 @@ internal sealed class PythonInterpreter(PythonProcess process)
                 _frames.RemoveAt(_frames.Count - 1);
                 if (_frames.Count == 0)
                 {
+                    process.CloseLost();
                     return true;
                 }
 
                 _frames[^1].Push(value);
+                _mayLose |= frame.Locals is not null && frame.Locals.Values.Any(Holds);
                 break;
             default:
                 Compute(frame, instruction);
@@ -266,6 +275,13 @@ internal sealed class PythonInterpreter(PythonProcess process)
             case PythonOp.DeleteSubscript:
                 top = frame.Pop();
                 object target = frame.Pop();
+                if (target is PyByteArray array)
+                {
+                    PyByteArrays.Delete(array, top);
+                    break;
+                }
+
+                _mayLose = true;
                 Py.SetSubscript(target, top, PyNone.Value);
                 ((PyList)target).Items.RemoveAt((int)(Py.Index(top) is var at && at.Sign < 0 ? at + ((PyList)target).Items.Count : Py.Index(top)));
                 break;
@@ -406,14 +422,25 @@ internal sealed class PythonInterpreter(PythonProcess process)
 
         return frame.Globals.TryGetValue(name, out object? value) || process.Builtins.TryGetValue(name, out value)
             ? value
-            : throw PythonRaise.Of(PyExceptionType.NameError, $"name '{name}' is not defined");
+            : throw PythonMissing.Name(name);
     }
 
-    private static void Delete(PythonFrame frame, string name)
+    private void Store(PythonFrame frame, string name)
     {
+        Dictionary<string, object> names = Names(frame, name);
+        _mayLose |= names.TryGetValue(name, out object? old) && Holds(old);
+        names[name] = frame.Pop();
+    }
+
+    /// <summary>True if a socket may go with this value.</summary>
+    private static bool Holds(object value) => value is PySocket or PyList or PyTuple;
+
+    private void Delete(PythonFrame frame, string name)
+    {
+        _mayLose = true;
         if (!Names(frame, name).Remove(name))
         {
-            throw PythonRaise.Of(PyExceptionType.NameError, $"name '{name}' is not defined");
+            throw PythonMissing.Name(name);
         }
     }
 

@@ -18,6 +18,12 @@ internal static partial class Py
 
     public static object Binary(string op, object left, object right)
     {
+        if (left is PyByteArray || right is PyByteArray)
+        {
+            object result = Binary(op, PyByteArrays.Plain(left), PyByteArrays.Plain(right));
+            return result is PyBytes octets && !(left is PyBytes) ? new PyByteArray([.. octets.Octets]) : result;
+        }
+
         if (op == "%" && left is string or PyBytes)
         {
             return left is string format ? PythonFormat.Percent(format, right) : throw PythonRaise.Type("the lab's Python does not have % for bytes");
@@ -193,7 +199,7 @@ internal static partial class Py
     private static bool Equal(object left, object right, int depth)
     {
         int compared = 0;
-        return Equal(left, right, depth, ref compared);
+        return Equal(PyByteArrays.Plain(left), PyByteArrays.Plain(right), depth, ref compared);
     }
 
     private static bool Equal(object left, object right, int depth, ref int compared)
@@ -243,9 +249,9 @@ internal static partial class Py
         "!=" => !Equal(left, right),
         "is" => Same(left, right),
         "is not" => !Same(left, right),
-        "in" => Contains(right, left),
-        "not in" => !Contains(right, left),
-        _ => Ordered(op, Order(op, left, right, 0)),
+        "in" => Contains(PyByteArrays.Plain(right), PyByteArrays.Plain(left)),
+        "not in" => !Contains(PyByteArrays.Plain(right), PyByteArrays.Plain(left)),
+        _ => Ordered(op, Order(op, PyByteArrays.Plain(left), PyByteArrays.Plain(right), 0)),
     };
 
     private static bool Ordered(string op, int order) => op switch { "<" => order < 0, ">" => order > 0 && order != int.MaxValue, "<=" => order <= 0, _ => order >= 0 && order != int.MaxValue };
@@ -335,6 +341,7 @@ internal static partial class Py
     {
         string s => s.Length,
         PyBytes b => b.Octets.Length,
+        PyByteArray a => a.Octets.Count,
         PyTuple t => t.Items.Length,
         PyList l => l.Items.Count,
         PyRange r => RangeLength(r),
@@ -346,6 +353,7 @@ internal static partial class Py
     {
         string s => index < s.Length ? s[index].ToString() : null,
         PyBytes b => index < b.Octets.Length ? Int(b.Octets[index]) : null,
+        PyByteArray a => index < a.Octets.Count ? Int(a.Octets[index]) : null,
         PyTuple t => index < t.Items.Length ? t.Items[index] : null,
         PyList l => index < l.Items.Count ? l.Items[index] : null,
         PyRange r => index < RangeLength(r) ? r.Start + (index * r.Step) : null,
@@ -355,7 +363,7 @@ internal static partial class Py
     /// <summary>a, b = value.</summary>
     public static object[] Unpack(object value, int count)
     {
-        if (value is not (string or PyBytes or PyTuple or PyList or PyRange))
+        if (value is not (string or PyBytes or PyByteArray or PyTuple or PyList or PyRange))
         {
             throw PythonRaise.Type($"cannot unpack non-iterable {TypeName(value)} object");
         }
@@ -372,6 +380,11 @@ internal static partial class Py
     /// <summary>value[index].</summary>
     public static object Subscript(object value, object index)
     {
+        if (value is PyByteArray array)
+        {
+            return index is PySlice ? new PyByteArray([.. ((PyBytes)Subscript(PyByteArrays.Plain(array), index)).Octets]) : PyByteArrays.Get(array, index);
+        }
+
         if (value is not (string or PyBytes or PyTuple or PyList or PyRange))
         {
             throw PythonRaise.Type($"'{TypeName(value)}' object is not subscriptable");
@@ -452,6 +465,12 @@ internal static partial class Py
     /// <summary>value[index] = item.</summary>
     public static void SetSubscript(object value, object index, object item)
     {
+        if (value is PyByteArray array)
+        {
+            PyByteArrays.Set(array, index, item);
+            return;
+        }
+
         if (value is not PyList list)
         {
             throw PythonRaise.Type($"'{TypeName(value)}' object does not support item assignment");
@@ -470,6 +489,12 @@ internal static partial class Py
 
         list.Items[(int)at] = item;
     }
+
+    /// <summary>The octets of bytes or of a bytearray; null for other values.</summary>
+    public static byte[]? AsOctets(object value) => value switch { PyBytes bytes => bytes.Octets, PyByteArray array => array.Octets.ToArray(), _ => null };
+
+    /// <summary>The items of a tuple or a list; null for other values.</summary>
+    public static object[]? AsSequence(object value) => value switch { PyTuple tuple => tuple.Items, PyList list => list.Items.ToArray(), _ => null };
 
     /// <summary>An argument that must be an integer.</summary>
     public static BigInteger Index(object value) => AsNumber(value) is BigInteger number ? number : throw PythonRaise.Type($"'{TypeName(value)}' object cannot be interpreted as an integer");

@@ -9,7 +9,7 @@ internal sealed partial class PythonParser
     /// <summary>Operators, calls and attributes in one statement. Chains make deep trees, and trees are walked by recursion.</summary>
     private const int MaxLinks = 3000;
 
-    private static readonly HashSet<string> Keywords =
+    internal static readonly HashSet<string> Keywords =
     [
         "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global",
         "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",

@@ -10,7 +10,11 @@ internal abstract class PythonProcess : LabProcess
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>More than any receive queue of the lab holds.</summary>
+    private const int MostReceived = 8 * 1024 * 1024;
+
     private readonly Dictionary<string, PyModule> _modules = [];
+    private byte[] _buffer = [];
     private TimeSpan _pause = FirstPause;
     private Instant _resume = Instant.Zero;
     private bool _isBusy;
@@ -41,6 +45,46 @@ internal abstract class PythonProcess : LabProcess
 
     protected PythonInterpreter Interpreter { get; }
 
+    /// <summary>socket.setdefaulttimeout().</summary>
+    public TimeSpan? DefaultTimeout { get; set; }
+
+    /// <summary>Socket objects that are open.</summary>
+    public HashSet<PySocket> OpenSockets { get; } = [];
+
+    /// <summary>Closes the sockets that no name reaches any more, as Python does when the last reference goes.</summary>
+    public void CloseLost()
+    {
+        foreach (PySocket socket in OpenSockets.Count > 0 ? Memory.Unreachable(OpenSockets) : [])
+        {
+            socket.Close();
+        }
+    }
+
+    /// <summary>Room for what a call receives: at most this many octets, and not more than one call ever gives.</summary>
+    public byte[] Buffer(int size)
+    {
+        int wanted = Math.Min(size, MostReceived);
+        _buffer = _buffer.Length < wanted ? new byte[wanted] : _buffer;
+        return _buffer;
+    }
+
+    /// <summary>Refuses what needs one more descriptor than the process may have.</summary>
+    public void CheckDescriptor()
+    {
+        if (!HasFreeDescriptor)
+        {
+            CloseLost();
+        }
+
+        if (!HasFreeDescriptor)
+        {
+            throw PythonRaise.Os(Finwait.Stack.Errno.EMFILE);
+        }
+    }
+
+    /// <summary>The next line of standard input, with its newline; empty at the end of it; null while there is none yet.</summary>
+    public virtual string? ReadLine() => "";
+
     /// <summary>What the values of the process take.</summary>
     public PythonMemory Memory { get; }
 
@@ -55,6 +99,9 @@ internal abstract class PythonProcess : LabProcess
 
     public override Instant Deadline => HasExited ? Instant.Never : _isBusy ? _resume : Interpreter.Deadline;
 
+    /// <summary>The modules that can be imported.</summary>
+    public static IReadOnlyList<string> ModuleNames { get; } = ["errno", "os", "socket", "struct", "sys", "time"];
+
     /// <summary>The module of this name, made on first use.</summary>
     public PyModule Import(string name)
     {
@@ -68,7 +115,7 @@ internal abstract class PythonProcess : LabProcess
                 "os" => SmallModules.Os(),
                 "struct" => StructModule.Create(),
                 "errno" => SmallModules.Errno(),
-                _ => throw PythonRaise.Of(PyExceptionType.ModuleNotFoundError, $"No module named '{name}'"),
+                _ => throw PythonMissing.Module(name),
             };
             _modules.Add(name, module);
         }

@@ -45,6 +45,18 @@ internal static class SmallModules
         module.Members["argv"] = new PyList(owner.Arguments.Cast<object>().ToList());
         module.Members["version"] = "3.11.2 (the lab's own)";
         module.Members["platform"] = "linux";
+        var output = new PyModule("sys.stdout", "<_io.TextIOWrapper name='<stdout>' mode='w' encoding='utf-8'>");
+        Add(output, "write", (process, a) =>
+        {
+            string text = a.One("write") as string ?? throw PythonRaise.Type($"write() argument must be str, not {Py.TypeName(a[0])}");
+            process.Output.Write(text);
+            return Py.Int(text.Length);
+        });
+        Add(output, "flush", (_, _) => PyNone.Value);
+        module.Members["stdout"] = output;
+        var input = new PyModule("sys.stdin", "<_io.TextIOWrapper name='<stdin>' mode='r' encoding='utf-8'>");
+        Add(input, "readline", (process, _) => process.ReadLine() is { } line ? line : new PyPending("readline()", process.ReadLine));
+        module.Members["stdin"] = input;
         Add(module, "exit", (_, a) => throw new PythonRaise(new PyException(PyExceptionType.SystemExit, a.Positional)));
         return module;
     }

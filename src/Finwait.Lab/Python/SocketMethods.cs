@@ -11,6 +11,12 @@ internal static class SocketMethods
     private const int MessageDontWait = 0x40;
     private const int MessageOutOfBand = 1;
 
+    /// <summary>The largest buffer that getsockopt() takes.</summary>
+    private const int MaxOptionLength = 1024;
+
+    /// <summary>2^63 nanoseconds, in seconds.</summary>
+    private const double MaxTimeout = 9_223_372_036.854775;
+
     /// <summary>Where accept() is in Python's library on Debian: its tracebacks show it.</summary>
     private static readonly PythonTraceEntry AcceptLine = new("/usr/lib/python3.11/socket.py", 294, "accept", "fd, addr = self._accept()", "           ^^^^^^^^^^^^^^");
 
@@ -45,9 +51,16 @@ internal static class SocketMethods
         ["gettimeout"] = (s, a) => TimeoutOf(s),
         ["setblocking"] = (s, a) =>
         {
-            s.Timeout = Py.Truth(a.One("socket.setblocking")) ? null : TimeSpan.Zero;
+            BigInteger flag = Py.Index(a.One("socket.setblocking"));
+            s.Timeout = flag.GetBitLength() > 63 ? throw PythonRaise.Of(PyExceptionType.OverflowError, "Python int too large to convert to C long") : flag.IsZero ? TimeSpan.Zero : null;
             return PyNone.Value;
         },
+        ["recv_into"] = SocketMessages.ReceiveInto,
+        ["recvfrom_into"] = SocketMessages.ReceiveFromInto,
+        ["recvmsg"] = SocketMessages.ReceiveMessage,
+        ["sendmsg"] = SocketMessages.SendMessage,
+        ["dup"] = SocketMessages.Duplicate,
+        ["get_inheritable"] = (s, a) => Py.False,
         ["getblocking"] = (s, a) => Py.Bool(s.Timeout != TimeSpan.Zero),
     };
 
@@ -74,7 +87,7 @@ internal static class SocketMethods
     }
 
     /// <summary>The octets of a bytes argument.</summary>
-    public static byte[] Octets(object value) => value is PyBytes bytes ? bytes.Octets : throw PythonRaise.Type($"a bytes-like object is required, not '{Py.TypeName(value)}'");
+    public static byte[] Octets(object value) => Py.AsOctets(value) ?? throw PythonRaise.Type($"a bytes-like object is required, not '{Py.TypeName(value)}'");
 
     private static object Check(PySocket socket, Errno errno)
     {
@@ -107,11 +120,7 @@ internal static class SocketMethods
         return socket.Wait("accept()", () =>
         {
             socket.CheckOpen();
-            if (!socket.Process.HasFreeDescriptor)
-            {
-                throw PythonRaise.Os(Errno.EMFILE);
-            }
-
+            socket.Process.CheckDescriptor();
             Errno errno = socket.Calls.Accept(socket.Handle, out int accepted, out LabEndpoint peer);
             return errno switch
             {
@@ -119,7 +128,7 @@ internal static class SocketMethods
                 Errno.EAGAIN => null,
                 _ => throw PythonRaise.Os(errno),
             };
-        }, trace: AcceptLine);
+        }, trace: AcceptLine, writes: false);
     }
 
     private static object Connect(PySocket socket, PyArguments arguments)
@@ -133,39 +142,32 @@ internal static class SocketMethods
     {
         LabEndpoint address = socket.Address("connect_ex", arguments.One("socket.connect_ex"));
         socket.CheckOpen();
-        if (socket.Timeout == TimeSpan.Zero)
-        {
-            return Py.Int((int)socket.Calls.Connect(socket.Handle, address));
-        }
-
-        return Connect(socket, address, "connect_ex()", errno => Py.Int((int)errno));
+        return Connect(socket, address, "connect_ex()", errno => Py.Int((int)errno), timedOut: Py.Int((int)Errno.EAGAIN));
     }
 
     /// <summary>Starts to connect and waits for the end of the handshake.</summary>
-    public static object Connect(PySocket socket, LabEndpoint address, string call, Func<Errno, object> finish)
+    public static object Connect(PySocket socket, LabEndpoint address, string call, Func<Errno, object> finish, object? timedOut = null)
     {
         Errno started = socket.Calls.Connect(socket.Handle, address);
-        if (started is not (Errno.EINPROGRESS or Errno.EALREADY))
+        bool waits = socket.Timeout is null ? started is Errno.EINPROGRESS or Errno.EALREADY : started == Errno.EINPROGRESS && socket.HasTimeout;
+        if (!waits)
         {
             return finish(started);
         }
 
-        if (started == Errno.EALREADY && socket.Timeout == TimeSpan.Zero)
-        {
-            throw PythonRaise.Os(started);
-        }
-
+        // A socket that blocks waits in the kernel; one with a timeout asks poll() and then for the pending error.
+        bool polls = socket.HasTimeout;
         return socket.Wait(call, () =>
         {
             socket.CheckOpen();
-            Errno errno = socket.Calls.ConnectResult(socket.Handle);
+            Errno errno = polls ? socket.Calls.ConnectOutcome(socket.Handle) : socket.Calls.ConnectResult(socket.Handle);
             return errno == Errno.EINPROGRESS ? null : finish(errno);
-        }, Errno.EINPROGRESS);
+        }, Errno.EINPROGRESS, timedOut: timedOut);
     }
 
-    private static int Flags(PyArguments arguments, int index) => arguments.Count > index ? Py.CInt(arguments[index]) : 0;
+    public static int Flags(PyArguments arguments, int index) => arguments.Count > index ? Py.CInt(arguments[index]) : 0;
 
-    private static void CountArguments(PyArguments arguments, string function, int least, int most)
+    public static void CountArguments(PyArguments arguments, string function, int least, int most)
     {
         arguments.NoKeywords("socket." + function);
         if (arguments.Count < least)
@@ -183,11 +185,15 @@ internal static class SocketMethods
     {
         string name = all ? "sendall" : "send";
         CountArguments(arguments, name, 1, 2);
-        byte[] data = Octets(arguments[0]);
-        int flags = Flags(arguments, 1);
+        return Send(socket, name, Octets(arguments[0]), Flags(arguments, 1), all);
+    }
+
+    /// <summary>Sends all octets, or as many as a call takes.</summary>
+    public static object Send(PySocket socket, string name, byte[] data, int flags, bool all)
+    {
         int total = 0;
         bool returnsEarly = !all && socket.Timeout is not null; // a socket with a timeout does not block in the kernel
-        bool dontWait = (flags & MessageDontWait) != 0;
+        bool dontWait = (flags & MessageDontWait) != 0 && !socket.HasTimeout;
         object? Attempt()
         {
             socket.CheckOpen();
@@ -214,7 +220,7 @@ internal static class SocketMethods
             return dontWait ? throw PythonRaise.Os(Errno.EAGAIN) : null;
         }
 
-        return socket.Wait($"{name}() of {data.Length} bytes", Attempt);
+        return socket.Wait($"{name}() of {data.Length} bytes", Attempt, writes: true);
     }
 
     private static object SendTo(PySocket socket, PyArguments arguments)
@@ -231,7 +237,7 @@ internal static class SocketMethods
             socket.CheckOpen();
             Errno errno = socket.Calls.SendTo(socket.Handle, data, address, out int sent);
             return errno switch { Errno.None => Py.Int(sent), Errno.EAGAIN => null, _ => throw PythonRaise.Os(errno) };
-        });
+        }, writes: true);
     }
 
     private static int Size(PyArguments arguments, string function)
@@ -249,41 +255,43 @@ internal static class SocketMethods
     private static object Receive(PySocket socket, PyArguments arguments)
     {
         int size = Size(arguments, "recv");
-        int flags = Flags(arguments, 1);
-        return socket.Wait($"recv({size})", () =>
-        {
-            socket.CheckOpen();
-            byte[] buffer = new byte[size];
-            Errno errno = socket.Calls.Receive(socket.Handle, buffer, (flags & MessagePeek) != 0, out int received);
-            return errno switch
-            {
-                Errno.None => new PyBytes(buffer[..received]),
-                Errno.EAGAIN when (flags & MessageDontWait) == 0 => null,
-                _ => throw PythonRaise.Os(errno),
-            };
-        });
+        return Receive(socket, $"recv({size})", size, Flags(arguments, 1), (octets, _) => new PyBytes(octets.ToArray()));
     }
 
     private static object ReceiveFrom(PySocket socket, PyArguments arguments)
     {
         int size = Size(arguments, "recvfrom");
-        int flags = Flags(arguments, 1);
-        return socket.Wait($"recvfrom({size})", () =>
+        return Receive(socket, $"recvfrom({size})", size, Flags(arguments, 1), (octets, from) => new PyTuple(new PyBytes(octets.ToArray()), from));
+    }
+
+    /// <summary>What a receiving call makes of the octets that came, and of the sender's address or None.</summary>
+    public delegate object Received(ReadOnlySpan<byte> octets, object from);
+
+    /// <summary>Waits for octets, as the timeout and the flags allow.</summary>
+    public static object Receive(PySocket socket, string call, int size, int flags, Received received)
+    {
+        bool peek = (flags & MessagePeek) != 0;
+        bool dontWait = (flags & MessageDontWait) != 0 && !socket.HasTimeout;
+        return socket.Wait(call, () =>
         {
             socket.CheckOpen();
-            byte[] buffer = new byte[size];
-            bool peek = (flags & MessagePeek) != 0;
+            byte[] buffer = socket.Process.Buffer(size);
             LabEndpoint from = default;
             Errno errno = socket.Type == SocketModule.SockStream
-                ? socket.Calls.Receive(socket.Handle, buffer, peek, out int received)
-                : socket.Calls.ReceiveFrom(socket.Handle, buffer, peek, out received, out from);
+                ? socket.Calls.Receive(socket.Handle, buffer.AsSpan(0, Math.Min(size, buffer.Length)), peek, out int count)
+                : socket.Calls.ReceiveFrom(socket.Handle, buffer.AsSpan(0, Math.Min(size, buffer.Length)), peek, out count, out from);
+            if (errno == Errno.EAGAIN && !dontWait && socket.Timeout is null && socket.Type == SocketModule.SockDatagram && socket.Calls.IsReady(socket.Handle, write: false))
+            {
+                errno = Errno.None; // shut for reading: only a call that blocks in the kernel is told so
+            }
+
             return errno switch
             {
-                Errno.None => new PyTuple(new PyBytes(buffer[..received]), from.Address.IsNone ? PyNone.Value : PySocket.Tuple(from)),
-                Errno.EAGAIN when (flags & MessageDontWait) == 0 => null,
+                Errno.None => received(buffer.AsSpan(0, count), from.Address.IsNone ? PyNone.Value : PySocket.Tuple(from)),
+                Errno.EAGAIN when !dontWait => null,
                 _ => throw PythonRaise.Os(errno),
             };
-        });
+        }, writes: false);
     }
 
     private static object Name(PySocket socket, bool peer)
@@ -296,14 +304,20 @@ internal static class SocketMethods
     private static object SetOption(PySocket socket, PyArguments arguments)
     {
         arguments.NoKeywords("socket.setsockopt");
-        if (arguments.Count != 3)
+        bool isLength = arguments.Count == 4 && arguments[2] is PyNone;
+        if (arguments.Count != 3 && !isLength)
         {
-            throw PythonRaise.Type(arguments.Count < 3 ? $"setsockopt() takes at least 3 arguments ({arguments.Count} given)" : $"the lab's setsockopt() takes 3 arguments ({arguments.Count} given)");
+            throw PythonRaise.Type($"setsockopt() takes exactly 3 arguments ({arguments.Count} given)");
         }
 
         (int level, int name) = (Py.CInt(arguments[0]), Py.CInt(arguments[1]));
-        byte[] value = arguments[2] is PyBytes bytes ? bytes.Octets : BitConverter.GetBytes(Py.CInt(arguments[2]));
         socket.CheckOpen();
+        if (isLength)
+        {
+            throw PythonRaise.Os(Py.CInt(arguments[3]) < sizeof(int) ? Errno.EINVAL : Errno.EFAULT); // no option of the lab takes a length alone
+        }
+
+        byte[] value = Py.AsNumber(arguments[2]) is BigInteger number && number >= int.MinValue && number <= int.MaxValue ? BitConverter.GetBytes((int)number) : Octets(arguments[2]);
         return Check(socket, socket.Calls.SetOption(socket.Handle, level, name, value));
     }
 
@@ -316,29 +330,43 @@ internal static class SocketMethods
         }
 
         (int level, int name) = (Py.CInt(arguments[0]), Py.CInt(arguments[1]));
+        int length = arguments.Count == 3 ? Py.CInt(arguments[2]) : 0;
+        if (length is < 0 or > MaxOptionLength)
+        {
+            throw PythonRaise.Of(PyExceptionType.OSError, "getsockopt buflen out of range");
+        }
+
         socket.CheckOpen();
         Errno errno = socket.Calls.GetOption(socket.Handle, level, name, out int value);
-        return errno == Errno.None ? (arguments.Count == 3 ? new PyBytes(BitConverter.GetBytes(value)) : Py.Int(value)) : throw PythonRaise.Os(errno);
+        return errno == Errno.None ? (length > 0 ? new PyBytes(BitConverter.GetBytes(value)[..Math.Min(length, sizeof(int))]) : Py.Int(value)) : throw PythonRaise.Os(errno);
     }
 
     private static object SetTimeout(PySocket socket, PyArguments arguments)
     {
-        object value = arguments.One("socket.settimeout");
+        socket.Timeout = TimeoutFrom(arguments.One("socket.settimeout"));
+        return PyNone.Value;
+    }
+
+    /// <summary>A timeout argument: None, or seconds that fit Python's 64 bits of nanoseconds.</summary>
+    public static TimeSpan? TimeoutFrom(object value)
+    {
         if (value is PyNone)
         {
-            socket.Timeout = null;
-            return value;
+            return null;
         }
 
         double seconds = Py.AsNumber(value) switch
         {
-            BigInteger i => (double)i,
-            double d => d,
+            BigInteger i => i.GetBitLength() > 1000 ? double.PositiveInfinity : (double)i,
+            double d => double.IsNaN(d) ? throw PythonRaise.Value("Invalid value NaN (not a number)") : d,
             _ => throw PythonRaise.Type($"'{Py.TypeName(value)}' object cannot be interpreted as an integer"),
         };
-        socket.Timeout = seconds >= 0 && seconds < 1e9 ? TimeSpan.FromSeconds(seconds) : throw PythonRaise.Value(double.IsNaN(seconds) ? "Invalid value NaN (not a number)" : "Timeout value out of range");
-        return PyNone.Value;
+        return Math.Abs(seconds) >= MaxTimeout ? throw PythonRaise.Of(PyExceptionType.OverflowError, "timestamp too large to convert to C _PyTime_t")
+            : seconds < 0 ? throw PythonRaise.Value("Timeout value out of range")
+            : TimeSpan.FromTicks((long)Math.Ceiling(seconds * TimeSpan.TicksPerSecond));
     }
 
-    private static object TimeoutOf(PySocket socket) => socket.Timeout is { } timeout ? timeout.TotalSeconds : PyNone.Value;
+    public static object TimeoutText(TimeSpan? timeout) => timeout is { } given ? given.TotalSeconds : PyNone.Value;
+
+    private static object TimeoutOf(PySocket socket) => TimeoutText(socket.Timeout);
 }

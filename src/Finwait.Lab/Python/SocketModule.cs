@@ -19,6 +19,8 @@ internal static class SocketModule
     private const int SockNonBlocking = 0x800;
     private const int SockCloseOnExec = 0x80000;
     private const int ErrnoSocketTypeNotSupported = 94;
+    private const int SockMax = 11;
+    private const int ProtocolMax = 263;
 
     private static readonly (string Class, string Name, int Value)[] Constants =
     [
@@ -55,8 +57,26 @@ internal static class SocketModule
         module.Members["has_ipv6"] = true;
         Add(module, "gethostname", (process, a) => process.Machine.Name);
         Add(module, "gethostbyname", (process, a) => Resolve(process, a.One("gethostbyname")).ToString());
-        Add(module, "create_connection", CreateConnection);
-        Add(module, "inet_aton", (_, a) => new PyBytes(Packed(Address(a.One("inet_aton"), v6: false, "illegal IP address string passed to inet_aton"))));
+        module.Members["herror"] = PyExceptionType.HostError;
+        module.Members["create_connection"] = Function("create_connection", SocketFunctions.CreateConnection);
+        module.Members["create_server"] = Function("create_server", SocketFunctions.CreateServer);
+        module.Members["getaddrinfo"] = Function("getaddrinfo", SocketFunctions.GetAddressInfo);
+        module.Members["has_dualstack_ipv6"] = Function("has_dualstack_ipv6", (_, _) => true);
+        module.Members["getfqdn"] = Function("getfqdn", (process, a) => a.Count > 0 && a[0] is string { Length: > 0 } name ? name : process.Machine.Name);
+        module.Members["getdefaulttimeout"] = Function("getdefaulttimeout", (process, _) => SocketMethods.TimeoutText(process.DefaultTimeout));
+        Add(module, "setdefaulttimeout", (process, a) =>
+        {
+            process.DefaultTimeout = SocketMethods.TimeoutFrom(a.One("setdefaulttimeout"));
+            return PyNone.Value;
+        });
+        Add(module, "gethostbyaddr", SocketFunctions.HostByAddress);
+        Add(module, "getservbyname", SocketFunctions.ServiceByName);
+        Add(module, "close", (process, a) =>
+        {
+            ((PySocket)SocketFunctions.FromDescriptor(process, a.One("close"))).Close();
+            return PyNone.Value;
+        });
+        Add(module, "inet_aton", (_, a) => new PyBytes(Packed(ShortAddress.TryParse(a.One("inet_aton") as string ?? "", out IpAddress address) ? address : throw PythonRaise.Of(PyExceptionType.OSError, "illegal IP address string passed to inet_aton"))));
         Add(module, "inet_ntoa", (_, a) => SocketMethods.Octets(a.One("inet_ntoa")) is { Length: 4 } octets ? IpAddress.Read(octets).ToString() : throw PythonRaise.Of(PyExceptionType.OSError, "packed IP wrong length"));
         Add(module, "inet_pton", (_, a) => new PyBytes(Packed(Address(a[1], Py.CInt(a[0]) == AfInet6, "illegal IP address string passed to inet_pton"))));
         Add(module, "inet_ntop", (_, a) => SocketMethods.Octets(a[1]) is { Length: 4 or 16 } octets ? IpAddress.Read(octets).ToString() : throw PythonRaise.Value("invalid length of packed IP address string"));
@@ -67,13 +87,15 @@ internal static class SocketModule
         return module;
     }
 
+    private static PyBuiltin Function(string name, Func<PythonProcess, PyArguments, object> body) => new(name, $"<function {name} at 0x7f0000000000>", body);
+
     private static void Add(PyModule module, string name, Func<PythonProcess, PyArguments, object> body) =>
         module.Members[name] = new PyBuiltin(name, $"<built-in function {name}>", (process, arguments) =>
             arguments.Count < (name is "inet_pton" or "inet_ntop" ? 2 : name == "gethostname" ? 0 : 1)
                 ? throw PythonRaise.Type($"{name}() takes {(name is "inet_pton" or "inet_ntop" ? "exactly 2 arguments" : "exactly one argument")} ({arguments.Count} given)")
                 : body(process, arguments));
 
-    private static object Socket(PythonProcess process, PyArguments arguments)
+    public static object Socket(PythonProcess process, PyArguments arguments)
     {
         foreach ((string name, _) in arguments.Keywords)
         {
@@ -88,15 +110,25 @@ internal static class SocketModule
             throw PythonRaise.Type($"socket.__init__() takes from 1 to 5 positional arguments but {arguments.Count + 1} were given");
         }
 
+        if (arguments.Find(3, "fileno") is { } descriptor and not PyNone)
+        {
+            return SocketFunctions.FromDescriptor(process, descriptor);
+        }
+
         int family = arguments.Find(0, "family") is { } f ? Py.CInt(f) : AfInet;
         int type = arguments.Find(1, "type") is { } t ? Py.CInt(t) : SockStream;
         int protocol = arguments.Find(2, "proto") is { } p ? Py.CInt(p) : 0;
         family = family == -1 ? AfInet : family;
         bool nonBlocking = type > 0 && (type & SockNonBlocking) != 0;
-        type = type < 0 ? SockStream : type & ~(SockNonBlocking | SockCloseOnExec);
+        type = type == -1 ? SockStream : type & ~(SockNonBlocking | SockCloseOnExec);
         if (family is not (AfInet or AfInet6))
         {
             throw PythonRaise.Os(Errno.EAFNOSUPPORT);
+        }
+
+        if (type is < 0 or >= SockMax || protocol is < -1 or >= ProtocolMax)
+        {
+            throw PythonRaise.Os(Errno.EINVAL);
         }
 
         if (type is not (SockStream or SockDatagram))
@@ -109,49 +141,17 @@ internal static class SocketModule
             throw PythonRaise.Os(Errno.EPROTONOSUPPORT);
         }
 
-        if (!process.HasFreeDescriptor)
-        {
-            throw PythonRaise.Os(Errno.EMFILE);
-        }
+        process.CheckDescriptor();
 
         Errno errno = process.Machine.Sockets.Create(family, type, out int handle);
         return errno == Errno.None
-            ? new PySocket(process, handle, family, type, Math.Max(0, protocol)) { Timeout = nonBlocking ? TimeSpan.Zero : null }
+            ? new PySocket(process, handle, family, type, Math.Max(0, protocol)) { Timeout = nonBlocking ? TimeSpan.Zero : process.DefaultTimeout }
             : throw PythonRaise.Os(errno);
-    }
-
-    private static object CreateConnection(PythonProcess process, PyArguments arguments)
-    {
-        var socket = (PySocket)Socket(process, new PyArguments([], []));
-        try
-        {
-            LabEndpoint address = socket.Address("connect", arguments[0]);
-            if (arguments.Find(1, "timeout") is { } timeout and not PyNone)
-            {
-                ((PyBuiltin)SocketMethods.Find(socket, "settimeout")!).Body(process, new PyArguments([timeout], []));
-            }
-
-            return SocketMethods.Connect(socket, address, "create_connection()", errno =>
-            {
-                if (errno == Errno.None)
-                {
-                    return socket;
-                }
-
-                socket.Close();
-                throw PythonRaise.Os(errno);
-            });
-        }
-        catch (PythonRaise)
-        {
-            socket.Close();
-            throw;
-        }
     }
 
     private static IpAddress Resolve(PythonProcess process, object name) =>
         name is not string text ? throw PythonRaise.Type($"gethostbyname() argument 1 must be str, bytes or bytearray, not {Py.TypeName(name)}")
-        : process.Machine.Resolve(text, out IpAddress address) ? address : throw UnknownName();
+        : text.Length == 0 ? IpAddress.AnyV4 : process.Machine.Resolve(text, out IpAddress address) ? address : throw UnknownName();
 
     private static IpAddress Address(object text, bool v6, string complaint) =>
         text is string s && IpAddress.TryParse(s, out IpAddress address) && address.IsV6 == v6 ? address : throw PythonRaise.Of(PyExceptionType.OSError, complaint);

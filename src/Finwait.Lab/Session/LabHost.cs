@@ -86,7 +86,7 @@ internal sealed class LabHost : ILabMachine
 
     public bool Resolve(string name, out IpAddress address)
     {
-        if (IpAddress.TryParse(name, out address) || _names.TryFind(name, out address))
+        if (IpAddress.TryParse(name, out address) || ShortAddress.TryParse(name, out address) || _names.TryFind(name, out address))
         {
             return true;
         }

@@ -73,6 +73,20 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         return errno == Errno.EISCONN ? Errno.None : errno;
     }
 
+    public Errno ConnectOutcome(int socket)
+    {
+        if (!IsReady(socket, write: true))
+        {
+            return Errno.EINPROGRESS;
+        }
+
+        Errno asked = Layer.GetOption(socket, SocketOption.Error, out int error);
+        return asked == Errno.None ? (Errno)error : asked;
+    }
+
+    public bool IsReady(int socket, bool write) =>
+        (Layer.Poll(socket) & (SocketReadiness.Error | SocketReadiness.HangUp | (write ? SocketReadiness.Writable : SocketReadiness.Readable | SocketReadiness.PeerClosed))) != 0;
+
     public Errno Accept(int socket, out int accepted, out LabEndpoint peer)
     {
         Errno errno = Layer.Accept(socket, out accepted, out SocketAddress from);

@@ -57,6 +57,10 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
 
     public Errno ConnectResult(int socket) => Answers.GetValueOrDefault("result");
 
+    public Errno ConnectOutcome(int socket) => Answers.GetValueOrDefault("result");
+
+    public bool IsReady(int socket, bool write) => true;
+
     public Errno Accept(int socket, out int accepted, out LabEndpoint peer)
     {
         peer = new LabEndpoint(IpAddress.FromV4(10, 10, 1, 100), 40000);

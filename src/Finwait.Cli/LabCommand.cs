@@ -15,7 +15,7 @@ internal static class LabCommand
         """;
 
     /// <summary>Runs with the process's own standard streams.</summary>
-    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected);
+    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected || Console.IsOutputRedirected);
 
     /// <summary>Runs with the given streams.</summary>
     /// <returns>0 done, 1 a file could not be read or written, 2 wrong usage or a line that was not understood.</returns>

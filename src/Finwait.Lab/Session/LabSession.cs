@@ -47,6 +47,7 @@ public sealed partial class LabSession
     private LabTopology _topology;
     private LabHost[] _hosts = [];
     private bool _isExact;
+    private volatile bool _stopped;
 
     /// <summary>A lab with the default network.</summary>
     /// <param name="seed">Seed of everything that is left to chance: sequence numbers, ports, time stamps. Equal seeds and lines give equal bytes.</param>
@@ -137,10 +138,17 @@ public sealed partial class LabSession
     /// <summary>Carries out a line and lets things settle. Never throws for what a user may write.</summary>
     public LabVerdict Execute(string line) => Execute(LabLine.Parse(line));
 
+    /// <summary>
+    /// Lets the line that is being carried out end at the next event: Ctrl-C. The one member that another thread may call while
+    /// <see cref="Execute(LabLine)"/> runs. Without a line nothing happens.
+    /// </summary>
+    public void Stop() => _stopped = true;
+
     /// <summary>Carries out a line.</summary>
     public LabVerdict Execute(LabLine line)
     {
         Complaint = "";
+        _stopped = false;
         switch (line.Kind)
         {
             case LabLineKind.Empty or LabLineKind.Note or LabLineKind.Output:
@@ -213,7 +221,7 @@ public sealed partial class LabSession
             console.Enter("");
         }
 
-        if (console.WaitingIn is { } call)
+        if (console.WaitingIn is { } call && call != PythonSequences.InputCall)
         {
             Note($"{host.Name}'s Python still waits in {call}: the line is typed ahead (^C interrupts: {host.Name}> ^C)");
         }
@@ -294,7 +302,7 @@ public sealed partial class LabSession
     /// <summary>Lets the processes and the network do what they can in this instant.</summary>
     private void Pump()
     {
-        for (int round = 0; round < MaxRounds; round++)
+        for (int round = 0; round < MaxRounds && !_stopped; round++)
         {
             bool did = false;
             foreach (LabHost host in _hosts)
@@ -351,12 +359,12 @@ public sealed partial class LabSession
     internal void RunUntil(Instant end)
     {
         Pump();
-        for (Instant next = NextEvent; next <= end; next = NextEvent)
+        for (Instant next = NextEvent; next <= end && !_stopped; next = NextEvent)
         {
             StepOnce(next);
         }
 
-        if (Now < end)
+        if (Now < end && !_stopped)
         {
             Network.RunUntil(end);
         }
@@ -371,7 +379,7 @@ public sealed partial class LabSession
         Pump();
         (TimeSpan moment, TimeSpan longest) = _isExact ? (s_shortMoment, s_longestShortMoment) : (s_moment, s_longestMoment);
         Instant limit = Now + longest;
-        for (Instant next = NextEvent; next <= Instant.Earlier(Now + moment, limit); next = NextEvent)
+        for (Instant next = NextEvent; next <= Instant.Earlier(Now + moment, limit) && !_stopped; next = NextEvent)
         {
             StepOnce(next);
         }

@@ -1,0 +1,179 @@
+using Finwait.Cli;
+
+namespace Finwait.Lab.Tests;
+
+/// <summary>A user at the terminal: what the keys do, and what stands on the screen then.</summary>
+public sealed class LabTerminalTests
+{
+    private readonly LabSession _session = new();
+
+    /// <summary>Presses all keys; the lab ends when there are none left. The screen from the first prompt on.</summary>
+    private string[] Run(FakeTerminal terminal)
+    {
+        Assert.Equal(0, new LabTerminal(_session, terminal, new SavedFiles()).Run());
+        return terminal.Screen.SkipWhile(row => !row.StartsWith("romeo$", StringComparison.Ordinal) || row.Contains("takes", StringComparison.Ordinal)).ToArray();
+    }
+
+    private static FakeTerminal Keys(string text) => new FakeTerminal(100).Type(text);
+
+    [Fact]
+    public void ControlC_OnAHalfTypedCommand_DropsItAndTheNextLineRuns()
+    {
+        string[] screen = Run(Keys("abc").Control(ConsoleKey.C).Type("echo next\n"));
+
+        Assert.Equal(["romeo$ abc^C", "romeo$ echo next", "romeo| next"], screen[..3]);
+    }
+
+    [Fact]
+    public void ControlC_AtAnEmptyPrompt_EndsTheProgramInFrontAndNothingElse()
+    {
+        string[] screen = Run(Keys("tcpdump -i eth1\n").Control(ConsoleKey.C).Control(ConsoleKey.C).Type("echo next\n"));
+
+        Assert.Contains("romeo| 0 packets captured", screen);
+        Assert.Equal(["romeo$ ^C", "romeo$ echo next", "romeo| next"], screen[^5..^2]);
+    }
+
+    [Fact]
+    public void ControlC_InAPythonBlock_DropsTheBlock()
+    {
+        string[] screen = Run(Keys("python3\nprint((1,\n").Control(ConsoleKey.C).Type("romeo$ echo next\n"));
+
+        Assert.Equal(["romeo> print((1,", "romeo... ^C", "romeo| KeyboardInterrupt", "romeo> romeo$ echo next", "romeo| next"], screen[3..8]);
+    }
+
+    [Fact]
+    public void ControlC_WhileAcceptWaits_InterruptsIt()
+    {
+        string[] screen = Run(Keys("python3\nimport socket\ns = socket.socket(); s.bind(('', 4000)); s.listen()\ns.accept()\n2 +").Control(ConsoleKey.C).Type("2 + 2\n"));
+
+        Assert.Equal(["romeo| KeyboardInterrupt", "lab| romeo: the call returned after 0.10 s", "romeo> 2 + 2", "romeo| 4"], screen[^7..^3]);
+    }
+
+    [Fact]
+    public void ControlC_WhileALoopRuns_InterruptsItAtOnce()
+    {
+        string[] screen = Run(Keys("python3\nwhile True: pass\n\n").Control(ConsoleKey.C).Type("2 + 2\n"));
+
+        Assert.Equal(["romeo| KeyboardInterrupt", "romeo> 2 + 2", "romeo| 4"], screen[^6..^3]);
+    }
+
+    [Fact]
+    public void ControlC_WhileNcIsTypedInto_EndsNc()
+    {
+        string[] screen = Run(Keys("nc -l 4000\nhalf a li").Control(ConsoleKey.C).Type("ps\n"));
+
+        Assert.Equal(["romeo$ nc -l 4000", "romeo< half a li^C", "romeo$ ps"], screen[..3]);
+        Assert.DoesNotContain(screen, row => row.EndsWith(" nc", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ControlC_WhileTimePasses_StopsTheWaitAndKeepsTheNextLine()
+    {
+        var session = new LabSession();
+        var terminal = Keys("wait 100h\nromeo> 2 + 2\n");
+        var lab = new LabTerminal(session, terminal, new SavedFiles());
+        session.Execute("romeo> import time");
+        session.Execute("romeo> while True: time.sleep(1)");
+        session.Execute("romeo...");
+        session.TakeOutput();
+        using var timer = new Timer(_ => session.Stop(), null, 1, 1); // another thread, as a signal comes
+
+        lab.Run();
+
+        Assert.True(session.Now.SinceStart < TimeSpan.FromHours(100), session.Now.ToString());
+    }
+
+    [Fact]
+    public void ControlD_WhileNcIsTypedInto_EndsItsInputAndStaysInTheLab()
+    {
+        string[] screen = Run(Keys("juliet$ nc -kl 234\nromeo$ nc -N juliet 234\nhello\n").Control(ConsoleKey.D).Type("ss -tan state established\n"));
+
+        Assert.Contains("juliet| hello", screen);
+        Assert.Contains("romeo$ ss -tan state established", screen);
+        Assert.DoesNotContain(screen, row => row.Contains("10.10.2.100:234", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ControlD_AtTheShell_LeavesWithoutAQuestion()
+    {
+        var terminal = Keys("").Control(ConsoleKey.D).Type("echo never\n");
+
+        Assert.Equal(["romeo$"], Run(terminal)[..1]);
+        Assert.DoesNotContain(terminal.Screen, row => row.Contains("never", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ControlD_InPython_GoesBackToTheShell()
+    {
+        string[] screen = Run(Keys("python3\nx = 1\n").Control(ConsoleKey.D).Type("ps\n"));
+
+        Assert.Contains("romeo$ ps", screen);
+        Assert.DoesNotContain(screen, row => row.EndsWith("python3", StringComparison.Ordinal) && row.Contains("pts", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Up_AfterALine_BringsItBackForEachKindOfPrompt()
+    {
+        string[] screen = Run(Keys("echo one\npython3\n1 + 1\n").Press(ConsoleKey.UpArrow).Type("0\nromeo$\n").Press(ConsoleKey.UpArrow, ConsoleKey.UpArrow).Type("!\n"));
+
+        Assert.Contains("romeo| 11", screen);
+        Assert.Contains("romeo| one!", screen);
+    }
+
+    [Theory]
+    [InlineData("tcpd\t", "romeo$ tcpdump ")]
+    [InlineData("ss | awk\t", "romeo$ ss | awk ")]
+    [InlineData("nc jul\t234", "romeo$ nc juliet 234")]
+    [InlineData("python3 ser\t", "romeo$ python3 server")]
+    [InlineData("cat cl\t", "romeo$ cat client.py ")]
+    [InlineData("jul\t", "romeo$ juliet")]
+    [InlineData("net\t", "romeo$ net")]
+    [InlineData("sysctl net.ipv4.tcp_sa\t", "romeo$ sysctl net.ipv4.tcp_sack ")]
+    [InlineData("qqq\t", "romeo$ qqq")]
+    public void Tab_InTheShell_Completes(string keys, string expected)
+    {
+        string[] screen = Run(Keys(keys));
+
+        Assert.Equal(expected.TrimEnd(), screen[^2]);
+        Assert.Equal(expected.Length, Run(Keys(keys).Type("|"))[^2].Length - 1);
+    }
+
+    [Fact]
+    public void Tab_InPython_CompletesNamesAndAttributes()
+    {
+        string[] screen = Run(Keys("python3\nimport soc\t\nsock = socket.create_conn\t\nso\t\n\tx\n"));
+
+        Assert.Contains("romeo> import socket", screen);
+        Assert.Contains("romeo> sock = socket.create_connection", screen);
+        Assert.Contains("sock  socket  sorted", screen);
+        Assert.Contains("romeo>     x", screen);
+    }
+
+    [Fact]
+    public void Help_OnANarrowTerminal_BreaksBetweenWords()
+    {
+        var terminal = new FakeTerminal(50).Type("help\n");
+
+        Run(terminal);
+
+        Assert.All(terminal.Screen, row => Assert.InRange(row.Length, 0, 50));
+        Assert.Contains("lab| wait 3s       lets time pass; wait next:", terminal.Screen);
+        Assert.Contains("lab|               until the next timer has gone", terminal.Screen);
+    }
+
+    [Fact]
+    public void Line_ThatLooksLikeACommandInPython_GoesToPython()
+    {
+        string[] screen = Run(Keys("python3\nstep = 4\nstep == 4\n"));
+
+        Assert.Contains("romeo| True", screen);
+    }
+
+    [Fact]
+    public void Output_WithControlCharacters_DoesNotSteerTheTerminal()
+    {
+        string[] screen = Run(Keys("python3\nprint('a\\x1b[2Jb')\n"));
+
+        Assert.Contains("romeo| a\uFFFD[2Jb", screen);
+    }
+}

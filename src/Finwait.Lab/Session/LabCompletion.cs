@@ -1,3 +1,5 @@
+using Finwait.Stack;
+
 namespace Finwait.Lab;
 
 /// <content>Completion of what is being typed.</content>

@@ -36,7 +36,8 @@ internal static class PyByteArrays
             object result = body(arguments);
             process.Memory.Charge(Math.Max(0, array.Octets.Count - before));
             return result;
-        }) { Self = array };
+        })
+        { Self = array };
 
     private static object Do(Action action)
     {

@@ -27,6 +27,11 @@ public sealed class SocketSettings
     /// <summary>net.ipv4.tcp_rfc1337: TIME-WAIT ignores resets. Default true; Linux has it off.</summary>
     public bool Rfc1337 { get; set; } = true;
 
+    /// <summary>
+    /// Resets per second, and at once, that one remote address can draw with segments that belong to no connection; 0 is without bound, as on Linux. Default 1000.
+    /// </summary>
+    public int ResetsPerSecond { get; set; } = 1000;
+
     /// <summary>net.ipv4.tcp_max_orphans: connections that their owner closed and that still have something to send; one more is reset. Default 65536.</summary>
     public int MaxOrphans { get; set; } = 65_536;
 

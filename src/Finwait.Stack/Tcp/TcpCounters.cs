@@ -12,6 +12,9 @@ public sealed class TcpCounters
     /// <summary>TcpOutRsts: resets sent.</summary>
     public long ResetsSent { get; internal set; }
 
+    /// <summary>Resets not sent because their target had drawn too many (<see cref="SocketSettings.ResetsPerSecond"/>).</summary>
+    public long ResetsSuppressed { get; internal set; }
+
     /// <summary>TcpActiveOpens: connections opened by connect().</summary>
     public long ActiveOpens { get; internal set; }
 

@@ -138,6 +138,12 @@ internal sealed partial class TcpHost
             return;
         }
 
+        if (!_resetLimiter.Allow(now, packet.Source))
+        {
+            _counters.ResetsSuppressed++;
+            return;
+        }
+
         Cause cause = new(CauseKind.Packet, Rule.Reset, packet.PacketNumber);
         _counters.ResetsSent++;
         if (segment.Has(TcpFlags.Ack))

@@ -30,6 +30,7 @@ internal sealed partial class TcpHost
     private readonly SipHash _tableKey;
     private readonly SipHash _identificationKey;
     private readonly InitialSequence _initialSequence;
+    private readonly ResetLimiter _resetLimiter;
 
     private readonly TcpEndpoint?[] _warm = new TcpEndpoint?[WarmConnections];
     private int _nextWarm;
@@ -52,6 +53,7 @@ internal sealed partial class TcpHost
         _ephemeral = new(Derive(secret, 3));
         SipHash isn = Derive(secret, 4);
         _initialSequence = new(isn.Key0, isn.Key1);
+        _resetLimiter = new(_settings, Derive(secret, 5).Key0);
     }
 
     /// <summary>Who holds which ports.</summary>

@@ -273,6 +273,29 @@ public class DatagramTests
         Assert.All(receivers, r => Assert.StartsWith("'!' from 10.0.0.1", Take(hosts, r, 10), StringComparison.Ordinal));
     }
 
+    // N-UDP-7 (RFC 6056): the port of a datagram socket without bind() lies in the range and cannot be foretold.
+    [Fact]
+    public void SendTo_WithoutBind_TakesAnUnpredictablePort()
+    {
+        int[] ports = Ports(seed: 5);
+        Assert.All(ports, port => Assert.InRange(port, 32_768, 60_999));
+        Assert.Equal(100, ports.Distinct().Count());
+        Assert.True(ports.Zip(ports.Skip(1), (a, b) => b - a).Distinct().Count() > 5);
+        Assert.NotEqual(ports, Ports(seed: 6));
+
+        static int[] Ports(ulong seed)
+        {
+            SocketLayer sockets = new Host(new HostSettings { Name = "a", Seed = seed }).Sockets;
+            return [.. Enumerable.Range(0, 100).Select(_ =>
+            {
+                int socket = sockets.Create(AddressFamily.Inet, SocketType.Datagram);
+                Assert.Equal(Errno.None, sockets.SendTo(default, socket, [1], SendFlags.None, new(Localhost, 9), out int _));
+                sockets.GetLocal(socket, out SocketAddress local);
+                return (int)local.Port;
+            })];
+        }
+    }
+
     [Fact]
     public void Datagrams_InSteadyState_AllocateNothing()
     {

@@ -8,6 +8,19 @@ public class ConnectTests
 {
     private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
 
+    // SHLD-6: what is offered follows the interface's MTU.
+    [Fact]
+    public void Connect_AfterTheMtuChanged_OffersTheNewSegmentSize()
+    {
+        TcpRig rig = new();
+        foreach ((int mtu, int mss) in ((int, int)[])[(1500, 1460), (576, 536), (9000, 8960)])
+        {
+            rig.Link.Mtu = mtu;
+            Connect(rig, TcpRig.Peer, 80);
+            Assert.Equal(mss, (int)rig.TakeOne().Options.Mss);
+        }
+    }
+
     // MUST-44: the source is the network layer's choice; the checksum (checked by the rig) is made with it.
     [Fact]
     public void Connect_WithoutBind_AsksTheNetworkLayerForTheSource()

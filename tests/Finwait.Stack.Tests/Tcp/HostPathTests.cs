@@ -117,7 +117,7 @@ public class HostPathTests
     [Fact]
     public void AnswersWithoutConnection_InSteadyState_AllocateNothing()
     {
-        TcpRig rig = new();
+        TcpRig rig = new(s => s.Sockets.ResetsPerSecond = 0);
         byte[] syn = rig.Packet(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(1)), ack = rig.Packet(TcpFlags.Ack, 1000, 2000);
         Run(1000);
         AllocationMeter meter = AllocationMeter.Start();

@@ -73,7 +73,7 @@ public class IcmpToTcpTests
         Assert.Equal(3, rig.Host.TcpCounters.IcmpIgnored);
     }
 
-    // X-1191-1, X-1191-2: a smaller MTU takes effect at once on what is in flight; 552 is the floor; later connections know it too.
+    // X-1191-1, X-1191-2, X-7323-18: a smaller MTU takes effect at once on what is in flight; 552 is the floor; later connections know it too.
     [Theory]
     [InlineData(1000, 960)]
     [InlineData(100, 512)]

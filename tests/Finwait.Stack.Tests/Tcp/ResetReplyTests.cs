@@ -52,6 +52,43 @@ public class ResetReplyTests
         Assert.Equal((TcpRig.Us, (ushort)80, TcpRig.Peer, (ushort)5000), (reset.Source, reset.From, reset.Destination, reset.To));
     }
 
+    // SM-RG-7: a flood from one address draws so many resets and no more; another address does not notice; time heals.
+    [Fact]
+    public void NoConnection_Flood_DrawsABoundedNumberOfResetsPerAddress()
+    {
+        TcpRig rig = new(s => s.Sockets.ResetsPerSecond = 100);
+        Assert.Equal(100, Flood(rig, TcpRig.Peer));
+        Assert.Equal(900, rig.Host.TcpCounters.ResetsSuppressed);
+        Assert.Equal(100, Flood(rig, IpAddress.FromV4(10, 0, 0, 3)));
+        Assert.Equal(0, Flood(rig, TcpRig.Peer));
+        rig.Run(0.5);
+        Assert.Equal(50, Flood(rig, TcpRig.Peer));
+
+        static int Flood(TcpRig rig, IpAddress from)
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                rig.Receive(rig.Packet(TcpFlags.Ack, 1000, 2000, source: from));
+            }
+
+            return rig.Take().Count;
+        }
+    }
+
+    // MUST-50: options of the IP header that mean nothing to TCP are skipped: the segment behind them counts.
+    [Fact]
+    public void Segment_BehindUnknownIpOptions_IsTaken()
+    {
+        TcpRig rig = new();
+        byte[] plain = rig.Packet(TcpFlags.Syn, 1000);
+        byte[] packet = [.. plain.AsSpan(0, 20), 0x9E, 4, 1, 2, 1, 1, 1, 0, .. plain.AsSpan(20)];
+        packet[0] = 0x47;
+        packet[3] += 8;
+        Fix(packet);
+        rig.Receive(packet);
+        Assert.Equal("[R.] seq 0 ack 1001", rig.TakeText());
+    }
+
     // SM-SEG-CL-4, MUST-3: whichever bit of the segment was damaged, nothing is said.
     [Fact]
     public void NoConnection_AnyBitFlipped_IsDroppedSilently()
@@ -169,7 +206,7 @@ public class ResetReplyTests
     private static void Fix(byte[] packet)
     {
         packet[10] = packet[11] = 0;
-        ushort sum = InternetChecksum.Fold(InternetChecksum.Sum(packet.AsSpan(0, 20)));
+        ushort sum = InternetChecksum.Fold(InternetChecksum.Sum(packet.AsSpan(0, (packet[0] & 15) * 4)));
         packet[10] = (byte)(sum >> 8);
         packet[11] = (byte)sum;
     }

@@ -262,7 +262,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         {
             string head = printed.Host + "| ";
             string color = printed.Host == "lab" ? LabColor : printed.Host == "romeo" ? RomeoColor : OtherColor;
-            IEnumerable<string> rows = printed.Host == "lab" ? TextWrap.Rows(printed.Text, terminal.Width - head.Length, LabSession.HelpColumn + 1) : [printed.Text];
+            IEnumerable<string> rows = printed.Host == "lab" ? TextWrap.Rows(printed.Text, terminal.Width - head.Length, Indent(printed.Text)) : [printed.Text];
             foreach (string row in rows)
             {
                 terminal.Write((terminal.HasColor ? $"\u001b[{color}m{head}\u001b[0m" : head) + Shown(row) + "\r\n");
@@ -274,6 +274,10 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             Say(saved.Save(file) ?? LabSession.SavedNote(file).ToString(), "");
         }
     }
+
+    /// <summary>Rows of help go on under its second column.</summary>
+    private static int Indent(string text) =>
+        text.Length > LabSession.HelpColumn && text[LabSession.HelpColumn] == ' ' && text[LabSession.HelpColumn - 1] == ' ' ? LabSession.HelpColumn + 1 : 0;
 
     /// <summary>What a host printed must not steer the terminal.</summary>
     private static string Shown(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 ? text : string.Concat(text.Select(c => c == '\t' || c >= ' ' ? c : '\uFFFD'));

@@ -6,7 +6,7 @@ namespace Finwait.Lab;
 internal static class HostTools
 {
     /// <summary>Their names, for help.</summary>
-    public static IEnumerable<string> Names => ["ss", "lsof", "iptables", "ip6tables", "iptables-save", "ip", "ifconfig", .. TextTools.Programs];
+    public static IEnumerable<string> Names => ["ss", "netstat", "lsof", "iptables", "ip6tables", "iptables-save", "ip", "ifconfig", .. TextTools.Programs];
 
     /// <summary>Runs one. False if the command is none of these.</summary>
     public static bool TryRun(LabShell shell, string name, string[] arguments, string input, out ToolResult result)
@@ -17,6 +17,9 @@ internal static class HostTools
         {
             case "ss":
                 result = SsCommand.Run(arguments, host.SocketRows, context);
+                return true;
+            case "netstat":
+                result = NetstatCommand.Run(arguments, host.SocketRows);
                 return true;
             case "lsof":
                 result = LsofCommand.Run(arguments, host.SocketRows, context);

@@ -26,6 +26,7 @@ internal static class LabTools
         ["ps"] = Processes,
         ["pwd"] = (_, _, _) => ToolResult.Done("/root\n"),
         ["rm"] = Remove,
+        ["seq"] = Sequence,
         ["sysctl"] = (shell, a, _) => SysctlTool.Run(shell.Host, a),
         ["tee"] = Tee,
         ["true"] = (_, _, _) => ToolResult.Done(""),
@@ -203,6 +204,41 @@ internal static class LabTools
         bool force = arguments.Contains("-f");
         string[] missing = arguments.Where(a => !a.StartsWith('-') && !shell.Host.Files.Remove(a) && !force).ToArray();
         return new ToolResult(missing.Length > 0 ? 1 : 0, "", string.Concat(missing.Select(name => $"rm: cannot remove '{name}': No such file or directory\n")));
+    }
+
+    /// <summary>seq LAST, seq FIRST LAST, seq FIRST STEP LAST: whole numbers.</summary>
+    private static ToolResult Sequence(LabShell shell, IReadOnlyList<string> arguments, string input)
+    {
+        const int MaxNumbers = 1_000_000;
+        var numbers = new List<long>();
+        foreach (string argument in arguments)
+        {
+            if (!long.TryParse(argument, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+            {
+                return ToolResult.Failed(1, $"seq: invalid floating point argument: ‘{argument}’");
+            }
+
+            numbers.Add(number);
+        }
+
+        if (numbers.Count is 0 or > 3)
+        {
+            return ToolResult.Failed(1, numbers.Count == 0 ? "seq: missing operand" : $"seq: extra operand ‘{arguments[3]}’");
+        }
+
+        (long first, long step, long last) = (numbers.Count > 1 ? numbers[0] : 1, numbers.Count > 2 ? numbers[1] : 1, numbers[^1]);
+        if (step == 0 || Math.Abs((double)last - first) / Math.Abs((double)step) > MaxNumbers)
+        {
+            return ToolResult.Failed(1, step == 0 ? $"seq: invalid Zero increment value: ‘{arguments[1]}’" : $"seq: the lab counts {MaxNumbers} numbers at most");
+        }
+
+        var output = new StringBuilder();
+        for (long number = first; step > 0 ? number <= last : number >= last; number += step)
+        {
+            output.Append(CultureInfo.InvariantCulture, $"{number}\n");
+        }
+
+        return ToolResult.Done(output.ToString());
     }
 
     private static ToolResult Tee(LabShell shell, IReadOnlyList<string> arguments, string input)

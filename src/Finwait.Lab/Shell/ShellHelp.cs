@@ -19,7 +19,6 @@ internal static class ShellHelp
         ("netstat", "sockets in the old form: romeo$ netstat -tan"),
         ("ping", "asks whether a host answers: romeo$ ping -c 3 juliet"),
         ("python3", "starts Python, whose lines then stand behind romeo>; or runs a file: juliet$ python3 server.py"),
-        ("sed", "changes lines: romeo$ ss -tan | sed -n 1,3p; romeo$ echo a:b | sed 's/:/ /g'"),
         ("seq", "counts: romeo$ seq 1 5"),
         ("sleep", "waits: romeo$ sleep 1 && ss -tan"),
         ("ss", "sockets with states and timers: romeo$ ss -tano; juliet$ ss -tlnp"),

@@ -132,4 +132,39 @@ public sealed class TypedLineTests
 
         Assert.Contains("-rw-r--r-- 1 root root        24 a.pcap", transcript, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("seq 3", "1,2,3")]
+    [InlineData("seq 5 -2 1", "5,3,1")]
+    [InlineData("seq x", "seq: invalid floating point argument: ‘x’")]
+    [InlineData("seq 1 0 5", "seq: invalid Zero increment value: ‘0’")]
+    [InlineData("echo abcdef | head -c 3", "abc")]
+    [InlineData("echo abcdef | tail -c 3", "ef")]
+    [InlineData("echo abcdef | head -c -3", "abcd")]
+    [InlineData("echo abcdef | head -c x", "head: invalid number of bytes: 'x'")]
+    [InlineData("netstat -x", "netstat: no option '-x' here: -t -u -a -l -n are known; ss shows more: ss -tanpo")]
+    public void Shell_SmallTools_PrintWhatTheRealOnesPrint(string line, string expected) => Assert.Equal(expected.Split(','), Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
+
+    // The rows are those of net-tools 2.10 on the same sockets, the port aside.
+    [Fact]
+    public void Netstat_WithAConnection_PrintsNetToolsColumns()
+    {
+        string[] juliet = Lab.Printed(Lab.Play("juliet$ nc -kl 4000", "romeo$ nc juliet 4000", "juliet$ netstat -tan"), "juliet");
+
+        Assert.Equal("Active Internet connections (servers and established)", juliet[0]);
+        Assert.Equal("Proto Recv-Q Send-Q Local Address           Foreign Address         State      ", juliet[1]);
+        Assert.Equal("tcp        0      0 0.0.0.0:4000            0.0.0.0:*               LISTEN     ", juliet[2]);
+        Assert.Matches("^tcp        0      0 10\\.10\\.2\\.100:4000        10\\.10\\.1\\.100:[0-9]{5}       ESTABLISHED$", juliet[3]);
+    }
+
+    // Seed 002's printed line: on a machine of today the fourth word of ss -a is Send-Q; ss -ta has the address there.
+    [Fact]
+    public void Seed002_PrintedLine_FindsNothingAndWithTcpAloneTheListener()
+    {
+        const string Rest = " | awk '{ print \"ip:port = \" $4  \"  State = \" $1 }' | grep \"192.168.100.100\"";
+        string[] juliet = Lab.Printed(
+            Lab.Play("juliet$ sudo ifconfig eth0:0 192.168.100.100 up", "juliet$ nc -l -s 192.168.100.100 32000", "juliet$ ss -a" + Rest, "juliet$ ss -ta" + Rest), "juliet");
+
+        Assert.Equal(["ip:port = 192.168.100.100:32000  State = LISTEN"], juliet);
+    }
 }

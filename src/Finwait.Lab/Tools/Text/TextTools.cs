@@ -128,25 +128,37 @@ internal static class TextTools
             words[0] = "-n" + words[0][1..];
         }
 
-        if (!OptionReader.TryRead(program, words, [new('n', "lines", true)], out OptionReader reader, out string error))
+        if (!OptionReader.TryRead(program, words, [new('n', "lines", true), new('c', "bytes", true)], out OptionReader reader, out string error))
         {
             return ToolResult.Failed(ToolResult.WrongUsage, error);
         }
 
         int count = UsualLines;
         char sign = '\0';
-        foreach ((_, string value) in reader.Options)
+        bool counted = false;
+        foreach ((ToolOption option, string value) in reader.Options)
         {
+            counted = option.Letter == 'c';
             sign = value.Length > 0 && value[0] is '-' or '+' ? value[0] : '\0';
             if (!int.TryParse(sign == '\0' ? value : value[1..], NumberStyles.None, CultureInfo.InvariantCulture, out count))
             {
-                return ToolResult.Failed(ToolResult.WrongUsage, $"{program}: invalid number of lines: '{value}'");
+                return ToolResult.Failed(ToolResult.WrongUsage, $"{program}: invalid number of {(counted ? "bytes" : "lines")}: '{value}'");
             }
         }
 
         if (!TryReadAll(program, reader.Operands, input, readFile, out string text, out ToolResult failure))
         {
             return failure;
+        }
+
+        if (counted)
+        {
+            byte[] octets = Encoding.UTF8.GetBytes(text);
+            int length = Math.Min(count, octets.Length);
+            ReadOnlySpan<byte> chosen = program == "head"
+                ? sign == '-' ? octets.AsSpan(0, octets.Length - length) : octets.AsSpan(0, length)
+                : sign == '+' ? octets.AsSpan(Math.Min(Math.Max(count - 1, 0), octets.Length)) : octets.AsSpan(octets.Length - length);
+            return ToolResult.Done(Encoding.UTF8.GetString(chosen));
         }
 
         string[] lines = Lines(text);

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary><c>netstat</c> of net-tools for sockets: -t -u -a -l -n.</summary>
+internal static class NetstatCommand
+{
+    /// <summary>Runs the command.</summary>
+    /// <returns>Status 0, or 2 and one line on standard error for an option that is not there.</returns>
+    public static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows)
+    {
+        string letters = "";
+        foreach (string argument in arguments)
+        {
+            string given = argument switch { "--tcp" => "t", "--udp" => "u", "--all" => "a", "--listening" => "l", "--numeric" => "n", "-4" or "--inet" => "4", _ => argument };
+            if (given == argument)
+            {
+                if (!argument.StartsWith('-') || argument.Length < 2 || argument.AsSpan(1).IndexOfAnyExcept("tuanl4") >= 0)
+                {
+                    return ToolResult.Failed(ToolResult.WrongUsage, $"netstat: no option '{argument}' here: -t -u -a -l -n are known; ss shows more: ss -tanpo");
+                }
+
+                given = argument[1..];
+            }
+
+            letters += given;
+        }
+
+        bool tcp = letters.Contains('t') || !letters.Contains('u'), udp = letters.Contains('u') || !letters.Contains('t');
+        bool all = letters.Contains('a'), listening = letters.Contains('l');
+        var text = new StringBuilder($"Active Internet connections ({(all ? "servers and established" : listening ? "only servers" : "w/o servers")})\n");
+        text.Append("Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n");
+        foreach (SsRow row in rows.Where(row => (row.Kind == SsKind.Tcp ? tcp : udp) && !(letters.Contains('4') && row.Local.IsV6)))
+        {
+            bool isServer = row.Kind == SsKind.Tcp ? row.State == TcpState.Listen : row.PeerPort == 0;
+            if (all || isServer == listening)
+            {
+                string protocol = (row.Kind == SsKind.Tcp ? "tcp" : "udp") + (row.Local.IsV6 ? "6" : "");
+                string state = row.Kind == SsKind.Tcp ? Name(row.State) : row.PeerPort == 0 ? "" : "ESTABLISHED";
+                (long received, long sent) = (row.ReceiveQueue, row.State == TcpState.Listen ? 0 : row.SendQueue);
+                string local = End(row, row.Local.ToString(), row.LocalPort, letters), peer = End(row, row.Peer.IsNone ? row.Local.IsV6 ? "::" : "0.0.0.0" : row.Peer.ToString(), row.PeerPort, letters);
+                text.Append(CultureInfo.InvariantCulture, $"{protocol,-5} {received,6} {sent,6} {local,-23} {peer,-23} {state,-11}\n");
+            }
+        }
+
+        return ToolResult.Done(text.ToString());
+    }
+
+    private static string End(SsRow row, string address, int port, string letters)
+    {
+        string name = port == 0 ? "*" : letters.Contains('n') ? port.ToString(CultureInfo.InvariantCulture) : ToolNames.ServicesOnly.PortText(port, row.Kind != SsKind.Tcp);
+        return $"{address}:{name}";
+    }
+
+    private static string Name(TcpState state) => state switch
+    {
+        TcpState.Established => "ESTABLISHED",
+        TcpState.SynSent => "SYN_SENT",
+        TcpState.SynReceived => "SYN_RECV",
+        TcpState.FinWait1 => "FIN_WAIT1",
+        TcpState.FinWait2 => "FIN_WAIT2",
+        TcpState.TimeWait => "TIME_WAIT",
+        TcpState.CloseWait => "CLOSE_WAIT",
+        TcpState.LastAck => "LAST_ACK",
+        TcpState.Listen => "LISTEN",
+        TcpState.Closing => "CLOSING",
+        _ => "CLOSE",
+    };
+}

@@ -10,50 +10,79 @@ public sealed partial class TcpConnection
     {
         _stats.LastAckReceived = now.Ticks;
         _probesOut = 0;
-        AckFacts facts = default;
-        TimeSpan rtt = new(-1);
-        facts.HasSack = Is(Traits.SackPermitted);
         bool windowChanged = segment.Ack >= _snd.Una && _snd.Update(segment);
-        if (segment.Ack > _snd.Una)
+        bool hasBlocks = segment.Options.Has(TcpOptionPresence.Sack) && Is(Traits.SackPermitted);
+        bool unaAdvanced = segment.Ack > _snd.Una;
+        if (_sent.Count > 0 || hasBlocks)
         {
-            facts.UnaAdvanced = true;
-            rtt = TakeAcknowledged(now, segment, ref facts);
-        }
-        else if (segment.Ack == _snd.Una && segment.Payload.IsEmpty && !segment.Has(TcpFlags.Fin) && !windowChanged && _sent.Count > 0)
-        {
-            facts.IsDuplicate = true;                   // RFC 5681 §2
+            TakeIn(now, segment, windowChanged, hasBlocks, unaAdvanced);
         }
 
-        if (segment.Options.Has(TcpOptionPresence.Sack) && facts.HasSack)
-        {
-            facts.Delivered += TakeSackBlocks(segment);
-        }
-
-        facts.Una = _snd.UnaOffset;
-        facts.Nxt = _snd.NxtOffset;
-        _stats.Delivered += (uint)facts.Delivered;
-        if (_sent.Count > 0 || facts.UnaAdvanced)
-        {
-            Recover(now, facts, rtt);
-            ExpandSendBuffer();
-        }
-
-        if (windowChanged || facts.UnaAdvanced)
+        if (windowChanged || unaAdvanced)
         {
             UpdatePersist(now);
         }
 
-        return facts.UnaAdvanced && Is(Traits.FinQueued) && _snd.UnaOffset > _sendBuffer.Tail;
+        return unaAdvanced && Is(Traits.FinQueued) && _snd.UnaOffset > _sendBuffer.Tail;
     }
 
-    /// <summary>Takes off what is acknowledged; returns the round trip it shows, negative if none.</summary>
-    private TimeSpan TakeAcknowledged(Instant now, in TcpSegment segment, ref AckFacts facts)
+    /// <summary>What the acknowledgment tells about what is in flight, in the order of Linux: blocks, SND.UNA, round trip, recovery, rate, window.</summary>
+    private void TakeIn(Instant now, in TcpSegment segment, bool windowChanged, bool hasBlocks, bool unaAdvanced)
     {
-        int octets = _snd.Acknowledge(segment.Ack);
-        _stats.BytesAcked += octets;
-        AckedSegments acked = _sent.Acknowledge(_snd.UnaOffset, _buffers);
-        facts.Acked = acked.Segments;
-        facts.Delivered = acked.NewlyDelivered;
+        AckFacts facts = default;
+        facts.Now = now;
+        facts.HasSack = Is(Traits.SackPermitted);
+        facts.UnaAdvanced = unaAdvanced;
+        facts.IsNoDuplicate = windowChanged || unaAdvanced || segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin);
+        facts.HasEcho = _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0;
+        facts.Echo = segment.Options.TsEcr;
+        facts.PriorUna = _snd.UnaOffset;
+        facts.Nxt = _snd.NxtOffset;
+        facts.PriorOutstanding = _sent.Count;
+        facts.PriorSacked = _sent.SackedOut + DuplicateAcks;
+        facts.Sample = RateSample.None;
+        facts.Sample.PriorInFlight = InFlight;
+        int duplicates = 0;
+        if (unaAdvanced)
+        {
+            _stats.BytesAcked += _snd.Acknowledge(segment.Ack);
+        }
+
+        facts.Una = _snd.UnaOffset;
+        bool quiet = !hasBlocks && facts.IsNoDuplicate && _sent.SackedOut == 0 && (_recovery is null || _recovery.IsQuiet);
+        RecoveryContext on = Context(now);
+        if (hasBlocks)
+        {
+            duplicates = Recovery.TakeBlocks(ref facts, segment, _snd, (int)_stats.RetransmittedTotal, (int)_stats.DsackDuplicates, ref on, ref _rate);
+            _stats.DsackDuplicates += (uint)duplicates;
+        }
+
+        if (unaAdvanced)
+        {
+            LossRecovery.TakeAcked(_recovery, ref facts, ref on, ref _rate);
+            ReleaseAcknowledged(now);
+        }
+
+        SampleRtt(now, ref facts);
+        on.Control = Facts(now);
+        if (quiet)
+        {
+            _recovery?.OnQuietAck();
+        }
+        else
+        {
+            Recover(ref facts, ref on);
+        }
+
+        _recovery?.CountLosses(facts.Losses);
+        SetTimer(now, facts);
+        SetWindow(now, ref facts, ref on);
+        ExpandSendBuffer();
+    }
+
+    /// <summary>The acknowledged text leaves the buffers.</summary>
+    private void ReleaseAcknowledged(Instant now)
+    {
         bool wasFull = SendRoom == 0;
         _sendBuffer.Release(Math.Min(_snd.UnaOffset, _sendBuffer.Tail), _buffers);
         if (wasFull || _sendBuffer.Length * 3L < _sendBufferLimit * 2L)
@@ -61,38 +90,88 @@ public sealed partial class TcpConnection
             Raise(TcpEvent.Writable);
         }
 
-        TimeSpan rtt = SampleRtt(now, acked, segment);
         _retransmits = 0;
         _firstTimeout = Instant.Never;
         Set(Traits.NegativeAdviceGiven, false);
-        if (_lossProbeEnd >= 0 && _snd.UnaOffset >= _lossProbeEnd)
-        {
-            _lossProbeEnd = -1;
-        }
-
         if (_sent.Count == 0)
         {
-            _lossProbeEnd = -1;
             if (Unsent == 0)
             {
                 _stats.BusyTotal += _stats.BusySince > 0 ? now.Ticks - _stats.BusySince : 0;
                 _stats.BusySince = 0;
             }
-        }
 
-        return rtt;
+            _sent.ReleaseIfLarge(_buffers);
+        }
     }
 
-    private void Recover(Instant now, in AckFacts facts, TimeSpan rtt)
+    private void Recover(ref AckFacts facts, scoped ref RecoveryContext on)
     {
-        RecoveryPhase before = _recovery.Phase;
+        facts.IsDuplicate = !facts.UnaAdvanced && !facts.IsNoDuplicate && !facts.DuplicateReported && _sent.Count > 0;
+        facts.CanSendNew = Unsent > 0 && _snd.Usable > 0;
+        LossRecovery recovery = Recovery;
+        recovery.AdaptReorderingWindow(facts.Sample, _stats.Delivered + (uint)facts.Delivered, _settings);
+        if (recovery.IsProbing)
+        {
+            recovery.OnAckWhileProbing(facts, ref on);
+        }
+
+        _work &= ~Work.HoldRetransmissions;
+        bool isDubious = !facts.IsNoDuplicate || facts.Sacked || facts.DuplicateReported || facts.EcnEcho || recovery.Phase != RecoveryPhase.Open;
+        if (isDubious && recovery.OnAck(ref facts, ref on) == RetransmitChoice.NewFirst)
+        {
+            _work |= Work.HoldRetransmissions;
+        }
+    }
+
+    private void SetTimer(Instant now, in AckFacts facts)
+    {
+        if (facts.Timer != RetransmissionTimer.Off)
+        {
+            _timers.ArmRetransmission(facts.Timer, now + facts.TimerDelay);
+        }
+        else if (facts.UnaAdvanced)
+        {
+            _timers.StopRetransmission();               // RFC 6298 §5.3: restart on every acknowledgment of new data
+            ArmRetransmission(now);
+        }
+        else if (facts.FirstSackedAt != 0 && _sent.Count > 0 && facts.FirstSackedAt < _sent[0].SentAt)
+        {
+            ArmRetransmission(now);                     // the oldest was sent again since: give it time; but what was sent later than it must not put the timeout off
+        }
+    }
+
+    /// <summary>Delivery rate, then the controller or the rate reduction.</summary>
+    private void SetWindow(Instant now, ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        _stats.Delivered += (uint)facts.Delivered;
+        facts.Sample.AckedSacked = facts.Delivered;
+        facts.Sample.Acked = facts.Acked;
+        facts.Sample.Losses = facts.Losses;
+        facts.Sample.Lost = unchecked((int)(LostTotal - facts.LostWhenSent));
+        _rate.Finish(ref facts.Sample, now, _stats.Delivered, on.Control.MinRtt, _recovery is { IsReneged: true });
+        on.Control.Delivered = _stats.Delivered;
+        on.Control.InFlight = InFlight;
+        on.Control.Outstanding = _sent.Count;
+        on.Control.Phase = Phase;
         bool limited = _window.IsLimited || (_window.InSlowStart && _window.Cwnd < 2 * _window.MostInFlight);
-        _recovery.OnAck(facts, ref _sent, ref _window, ref _controller, Facts(now), _settings.Reordering);
-        if (facts.UnaAdvanced && before == _recovery.Phase && !_recovery.IsReducing && facts.Delivered > 0 && limited)
+        if (facts.Delivered > 0 && (limited || Phase >= RecoveryPhase.Cwr || _controller.TakesOver))
         {
             _controller = _controller.ForOneConnection();
-            _controller.OnSample(ref _window, RateSample.None with { Rtt = rtt, AckedSacked = facts.Delivered }, Facts(now));
-            _controller.OnAck(ref _window, facts.Delivered, Facts(now));
+            _controller.OnSample(ref _window, facts.Sample, on.Control);
+        }
+
+        if (_controller.TakesOver)
+        {
+            _controller.Control(ref _window, facts.Sample, on.Control);
+        }
+        else if (_recovery is { IsReducing: true })
+        {
+            _recovery.Reduce(facts, ref _sent, ref _window);
+        }
+        else if (facts.Delivered > 0 && limited && (_recovery is null || _recovery.MayGrow(facts, _settings)))
+        {
+            _controller.OnAck(ref _window, facts.Delivered, on.Control);
         }
 
         if (_sent.Count == 0)
@@ -100,17 +179,31 @@ public sealed partial class TcpConnection
             _window.IsLimited = false;
             _window.MostInFlight = 0;
         }
-
-        if (facts.UnaAdvanced)
-        {
-            _timers.StopRetransmission();               // RFC 6298 §5.3: restart on every acknowledgment of new data
-            ArmRetransmission(now);
-        }
-        else if (facts.Delivered > 0 && _timers.Mode == RetransmissionTimer.LossProbe)
-        {
-            ArmRetransmission(now, allowLossProbe: false);
-        }
     }
+
+    /// <summary>Recovery, made at the first sign of trouble.</summary>
+    private LossRecovery Recovery => _recovery ??= new LossRecovery(_settings, _rtt.SmoothedRtt);
+
+    private RecoveryPhase Phase => _recovery?.Phase ?? RecoveryPhase.Open;
+
+    /// <summary>Segments found lost since the connection began.</summary>
+    private uint LostTotal => _recovery?.LostTotal ?? 0;
+
+    private int DuplicateAcks => _recovery?.DuplicateAcks ?? 0;
+
+    /// <summary>Segments thought to be in the network.</summary>
+    private int InFlight => _sent.InNetwork - DuplicateAcks;
+
+    /// <summary>The parts that recovery works on.</summary>
+    private RecoveryContext Context(Instant now) => new()
+    {
+        Sent = ref _sent,
+        Window = ref _window,
+        Controller = ref _controller,
+        Clock = ref _ts,
+        Control = Facts(now),
+        Settings = _settings,
+    };
 
     /// <summary>What the controller may know.</summary>
     private ControlFacts Facts(Instant now) => new()
@@ -118,80 +211,47 @@ public sealed partial class TcpConnection
         Now = now,
         SmoothedRtt = _rtt.SmoothedRtt,
         MinRtt = new TimeSpan(_stats.MinRtt),
-        InFlight = _recovery.InFlight(_sent),
+        InFlight = InFlight,
         Outstanding = _sent.Count,
         Delivered = _stats.Delivered,
         Una = _snd.UnaOffset,
         Nxt = _snd.NxtOffset,
         Mss = _mss,
-        Phase = _recovery.Phase,
+        Phase = Phase,
     };
 
     /// <summary>Karn's rule: a segment that was never retransmitted, or else the echoed timestamp (RFC 6298 §3, RFC 7323 §4.1).</summary>
-    private TimeSpan SampleRtt(Instant now, in AckedSegments acked, in TcpSegment segment)
+    private void SampleRtt(Instant now, ref AckFacts facts)
     {
-        TimeSpan? sample = null;
-        if (acked.FirstSentAt is { } sentAt && !acked.AnyRetransmitted)
+        long sample = -1, latest = -1;
+        if (facts.FirstAckedAt != 0 && !facts.RetransmittedAcked)
         {
-            sample = now - sentAt;
+            sample = now.Ticks - facts.FirstAckedAt;
+            latest = now.Ticks - facts.LastAckedAt;
         }
-        else if (_ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0)
+
+        if (facts.FirstSackedAt != 0)
         {
-            uint elapsed = unchecked(_ts.Value(now) - segment.Options.TsEcr);
+            sample = sample < 0 ? now.Ticks - facts.FirstSackedAt : sample;
+            latest = now.Ticks - facts.LastSackedAt;
+        }
+
+        if (sample < 0 && facts.UnaAdvanced && facts.HasEcho)
+        {
+            uint elapsed = unchecked(_ts.Value(now) - facts.Echo);
             if (elapsed < int.MaxValue / 1000)
             {
-                sample = TimeSpan.FromMilliseconds(Math.Max(1, elapsed));
+                sample = latest = Math.Max(1, elapsed) * TimeSpan.TicksPerMillisecond;
             }
         }
 
-        if (sample is { } rtt)
+        facts.Sample.Rtt = new TimeSpan(latest);
+        if (sample >= 0)
         {
-            _rtt.AddSample(rtt, _snd.UnaOffset, _snd.NxtOffset, _settings);
-            long ticks = Math.Max(TimeSpan.TicksPerMicrosecond, rtt.Ticks);
-            _stats.MinRtt = _stats.MinRtt == 0 ? ticks : Math.Min(_stats.MinRtt, ticks);
-            if (acked.NewlyDelivered > 0 && _snd.UnaOffset > 0)
-            {
-                _stats.DeliveryRateSegments = acked.NewlyDelivered;
-                _stats.DeliveryRateInterval = ticks;
-            }
+            _rtt.AddSample(new TimeSpan(sample), _snd.UnaOffset, _snd.NxtOffset, _settings);
+            latest = Math.Max(TimeSpan.TicksPerMicrosecond, latest);
+            _stats.MinRtt = _stats.MinRtt == 0 ? latest : Math.Min(_stats.MinRtt, latest);
         }
-
-        return sample ?? new TimeSpan(-1);
-    }
-
-    /// <summary>Marks what the peer reports; blocks that cannot be are ignored (X-2018-6), those below SND.UNA are duplicates (X-2883-2).</summary>
-    private int TakeSackBlocks(in TcpSegment segment)
-    {
-        int marked = 0;
-        for (int i = 0; i < segment.Options.SackCount; i++)
-        {
-            SackBlock block = segment.Options.Sack[i];
-            if (i == 0 && IsDuplicateReport(segment, block))
-            {
-                _stats.DsackDuplicates++;
-                continue;
-            }
-
-            if (block.Left >= block.Right || block.Left < _snd.Una || block.Right > _snd.Nxt)
-            {
-                continue;
-            }
-
-            marked += _sent.MarkSacked(_snd.OffsetOf(block.Left), _snd.OffsetOf(block.Right));
-        }
-
-        return marked;
-    }
-
-    private bool IsDuplicateReport(in TcpSegment segment, SackBlock first)
-    {
-        if (first.Right <= segment.Ack)
-        {
-            return first.Left < first.Right;
-        }
-
-        SackBlock second = segment.Options.Sack[1];
-        return segment.Options.SackCount > 1 && first.Left >= second.Left && first.Right <= second.Right;
     }
 
     /// <summary>The window opened or something was acknowledged: the persist timer starts anew or ends.</summary>

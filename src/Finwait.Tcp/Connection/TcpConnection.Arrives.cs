@@ -221,12 +221,26 @@ public sealed partial class TcpConnection
     /// <summary>Our SYN is acknowledged: it leaves the queue and gives the first round-trip sample.</summary>
     private void AcknowledgeSyn(Instant now, in TcpSegment segment)
     {
-        AckedSegments acked = _sent.Acknowledge(_snd.OffsetOf(segment.Ack), _buffers);
+        AckFacts facts = default;
+        facts.Now = now;
+        facts.UnaAdvanced = true;
+        facts.HasSack = Is(Traits.SackPermitted);
+        facts.HasEcho = _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0;
+        facts.Echo = segment.Options.TsEcr;
+        facts.Sample = RateSample.None;
         _snd.Acknowledge(segment.Ack);
+        facts.Una = _snd.UnaOffset;
+        RecoveryContext on = Context(now);
+        LossRecovery.TakeAcked(_recovery, ref facts, ref on, ref _rate);
         _stats.BytesAcked += 1;
         _stats.Delivered++;
         _stats.LastAckReceived = now.Ticks;
-        SampleRtt(now, acked, segment);
+        SampleRtt(now, ref facts);
+        if (!WasPassive)
+        {
+            _rate.Finish(ref facts.Sample, now, _stats.Delivered, TimeSpan.Zero, isReneging: false);
+        }
+
         _retransmits = 0;
         _firstTimeout = Instant.Never;
         _timers.StopRetransmission();
@@ -250,7 +264,7 @@ public sealed partial class TcpConnection
         _startedAt = now;
         _work &= ~(Work.ForceRetransmit | Work.Syn);
         _stats.ReceiveSpace = _rcv.OnEstablished(AdvertisedTextMss);
-        _recovery = default;
+        _recovery = null;
         if (Is(Traits.SynWasLost) && _stats.RetransmittedTotal > 1)
         {
             _window.Cwnd = 1;                           // RFC 5681 §3.1; a single lost SYN is forgiven (RFC 6928 §2, as Linux)

@@ -47,7 +47,7 @@ public sealed partial class TcpConnection
     /// <summary>How far the burst reaches that begins now (Linux's tcp_mss_split_point): half a congestion window at most; the window's last octets go with it even if they fill no segment.</summary>
     private void BeginBurst(int unsent, int mss)
     {
-        int quota = Math.Min(Math.Max(_window.Cwnd >> 1, 1), _window.Cwnd - _recovery.InFlight(_sent));
+        int quota = Math.Min(Math.Max(_window.Cwnd >> 1, 1), _window.Cwnd - InFlight);
         quota = Math.Min(quota, BurstSegments(mss));
         if (quota < LeastBurst)
         {

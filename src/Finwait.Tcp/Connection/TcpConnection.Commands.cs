@@ -47,11 +47,15 @@ public sealed partial class TcpConnection
         }
 
         Because(CauseKind.Call);
+        if (Unsent < _mss && InFlight < _window.Cwnd && _sent.LostOut <= _sent.RetransmittedOut)
+        {
+            _rate.OnAppLimited(_stats.Delivered, InFlight);
+        }
+
         int taken = _sendBuffer.Append(data, _sendBufferLimit, _buffers);
         Set(Traits.MoreComing, moreComing && taken == data.Length);
         if (taken > 0)
         {
-            Set(Traits.AppLimited, false);
             RestartAfterIdle(now);
             if (urgent)
             {
@@ -241,7 +245,6 @@ public sealed partial class TcpConnection
         _window.Cwnd = _settings.InitialWindow;
         _window.Ssthresh = CongestionWindow.Infinite;
         _ts.IsOn = _settings.Timestamps;
-        Set(Traits.AppLimited, true);
         UpdateMss();
         _ackPolicy.Start(_mss, 0);
     }

@@ -16,6 +16,7 @@ public sealed partial class TcpConnection
         copy._controller = _controller.Copy();
         copy._tuning = _tuning?.Copy();
         copy._extras = _extras?.Copy();
+        copy._recovery = _recovery?.Copy();
         return copy;
     }
 
@@ -42,7 +43,7 @@ public sealed partial class TcpConnection
         for (int i = 0; i < _sent.Count; i++)
         {
             ref SentSegment segment = ref _sent[i];
-            hash.Add((ulong)(segment.Start + 1) << 32 | (uint)segment.Length << 8 | (byte)segment.Flags);
+            hash.Add((ulong)(segment.Start + 1) << 32 | (uint)segment.Length << 8 | (byte)(segment.Flags & ~SentFlags.AppLimited));
         }
 
         if (_reply.IsPending)

@@ -28,16 +28,17 @@ public sealed partial class TcpConnection
             AdvertisedMss = AdvertisedTextMss,
             CongestionWindow = _window.Cwnd,
             SlowStartThreshold = _window.Ssthresh,
-            AppLimited = Is(Traits.AppLimited),
+            AppLimited = _rate.IsAppLimited,
             Busy = _stats.Busy(now),
             ReceiveWindowLimited = WindowLimited(now),
             Unacked = _sent.Count,
             RetransmittedNow = _sent.RetransmittedOut,
             RetransmittedTotal = (int)_stats.RetransmittedTotal,
             Lost = _sent.LostOut,
-            Sacked = _sent.SackedOut,
+            Sacked = Math.Min(_sent.SackedOut + DuplicateAcks, _sent.Count),
             DsackDuplicates = (int)_stats.DsackDuplicates,
-            Reordering = _settings.Reordering,
+            Reordering = _recovery?.Reordering ?? _settings.Reordering,
+            ReorderSeen = _recovery?.ReorderingSeen ?? 0,
             OutOfOrderPackets = (int)_stats.OutOfOrderPackets,
             NotSent = Unsent,
             SendWindow = (int)_snd.Wnd,
@@ -102,9 +103,9 @@ public sealed partial class TcpConnection
             info.PacingRate = (long)(perSecond * percent / 100);
         }
 
-        if (_stats.DeliveryRateSegments > 0)
+        if (_rate.Delivered > 0)
         {
-            info.DeliveryRate = (long)((double)_stats.DeliveryRateSegments * _mss * 8 / new TimeSpan(_stats.DeliveryRateInterval).TotalSeconds);
+            info.DeliveryRate = (long)((double)_rate.Delivered * _mss * 8 / _rate.Interval.TotalSeconds);
         }
     }
 

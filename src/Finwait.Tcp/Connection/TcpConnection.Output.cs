@@ -25,7 +25,7 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        if ((_sent.LostOut > _sent.RetransmittedOut || (_work & (Work.ForceRetransmit | Work.LossProbe)) != 0) && PlanRetransmission(now, out plan))
+        if ((_sent.NextToRetransmit >= 0 || (_work & Work.ForceRetransmit) != 0) && PlanRetransmission(now, out plan))
         {
             return true;
         }
@@ -38,7 +38,7 @@ public sealed partial class TcpConnection
             }
         }
 
-        if ((_work & (Work.Probe | Work.LossProbe)) != 0 && PlanProbe(now, out plan))
+        if ((_work & (Work.HoldRetransmissions | Work.LossProbe | Work.Probe)) != 0 && PlanRest(now, out plan))
         {
             return true;
         }
@@ -151,58 +151,102 @@ public sealed partial class TcpConnection
         _stats.SegmentsOut++;
     }
 
+    /// <summary>A lost segment, as far as the congestion window allows; or the oldest whatever it says.</summary>
     private bool PlanRetransmission(Instant now, out SegmentPlan plan)
     {
         plan = default;
-        if (_sent.Count == 0)
+        bool forced = (_work & Work.ForceRetransmit) != 0;
+        _work &= ~Work.ForceRetransmit;
+        if (_sent.Count == 0 || (!forced && ((_work & Work.HoldRetransmissions) != 0 || InFlight >= _window.Cwnd)))
         {
-            _work &= ~(Work.ForceRetransmit | Work.LossProbe);
             return false;
         }
 
-        bool forced = (_work & Work.ForceRetransmit) != 0;
-        int index = forced ? 0 : _sent.NextToRetransmit();
-        Rule rule = forced || _recovery.Phase == RecoveryPhase.Loss ? Rule.Retransmit : Rule.FastRetransmit;
-        if (index < 0)
+        int index = forced ? 0 : _sent.NextToRetransmit;
+        return SendAgain(now, out plan, index, forced || Phase == RecoveryPhase.Loss ? Rule.Retransmit : Rule.FastRetransmit);
+    }
+
+    /// <summary>What is left when neither something lost nor new text can go.</summary>
+    private bool PlanRest(Instant now, out SegmentPlan plan)
+    {
+        if ((_work & Work.HoldRetransmissions) != 0 && _snd.NxtOffset <= Recovery.HighSeq)
+        {
+            // F-RTO had nothing new to send after all: the usual recovery.
+            _work &= ~Work.HoldRetransmissions;
+            Recovery.GiveUpForwardRto();
+            if (_sent.NextToRetransmit >= 0 && PlanRetransmission(now, out plan))
+            {
+                return true;
+            }
+        }
+
+        if ((_work & Work.LossProbe) != 0)
         {
             // The tail loss probe without new text: the last segment again (RFC 8985 §7.3).
-            if ((_work & Work.LossProbe) == 0 || _sendBuffer.Tail > Math.Max(_snd.NxtOffset, 0))
+            _work &= ~Work.LossProbe;
+            if (_sent.Count > 0 && SendAgain(now, out plan, _sent.Count - 1, Rule.Probe))
             {
-                return false;
+                Recovery.OnProbeSent(_snd.NxtOffset, isRetransmission: true);
+                return true;
             }
 
-            index = _sent.Count - 1;
-            rule = Rule.Probe;
-            _work &= ~Work.LossProbe;
-            _lossProbeEnd = _snd.NxtOffset;
-        }
-        else if (!forced && _recovery.InFlight(_sent) >= _window.Cwnd)
-        {
-            return false;
+            if (_sent.Count > 0 && _timers.Mode == RetransmissionTimer.Off)
+            {
+                RearmTimeout(now);                      // no probe: what is in flight lies beyond a window taken back
+            }
         }
 
-        _work &= ~Work.ForceRetransmit;
-        _sent.OnRetransmitted(index, Math.Max(1, EffectiveMss()), now, _buffers);
+        return PlanProbe(now, out plan);
+    }
+
+    private bool SendAgain(Instant now, out SegmentPlan plan, int index, Rule rule)
+    {
+        plan = default;
+        if (_sent[index].Length > _mss + 1)
+        {
+            _sent.SplitLonger(_mss, _buffers);          // the path takes less than when it was sent
+            index = rule == Rule.Probe ? _sent.Count - 1 : index;
+        }
+
         ref SentSegment segment = ref _sent[index];
-        if ((segment.Flags & SentFlags.Syn) != 0)
+        if (index > 0 && segment.End > _snd.UnaOffset + _snd.Wnd)
+        {
+            return false;                               // the peer took window back: what lies beyond is not sent again, but the oldest is, as a probe (RFC 7323 §2.4)
+        }
+
+        _sent.OnRetransmitted(index, counts: rule != Rule.Probe, now);
+        if (segment.Has(SentFlags.Syn))
         {
             PlanSyn(now, out plan, rule);
         }
         else
         {
+            _rate.OnSent(ref segment, isFirstInFlight: false, _stats.Delivered, LostTotal, InFlight);
             Begin(now, out plan, _snd.SeqOf(segment.Start), TcpFlags.Ack, rule);
             FillText(ref plan, segment.Start, segment.Length, segment.Flags);
             Finish(now, ref plan);
+            _stats.DataSegmentsOut += plan.PayloadLength > 0 ? 1u : 0;
+            _stats.BytesSent += plan.PayloadLength;
+            _stats.LastDataSent = plan.PayloadLength > 0 ? now.Ticks : _stats.LastDataSent;
         }
 
         _stats.RetransmittedTotal++;
         _stats.BytesRetransmitted += plan.PayloadLength;
-        _stats.BytesSent += plan.PayloadLength;             // both count what is sent again, as Linux does
-        _stats.DataSegmentsOut += plan.PayloadLength > 0 ? 1u : 0;
-        _recovery.OnSent();
-        if (_timers.Mode == RetransmissionTimer.Off || rule == Rule.Probe)
+        if (rule == Rule.Probe)
         {
-            ArmRetransmission(now, allowLossProbe: false);
+            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+        }
+        else
+        {
+            Recovery.OnRetransmitted(now);
+            if (index == 0 && Recovery.IsReducing && _timers.Mode != RetransmissionTimer.Reordering)
+            {
+                _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+            }
+            else if (_timers.Mode == RetransmissionTimer.Off)
+            {
+                ArmRetransmission(now, allowLossProbe: false);
+            }
         }
 
         return true;
@@ -218,7 +262,7 @@ public sealed partial class TcpConnection
 
         int unsent = (int)(_sendBuffer.Tail - _snd.NxtOffset);
         bool probing = (_work & Work.LossProbe) != 0;
-        if (_recovery.InFlight(_sent) >= _window.Cwnd && !probing)
+        if (InFlight >= _window.Cwnd && !probing)
         {
             _window.IsLimited = true;
             return false;
@@ -265,7 +309,8 @@ public sealed partial class TcpConnection
             _stats.BusySince = Math.Max(1, now.Ticks);
         }
 
-        _sent.Push(start, octets, flags, now, _buffers);
+        bool isFirst = _sent.Count == 0;
+        _rate.OnSent(ref _sent.Push(start, octets, flags, now, _buffers), isFirst, _stats.Delivered, LostTotal, InFlight);
         _snd.Advance(octets);
         FillText(ref plan, start, octets, flags);
         if (length < mss && length > 0)
@@ -284,29 +329,24 @@ public sealed partial class TcpConnection
         if ((_work & Work.LossProbe) != 0)
         {
             _work &= ~Work.LossProbe;
-            _lossProbeEnd = _snd.NxtOffset;
+            Recovery.OnProbeSent(_snd.NxtOffset, isRetransmission: false);
+            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+        }
+        else
+        {
+            AfterNewText(now, isFirst);
         }
 
         _work &= ~Work.Override;
-        _recovery.OnSent();
+        _recovery?.OnSent();
         _window.MostInFlight = Math.Max(_window.MostInFlight, _sent.Count);
-        if (last && _recovery.InFlight(_sent) < _window.Cwnd)
-        {
-            Set(Traits.AppLimited, true);
-        }
-
         Finish(now, ref plan);
-        if (_timers.Mode != RetransmissionTimer.Retransmit)
-        {
-            ArmRetransmission(now);
-        }
     }
 
     /// <summary>A probe has no text and an old sequence number, so that the peer must answer (SHLD-12, X-ZWP-1).</summary>
     private bool PlanProbe(Instant now, out SegmentPlan plan)
     {
         plan = default;
-        _work &= ~Work.LossProbe;
         if ((_work & Work.Probe) == 0)
         {
             return false;

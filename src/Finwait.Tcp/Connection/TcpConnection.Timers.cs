@@ -8,8 +8,6 @@ public sealed partial class TcpConnection
     /// <summary>Linux starts the R2 clock with this timeout whatever the RTT (its least RTO).</summary>
     private static readonly TimeSpan RetryBase = TimeSpan.FromMilliseconds(200);
 
-    private static readonly TimeSpan LossProbeMargin = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Width of a slot of Linux's timer wheel for timers of about a second.</summary>
     private static readonly TimeSpan TimerSlot = TimeSpan.FromMilliseconds(32);
 
@@ -132,8 +130,11 @@ public sealed partial class TcpConnection
         {
             case RetransmissionTimer.LossProbe when _sent.Count > 0:
                 Because(CauseKind.TailLossProbe);
-                _work |= Work.LossProbe;
-                ArmRetransmission(now, allowLossProbe: false);
+                OnLossProbeTimer(now);
+                break;
+            case RetransmissionTimer.Reordering when _sent.Count > 0:
+                Because(CauseKind.ReorderingTimer);
+                OnReorderingTimer(now);
                 break;
             case RetransmissionTimer.Retransmit when _sent.Count > 0:
                 Because(CauseKind.RetransmissionTimeout);
@@ -169,11 +170,15 @@ public sealed partial class TcpConnection
         if (handshake)
         {
             Set(Traits.SynWasLost, true);
-            _sent.MarkAllLost(forgetSacks: true);
+            _sent.MarkAllLost(long.MaxValue, forgetSacks: true);
         }
         else
         {
-            _recovery.OnTimeout(ref _sent, ref _window, ref _controller, Facts(now), _snd.NxtOffset);
+            AckFacts facts = TimerFacts(now);
+            RecoveryContext on = Context(now);
+            Recovery.OnTimeout(ref facts, ref on, _retransmits);
+            Recovery.CountLosses(facts.Losses);
+            _work &= ~Work.HoldRetransmissions;
         }
 
         _retransmits++;
@@ -244,28 +249,80 @@ public sealed partial class TcpConnection
         Bury(error);
     }
 
+    /// <summary>Time and numbers, for recovery when no acknowledgment brings them.</summary>
+    private AckFacts TimerFacts(Instant now) => new()
+    {
+        Now = now,
+        HasSack = Is(Traits.SackPermitted),
+        PriorUna = _snd.UnaOffset,
+        Una = _snd.UnaOffset,
+        Nxt = _snd.NxtOffset,
+        PriorSacked = _sent.SackedOut + DuplicateAcks,
+        Sample = RateSample.None,
+    };
+
+    /// <summary>One probe per tail loss episode (RFC 8985 §7.3); after it the timeout counts from when the oldest was sent.</summary>
+    private void OnLossProbeTimer(Instant now)
+    {
+        if (_recovery is { IsProbing: true })
+        {
+            RearmTimeout(now);
+        }
+        else
+        {
+            _work |= Work.LossProbe;
+        }
+    }
+
+    private void OnReorderingTimer(Instant now)
+    {
+        AckFacts facts = TimerFacts(now);
+        RecoveryContext on = Context(now);
+        Recovery.OnReorderingTimer(ref facts, ref on);
+        Recovery.CountLosses(facts.Losses);
+        RearmTimeout(now);
+    }
+
+    /// <summary>The timeout, counted from when the oldest was sent last.</summary>
+    private void RearmTimeout(Instant now) =>
+        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, Instant.Later(now + TimeoutMin, new Instant(_sent[0].SentAt) + _rtt.Rto));
+
     /// <summary>Starts the timer for what is in flight: a tail loss probe first where RFC 8985 §7.2 allows it, else the timeout.</summary>
     private void ArmRetransmission(Instant now, bool allowLossProbe = true)
     {
         if (_sent.Count == 0)
         {
             _timers.StopRetransmission();
-            return;
         }
-
-        TimeSpan rto = _rtt.Rto;
-        if (allowLossProbe && _settings.TailLossProbe && _state >= TcpState.Established && Is(Traits.SackPermitted)
-            && _recovery.Phase == RecoveryPhase.Open && _sent.SackedOut == 0 && _lossProbeEnd < 0 && _retransmits == 0)
+        else if (!allowLossProbe || !ArmLossProbe(now, now + _rtt.Rto))
         {
-            TimeSpan pto = _rtt.HasSample ? _rtt.SmoothedRtt + _rtt.SmoothedRtt + (_sent.Count == 1 ? LossProbeMargin : TimeoutMin) : TimeSpan.FromSeconds(1);
-            if (pto < rto || _sent.Count == 1)
-            {
-                _timers.ArmRetransmission(RetransmissionTimer.LossProbe, now + (pto < rto ? pto : rto));
-                return;
-            }
+            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+        }
+    }
+
+    /// <summary>New text is in flight: the probe counts from the last of it, the timeout from the oldest.</summary>
+    private void AfterNewText(Instant now, bool isFirst)
+    {
+        Instant timeout = new Instant(_sent[0].SentAt) + _rtt.Rto;
+        if (_timers.Mode != RetransmissionTimer.Reordering && !ArmLossProbe(now, timeout) && (isFirst || _timers.Mode is RetransmissionTimer.Off or RetransmissionTimer.LossProbe or RetransmissionTimer.Persist))
+        {
+            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, isFirst ? now + _rtt.Rto : Instant.Later(now + TimeoutMin, timeout));
+        }
+    }
+
+    /// <summary>PTO: two round trips, and with one segment in flight the longest a peer may hold an acknowledgment back; never later than the timeout.</summary>
+    private bool ArmLossProbe(Instant now, Instant timeout)
+    {
+        if (!_settings.TailLossProbe || _state < TcpState.Established || !Is(Traits.SackPermitted)
+            || Phase is not (RecoveryPhase.Open or RecoveryPhase.Cwr) || _sent.SackedOut > 0 || _retransmits > 0)
+        {
+            return false;
         }
 
-        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + rto);
+        TimeSpan pto = _rtt.HasSample ? _rtt.SmoothedRtt + _rtt.SmoothedRtt + (_sent.Count == 1 ? _settings.RtoMin : TimeoutMin) : TimeSpan.FromSeconds(1);
+        Instant at = now + pto;
+        _timers.ArmRetransmission(RetransmissionTimer.LossProbe, timeout > now ? Instant.Earlier(at, timeout) : at);
+        return true;
     }
 
     /// <summary>Nothing in flight and nothing may go: only the persist timer can get the connection going again (MUST-36).</summary>

@@ -38,7 +38,8 @@ public sealed partial class TcpConnection
     private RttEstimator _rtt;
     private Timestamps _ts;
     private CongestionWindow _window;
-    private LossRecovery _recovery;
+    private LossRecovery? _recovery;
+    private DeliveryRate _rate;
     private TimerTable _timers;
     private Statistics _stats;
     private ControlReply _reply;
@@ -70,7 +71,6 @@ public sealed partial class TcpConnection
     private Instant _startedAt;
     private long _smallEnd;
     private long _burstEnd;
-    private long _lossProbeEnd = -1;
     private ConnectionExtras? _extras;
 
     /// <summary>A connection in CLOSED.</summary>
@@ -83,6 +83,7 @@ public sealed partial class TcpConnection
         _controller = CongestionControllers.Create(settings.CongestionControl);
         _timers.Clear();
         _rtt.Reset();
+        _rate.Reset();
         _sendBufferLimit = settings.SendBuffer.Default;
         _rcv.Buffer = settings.ReceiveBuffer.Default;
         _reassembler = default;
@@ -112,6 +113,9 @@ public sealed partial class TcpConnection
 
         /// <summary>Retransmit the first segment whatever the window says.</summary>
         ForceRetransmit = 32,
+
+        /// <summary>F-RTO: new text goes first, and nothing again until the next acknowledgment.</summary>
+        HoldRetransmissions = 64,
     }
 
     /// <summary>Facts that stay true for the rest of the connection's life, or are switched by the application.</summary>
@@ -128,7 +132,6 @@ public sealed partial class TcpConnection
         NoDelay = 64,
         KeepAlive = 128,
         SynWasLost = 256,
-        AppLimited = 512,
         Urgent = 1024,
         NegativeAdviceGiven = 2048,
         SendBufferFixed = 4096,

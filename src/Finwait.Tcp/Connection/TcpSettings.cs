@@ -2,6 +2,23 @@ using Finwait.Wire;
 
 namespace Finwait.Tcp;
 
+/// <summary>The bits of net.ipv4.tcp_recovery.</summary>
+[Flags]
+public enum TcpRecoveryMethods
+{
+    /// <summary>By counting reported segments alone (RFC 6675).</summary>
+    None = 0,
+
+    /// <summary>By time: RACK (RFC 8985).</summary>
+    Rack = 1,
+
+    /// <summary>RACK's settling time is not adapted.</summary>
+    StaticReorderingWindow = 2,
+
+    /// <summary>RACK waits its settling time even when enough segments are reported.</summary>
+    NoDuplicateThreshold = 4,
+}
+
 /// <summary>The settings of one host's TCP, by their Linux sysctl names. Shared by its connections; read, never written, by them.</summary>
 public sealed class TcpSettings
 {
@@ -82,6 +99,15 @@ public sealed class TcpSettings
 
     /// <summary>net.ipv4.tcp_reordering: duplicate acknowledgments that show a loss. Default 3.</summary>
     public int Reordering { get; set; } = 3;
+
+    /// <summary>net.ipv4.tcp_max_reordering: most that the degree of reordering is raised to, segments. Default 300.</summary>
+    public int MaxReordering { get; set; } = 300;
+
+    /// <summary>net.ipv4.tcp_recovery: how losses are found where SACK is in use. Default <see cref="TcpRecoveryMethods.Rack"/>.</summary>
+    public TcpRecoveryMethods Recovery { get; set; } = TcpRecoveryMethods.Rack;
+
+    /// <summary>net.ipv4.tcp_frto: after a timeout ask with new text whether it was needed (RFC 5682). Default true.</summary>
+    public bool ForwardRto { get; set; } = true;
 
     /// <summary>net.ipv4.tcp_slow_start_after_idle. Default true.</summary>
     public bool SlowStartAfterIdle { get; set; } = true;

@@ -27,6 +27,9 @@ public enum CauseKind : byte
     /// <summary>The tail-loss-probe timer (RFC 8985 §7).</summary>
     TailLossProbe,
 
+    /// <summary>RACK's reordering timer (RFC 8985 §6.2 step 5).</summary>
+    ReorderingTimer,
+
     /// <summary>The 2 MSL timer (RFC 9293 §3.6.1).</summary>
     TimeWait,
 

@@ -15,7 +15,6 @@ internal struct Statistics
     public uint RetransmittedTotal;
     public uint DsackDuplicates;
     public uint OutOfOrderPackets;
-    public int DeliveryRateSegments;
     public int ReceiveSpace;
     public long LastDataSent;
     public long LastAckReceived;
@@ -23,7 +22,6 @@ internal struct Statistics
     public long MinRtt;
     public long BusySince;
     public long BusyTotal;
-    public long DeliveryRateInterval;
 
     /// <summary>Time with data to send or in flight, in whole ticks of a 250 Hz clock as Linux counts it.</summary>
     public readonly TimeSpan Busy(Instant now) => InTicks(BusyTotal + (BusySince > 0 ? now.Ticks - BusySince : 0));

@@ -1,178 +1,381 @@
 namespace Finwait.Tcp;
 
-/// <summary>Where a connection stands with loss; the words of Linux.</summary>
-internal enum RecoveryPhase : byte
+/// <summary>The parts of a connection that recovery works on, for one call.</summary>
+internal ref struct RecoveryContext
 {
-    /// <summary>Nothing unusual.</summary>
-    Open,
-
-    /// <summary>Duplicate acknowledgments or SACK blocks came; nothing is known to be lost.</summary>
-    Disorder,
-
-    /// <summary>The window is being reduced without a loss (ECN, a tail loss probe that repaired one).</summary>
-    Cwr,
-
-    /// <summary>Fast recovery (RFC 6675 §5, RFC 6582 §3.2).</summary>
-    Recovery,
-
-    /// <summary>After a retransmission timeout, until what was in flight then is acknowledged.</summary>
-    Loss,
+    public ref SentQueue Sent;
+    public ref CongestionWindow Window;
+    public ref ICongestionController Controller;
+    public ref Timestamps Clock;
+    public ControlFacts Control;
+    public TcpSettings Settings;
 }
 
-/// <summary>What one acknowledgment told.</summary>
-internal struct AckFacts
+/// <summary>Decides what is lost, and when the window has to shrink for it or may be put back.</summary>
+/// <remarks>
+/// The phases, the order of the questions and the conditions of an undo are those of Linux's tcp_fastretrans_alert; the rules behind them are
+/// RFC 6675 and 8985 (SACK), 6582 (without), 5682 (F-RTO), 3522 and 4015 (Eifel), 2883 and 3708 (DSACK), 9937 (rate reduction).
+/// </remarks>
+internal sealed partial class LossRecovery
 {
-    public bool UnaAdvanced;
-    public bool IsDuplicate;
-    public int Acked;
-    public int Delivered;
-    public long Una;
-    public long Nxt;
-    public bool HasSack;
-}
+    /// <summary>No offset: none is negative once our SYN is acknowledged.</summary>
+    private const int None = -1;
 
-/// <summary>Decides what is lost: duplicate acknowledgments, SACK by DupThresh (RFC 6675), NewReno (RFC 6582) and the timeout (RFC 5681).</summary>
-internal struct LossRecovery
-{
     private ProportionalRate _rate;
+    private RackState _rack;
+    private long _undoMarker = None;
+    private long _retransmitStamp;
+    private long _probeEnd = None;
+    private int _undoRetransmits;
+    private int _priorSsthresh;
+    private int _lostHint;
+    private int _sackedBelowHint;
+    private bool _isForwardRto;
+    private bool _probeWasRetransmission;
+
+    /// <summary>The same in an object of its own.</summary>
+    public LossRecovery Copy() => (LossRecovery)MemberwiseClone();
 
     /// <summary>Where we stand.</summary>
     public RecoveryPhase Phase { get; private set; }
 
-    /// <summary>Recovery ends when SND.UNA reaches this offset (RecoveryPoint, NewReno's recover).</summary>
-    public long RecoveryPoint { get; private set; }
+    /// <summary>The phase ends when SND.UNA reaches this offset (RecoveryPoint, NewReno's recover; Linux's high_seq).</summary>
+    public long HighSeq { get; private set; }
 
-    /// <summary>Duplicate acknowledgments since SND.UNA moved; without SACK each stands for one segment that left the network.</summary>
+    /// <summary>Without SACK: segments that duplicate acknowledgments say have left the network.</summary>
     public int DuplicateAcks { get; private set; }
 
+    /// <summary>Degree of reordering that is no loss, segments (DupThresh, adapted as in Linux).</summary>
+    public int Reordering { get; private set; }
+
+    /// <summary>How often reordering was seen.</summary>
+    public int ReorderingSeen { get; private set; }
+
+    /// <summary>The peer has thrown away what it reported: SACK marks made since are not worth a rate sample.</summary>
+    public bool IsReneged { get; private set; }
+
+    /// <summary>The settling time of RACK, in quarters of the least round trip.</summary>
+    public int ReorderingWindowSteps => _rack.Steps;
+
+    /// <summary>Segments found lost so far.</summary>
+    public uint LostTotal { get; private set; }
+
+    /// <summary>Adds to them.</summary>
+    public void CountLosses(int segments) => LostTotal += (uint)segments;
+
+    /// <summary>A tail loss probe is out and nothing has been heard of it (TLP.end_seq is set).</summary>
+    public bool IsProbing => _probeEnd != None;
+
     /// <summary>Segments thought to be in the network (pipe of RFC 6675 §4).</summary>
-    public readonly int InFlight(in SentQueue sent) =>
-        sent.Count - Math.Min(sent.SackedOut + DuplicateAcks, sent.Count - sent.LostOut) - sent.LostOut + sent.RetransmittedOut;
+    public int InFlight(in SentQueue sent) => sent.InNetwork - DuplicateAcks;
 
-    /// <summary>True while the window is set by recovery and not by the controller's growth.</summary>
-    public readonly bool IsReducing => Phase == RecoveryPhase.Recovery;
+    /// <summary>The window is set by rate reduction and not by the controller's growth.</summary>
+    public bool IsReducing => Phase is RecoveryPhase.Cwr or RecoveryPhase.Recovery;
 
-    /// <summary>An acknowledgment was processed and taken off <paramref name="sent"/>.</summary>
-    public void OnAck(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, int threshold)
+    /// <summary>An acknowledgment that moves SND.UNA over text never retransmitted tells nothing new: nearly all of them.</summary>
+    public bool IsQuiet => Phase == RecoveryPhase.Open && _probeEnd == None && DuplicateAcks == 0;
+
+    /// <summary>For one connection, from its first trouble on: most connections never need it.</summary>
+    /// <param name="settings">The host's settings.</param>
+    /// <param name="smoothedRtt">SRTT: stands for the round trip measured last.</param>
+    public LossRecovery(TcpSettings settings, TimeSpan smoothedRtt)
     {
-        if (facts.UnaAdvanced)
+        Reordering = settings.Reordering;
+        _rack.Start(smoothedRtt.Ticks);
+    }
+
+    /// <summary>The segments of an acknowledgment have been taken off and marked: what does it mean?</summary>
+    public RetransmitChoice OnAck(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        RetransmitChoice choice = RetransmitChoice.LostFirst;
+        if (facts.EcnEcho)
         {
-            if (!facts.HasSack && Phase == RecoveryPhase.Recovery)
-            {
-                // RFC 6582 §3.2 step 3: deflate by what was acknowledged.
-                DuplicateAcks = Math.Max(0, DuplicateAcks - facts.Acked + 1);
-            }
-            else
-            {
-                DuplicateAcks = 0;
-            }
-        }
-        else if (facts.IsDuplicate && !facts.HasSack)
-        {
-            DuplicateAcks = Math.Min(DuplicateAcks + 1, sent.Count);
+            _priorSsthresh = 0;                         // congestion was told: no undo
         }
 
-        if (Phase != RecoveryPhase.Open && facts.Una >= RecoveryPoint)
+        if (facts.IsReneging && facts.UnaAdvanced)
         {
-            Finish(ref window);
+            // Perhaps the acknowledgment is only late; if not, the timeout forgets the marks (RFC 2018 §8).
+            facts.Timer = RetransmissionTimer.Retransmit;
+            facts.TimerDelay = TimeSpan.FromTicks(Math.Max(on.Control.SmoothedRtt.Ticks >> 1, TimeSpan.TicksPerMillisecond * 10));
+            facts.KeepTimer = true;
+            return choice;
+        }
+
+        if (Phase == RecoveryPhase.Open)
+        {
+            _retransmitStamp = 0;
+        }
+        else if (facts.Una >= HighSeq && LeaveAtHighSeq(facts, ref on))
+        {
+            return choice;
         }
 
         switch (Phase)
         {
-            case RecoveryPhase.Open when IsLossShown(facts, sent, threshold):
-                Enter(facts, ref sent, ref window, ref controller, control, threshold);
-                break;
             case RecoveryPhase.Recovery:
-                Mark(facts, ref sent, threshold);
-                Reduce(facts, sent, ref window);
+                ContinueRecovery(ref facts, ref on);
                 break;
-            case RecoveryPhase.Loss when facts.HasSack:
-                sent.MarkLostBelowSacked(threshold);
+            case RecoveryPhase.Loss:
+                choice = ContinueLoss(ref facts, ref on);
+                break;
+            default:
+                Watch(ref facts, ref on);
                 break;
         }
+
+        return choice;
     }
 
-    /// <summary>The retransmission timer fired (RFC 5681 §3.1): one segment of window, everything again.</summary>
-    public void OnTimeout(ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, long nxt)
+    /// <summary>Nothing of a former recovery is left.</summary>
+    public void OnQuietAck() => _retransmitStamp = 0;
+
+    /// <summary>True if the window may grow by this acknowledgment: SND.UNA moved, or on paths that reorder much something was reported.</summary>
+    public bool MayGrow(in AckFacts facts, TcpSettings settings) =>
+        Reordering > settings.Reordering ? facts.Acked > 0 || facts.Sacked : facts.Acked > 0;
+
+    /// <summary>Proportional rate reduction for this acknowledgment.</summary>
+    public void Reduce(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window)
     {
-        if (Phase != RecoveryPhase.Loss)
+        if (facts.Delivered > 0)
         {
-            controller = controller.ForOneConnection();
-            window.Ssthresh = controller.Ssthresh(window, control);
-            controller.OnEvent(CongestionEvent.Timeout, window, control);
+            window.Cwnd = Math.Max(1, _rate.OnAck(facts.Delivered, InFlight(sent), window.Ssthresh, facts.UnaAdvanced && facts.Losses == 0));
         }
-
-        // A SACK mark on the oldest segment without its acknowledgment: the peer has thrown it away (RFC 2018 §8).
-        bool reneged = sent.Count > 0 && (sent[0].Flags & SentFlags.Sacked) != 0;
-        sent.MarkAllLost(reneged);
-        Phase = RecoveryPhase.Loss;
-        RecoveryPoint = nxt;
-        DuplicateAcks = 0;
-        window.Cwnd = 1;
-        window.Count = 0;
     }
 
-    /// <summary>A segment went out.</summary>
+    /// <summary>A segment went out for the first time.</summary>
     public void OnSent()
     {
-        if (Phase == RecoveryPhase.Recovery)
+        if (IsReducing)
         {
             _rate.OnSent();
         }
     }
 
-    private readonly bool IsLossShown(in AckFacts facts, in SentQueue sent, int threshold) =>
-        facts.HasSack
-            ? sent.SackedOut >= threshold && (sent[0].Flags & SentFlags.Sacked) == 0
-            : DuplicateAcks >= threshold && facts.Una >= RecoveryPoint;
-
-    private void Enter(in AckFacts facts, ref SentQueue sent, ref CongestionWindow window, ref ICongestionController controller, in ControlFacts control, int threshold)
+    /// <summary>A segment went out again.</summary>
+    /// <param name="now">The time: the first of a recovery is remembered for Eifel detection (RFC 3522 §3.2).</param>
+    public void OnRetransmitted(Instant now)
     {
-        controller = controller.ForOneConnection();
-        window.Ssthresh = controller.Ssthresh(window, control);
-        window.Count = 0;
-        Phase = RecoveryPhase.Recovery;
-        RecoveryPoint = facts.Nxt;
-        _rate.Start(sent.Count - sent.SackedOut);
-        if (facts.HasSack)
+        OnSent();
+        if (_retransmitStamp == 0)
         {
-            sent.MarkLostBelowSacked(threshold);
+            _retransmitStamp = Math.Max(now.Ticks, 1);
         }
 
-        sent.MarkFirstLost();
-        Reduce(facts, sent, ref window);
+        _undoRetransmits = Math.Max(_undoRetransmits, 0) + 1;
     }
 
-    private static void Mark(in AckFacts facts, ref SentQueue sent, int threshold)
+    /// <summary>The reordering timer (RFC 8985 §6.2 step 5): those that waited are lost now.</summary>
+    public void OnReorderingTimer(ref AckFacts facts, scoped ref RecoveryContext on)
     {
-        if (facts.HasSack)
+        facts.TimerDelay = new TimeSpan(_rack.Detect(ref on.Sent, facts.Now.Ticks, ReorderingWindow(on), ref facts.Losses));
+        if (facts.Losses > 0)
         {
-            sent.MarkLostBelowSacked(threshold);
-        }
-
-        if (facts.UnaAdvanced)
-        {
-            sent.MarkFirstLost();
+            if (Phase != RecoveryPhase.Recovery)
+            {
+                Enter(facts, ref on);
+                if (!on.Controller.TakesOver)
+                {
+                    facts.Delivered = 1;
+                    Reduce(facts, ref on.Sent, ref on.Window);
+                }
+            }
         }
     }
 
-    private void Reduce(in AckFacts facts, in SentQueue sent, ref CongestionWindow window)
+    /// <summary>The window is to be reduced without a loss: an ECN mark (RFC 3168 §6.1.2).</summary>
+    public void EnterReduction(in AckFacts facts, scoped ref RecoveryContext on)
     {
-        int delivered = facts.Delivered + (facts.IsDuplicate && !facts.HasSack ? 1 : 0);
-        if (delivered > 0)
+        _priorSsthresh = 0;
+        if (Phase < RecoveryPhase.Cwr)
         {
-            window.Cwnd = Math.Max(1, _rate.OnAck(delivered, InFlight(sent), window.Ssthresh, facts.UnaAdvanced && sent.LostOut <= sent.RetransmittedOut));
+            _undoMarker = None;
+            StartReduction(facts, ref on);
+            SetPhase(RecoveryPhase.Cwr, ref on);
         }
     }
 
-    private void Finish(ref CongestionWindow window)
+    private bool LeaveAtHighSeq(in AckFacts facts, scoped ref RecoveryContext on)
     {
-        if (Phase == RecoveryPhase.Recovery)
+        switch (Phase)
         {
-            window.Cwnd = window.Ssthresh;
+            case RecoveryPhase.Cwr when facts.Una != HighSeq:
+                // Not before something above is acknowledged: ECE may still come back for what was sent before the reduction.
+                EndReduction(ref on);
+                SetPhase(RecoveryPhase.Open, ref on);
+                return false;
+            case RecoveryPhase.Recovery:
+                if (!facts.HasSack)
+                {
+                    DuplicateAcks = 0;
+                }
+
+                if (TryUndoRecovery(facts, ref on))
+                {
+                    return true;
+                }
+
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private void ContinueRecovery(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        if (!facts.UnaAdvanced)
+        {
+            AddDuplicate(ref facts, on);
+        }
+        else if (TryUndoPartial(ref facts, ref on))
+        {
+            return;
         }
 
-        Phase = RecoveryPhase.Open;
-        DuplicateAcks = 0;
+        if (TryUndoByDuplicates(ref on))
+        {
+            TryToOpen(facts, ref on);
+        }
+
+        FindLosses(ref facts, ref on);
+        if (Phase != RecoveryPhase.Recovery && IsTimeToRecover(facts, on))
+        {
+            Enter(facts, ref on);                       // the undo was right, and yet a loss is evident
+        }
     }
+
+    /// <summary>Open, Disorder and CWR: is something lost?</summary>
+    private void Watch(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        if (!facts.HasSack)
+        {
+            if (facts.UnaAdvanced)
+            {
+                DuplicateAcks = 0;
+            }
+
+            AddDuplicate(ref facts, on);
+        }
+
+        if (Phase <= RecoveryPhase.Disorder)
+        {
+            TryUndoByDuplicates(ref on);
+        }
+
+        FindLosses(ref facts, ref on);
+        if (IsTimeToRecover(facts, on))
+        {
+            Enter(facts, ref on);
+        }
+        else
+        {
+            TryToOpen(facts, ref on);
+        }
+    }
+
+    private void Enter(in AckFacts facts, scoped ref RecoveryContext on)
+    {
+        ForgetStampIfNothingWasResent(on.Sent);
+        _priorSsthresh = 0;
+        StartUndo(facts.Una, on.Sent);
+        if (!IsReducing)
+        {
+            _priorSsthresh = facts.EcnEcho ? 0 : CurrentSsthresh(on.Window);
+            StartReduction(facts, ref on);
+        }
+
+        SetPhase(RecoveryPhase.Recovery, ref on);
+    }
+
+    private void StartReduction(in AckFacts facts, scoped ref RecoveryContext on)
+    {
+        HighSeq = facts.Nxt;
+        _probeEnd = None;
+        on.Window.Count = 0;
+        on.Window.PriorCwnd = on.Window.Cwnd;
+
+        // RFC 9937 §6: what is outstanding, less what was reported before this acknowledgment, which itself counts.
+        int reported = Math.Min(facts.PriorSacked, on.Sent.Count + facts.Acked);
+        _rate.Start(on.Sent.Count + facts.Acked - reported);
+        AskThreshold(ref on);
+    }
+
+    private void AskThreshold(scoped ref RecoveryContext on)
+    {
+        on.Controller = on.Controller.ForOneConnection();
+        on.Control.InFlight = InFlight(on.Sent);
+        on.Control.Outstanding = on.Sent.Count;
+        on.Window.Ssthresh = on.Controller.Ssthresh(on.Window, on.Control);
+    }
+
+    /// <summary>RFC 9937: at the end the window is ssthresh; not if the reduction was undone.</summary>
+    private void EndReduction(scoped ref RecoveryContext on)
+    {
+        if (on.Controller.TakesOver)
+        {
+            return;
+        }
+
+        if (on.Window.Ssthresh < CongestionWindow.Infinite && (Phase == RecoveryPhase.Cwr || _undoMarker != None))
+        {
+            on.Window.Cwnd = on.Window.Ssthresh;
+        }
+
+        on.Controller.OnEvent(CongestionEvent.ReductionComplete, on.Window, on.Control);
+    }
+
+    private void SetPhase(RecoveryPhase next, scoped ref RecoveryContext on)
+    {
+        if (next != Phase)
+        {
+            if (next >= RecoveryPhase.Cwr)
+            {
+                on.Controller = on.Controller.ForOneConnection();
+            }
+
+            on.Controller.OnPhase(on.Window, next);
+            Phase = next;
+            on.Control.Phase = next;
+        }
+    }
+
+    private void TryToOpen(in AckFacts facts, scoped ref RecoveryContext on)
+    {
+        ForgetStampIfNothingWasResent(on.Sent);
+        if (facts.EcnEcho)
+        {
+            EnterReduction(facts, ref on);
+        }
+
+        if (Phase != RecoveryPhase.Cwr)
+        {
+            KeepOpen(facts.Nxt, ref on);
+        }
+    }
+
+    private void KeepOpen(long nxt, scoped ref RecoveryContext on)
+    {
+        bool disorder = on.Sent.SackedOut + DuplicateAcks + on.Sent.LostOut > 0 || IsAnythingResent(on.Sent);
+        RecoveryPhase next = disorder ? RecoveryPhase.Disorder : RecoveryPhase.Open;
+        if (next != Phase)
+        {
+            SetPhase(next, ref on);
+            HighSeq = nxt;
+        }
+    }
+
+    private static bool IsAnythingResent(in SentQueue sent) =>
+        sent.RetransmittedOut > 0 || (sent.Count > 0 && sent[0].Has(SentFlags.EverRetransmitted | SentFlags.Retransmitted));
+
+    private void ForgetStampIfNothingWasResent(in SentQueue sent)
+    {
+        if (!IsAnythingResent(sent))
+        {
+            _retransmitStamp = 0;
+        }
+    }
+
+    /// <summary>What ssthresh would be without a reduction under way: an undo returns to it.</summary>
+    private int CurrentSsthresh(in CongestionWindow window) =>
+        IsReducing ? window.Ssthresh : Math.Max(window.Ssthresh, (window.Cwnd >> 1) + (window.Cwnd >> 2));
 }

@@ -6,6 +6,7 @@ internal enum RetransmissionTimer : byte
     Off,
     Retransmit,
     LossProbe,
+    Reordering,
     Persist,
 }
 

@@ -12,7 +12,6 @@ public sealed class ScenarioSocketTests
     /// <summary>What still differs, and why: whoever mends one takes its line out. Anything else that differs fails the test.</summary>
     private static readonly (string Scenarios, string Difference, string Reason)[] s_known =
     [
-        ("06|07|10c", "app_limited is True, expected False$", "on Linux a FIN that was sent ends the time that the application limits"),
         ("04", "SERVER: lastack is", "the lab renews lastack where Linux leaves it; the cause has not been found"),
         ("04b", "(cwnd is|delivered is|app_limited is True, expected False)", "frames cross in another order when calls take no time"),
         ("04c", "step (9|1[0-5]) ", "the golden run's answers to a window update came while the reading call held the socket: they were acknowledged late"),

@@ -3,9 +3,9 @@ namespace Finwait.Tcp.Tests;
 /// <summary>Slow start, congestion avoidance, fast retransmit and the timeout, as far as they are today (RFC 5681, 6582, 6928; Reno).</summary>
 public sealed class CongestionTests
 {
-    private static ScriptedPeer Reno(string wire, string options = "mss 1000", int octets = 0)
+    private static ScriptedPeer Reno(string wire, string options = "mss 1000", int octets = 0, bool forwardRto = true)
     {
-        TcpSettings settings = new() { CongestionControl = "reno", SendBuffer = (4096, 1 << 20, 1 << 20) };
+        TcpSettings settings = new() { CongestionControl = "reno", SendBuffer = (4096, 1 << 20, 1 << 20), ForwardRto = forwardRto };
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", options, settings);
         if (octets > 0)
         {
@@ -169,7 +169,7 @@ public sealed class CongestionTests
     [Theory, OnEveryWire]
     public void Timeout_LeavesOneSegmentAndLowersTheThresholdOnce(string wire)
     {
-        ScriptedPeer peer = Reno(wire, octets: 20_000);
+        ScriptedPeer peer = Reno(wire, octets: 20_000, forwardRto: false);
         Assert.Equal("0.204 [.] 1:1001 ack 1", peer.Run(0.3));
         Assert.Equal((1, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
         Assert.NotEqual("", peer.Run(2));
@@ -181,7 +181,7 @@ public sealed class CongestionTests
     [Theory, OnEveryWire]
     public void CongestionAvoidance_AddsOneSegmentPerRoundTrip(string wire)
     {
-        ScriptedPeer peer = Reno(wire, octets: 400_000);
+        ScriptedPeer peer = Reno(wire, octets: 400_000, forwardRto: false);
         peer.Run(0.25);                                         // ssthresh 5, window 1
         int acked = 1;
         for (int i = 0; i < 400 && Info(peer).CongestionWindow <= 5; i++)
@@ -276,7 +276,7 @@ public sealed class CongestionTests
     [Theory, OnEveryWire]
     public void Timeout_WithSackedSegments_BeginsAtSndUna(string wire)
     {
-        TcpSettings settings = new() { CongestionControl = "reno", TailLossProbe = false, SendBuffer = (4096, 1 << 20, 1 << 20) };
+        TcpSettings settings = new() { CongestionControl = "reno", TailLossProbe = false, Recovery = TcpRecoveryMethods.None, SendBuffer = (4096, 1 << 20, 1 << 20) };
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000,sackOK", settings);
         peer.Send(3000);
         peer.In("[.] 1 ack 1 <sack 1001:2001>");

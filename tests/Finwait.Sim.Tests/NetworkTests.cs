@@ -58,7 +58,7 @@ public class NetworkTests
         (int romeo, int juliet) = rig.Connect();
         byte[] data = NetworkRig.Octets(200_000);
 
-        byte[] arrived = rig.Transfer(romeo, juliet, data);
+        byte[] arrived = rig.Transfer(romeo, juliet, data, seconds: 7200);  // a burst that swallows timeout after timeout leaves two minutes between them
 
         Assert.True(data.AsSpan().SequenceEqual(arrived), $"{arrived.Length} of {data.Length} octets, time {rig.Network.Now}");
     }

@@ -38,7 +38,7 @@ public sealed partial class TcpConnection
         facts.Echo = segment.Options.TsEcr;
         facts.PriorUna = _snd.UnaOffset;
         facts.Nxt = _snd.NxtOffset;
-        facts.PriorOutstanding = _sent.Count;
+        facts.PriorHighest = _sent.SackedOut > 0 ? _sent.HighestSacked : facts.PriorUna;
         facts.PriorSacked = _sent.SackedOut + DuplicateAcks;
         facts.Sample = RateSample.None;
         facts.Sample.PriorInFlight = InFlight;

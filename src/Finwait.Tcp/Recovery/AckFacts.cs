@@ -98,11 +98,11 @@ internal struct AckFacts
     /// <summary>More could be sent: there is unsent text and window for it (not congestion window).</summary>
     public bool CanSendNew;
 
-    /// <summary>Segments outstanding before.</summary>
-    public int PriorOutstanding;
-
-    /// <summary>Of them, those reported before.</summary>
+    /// <summary>Segments reported before, or counted by duplicate acknowledgments.</summary>
     public int PriorSacked;
+
+    /// <summary>End of the highest segment reported before; SND.UNA if none was (RACK.fack).</summary>
+    public long PriorHighest;
 
     /// <summary>Segments cumulatively acknowledged.</summary>
     public int Acked;

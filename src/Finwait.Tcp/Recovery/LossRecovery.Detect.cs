@@ -132,11 +132,12 @@ internal sealed partial class LossRecovery
     }
 
     /// <summary>A segment at <paramref name="low"/> came after later ones had been reported: the distance is the degree of reordering.</summary>
-    public void SeeReordering(long low, in SentQueue sent, int mss, TcpSettings settings)
+    public void SeeReordering(long low, long una, in SentQueue sent, int mss, TcpSettings settings)
     {
-        if (sent.SackedOut > 0 && low < sent.HighestSacked)
+        long highest = sent.SackedOut > 0 ? sent.HighestSacked : una;
+        if (low < highest)
         {
-            NoteReordering(sent.HighestSacked - low, mss, settings);
+            NoteReordering(highest - low, mss, settings);
         }
     }
 

@@ -87,10 +87,13 @@ internal sealed partial class LossRecovery
             TakeAckedWithoutSack(ref facts, facts.Acked, on);
             facts.OriginalDelivered &= !facts.RetransmittedAcked;   // which copy it was nobody can say
         }
-        else if (on.Sent.SackedOut > 0 && facts.Acked > 0)
+        else if (facts.Acked > 0)
         {
-            facts.IsReneging = on.Sent[0].Has(SentFlags.Sacked);
-            SeeReordering(facts.Reordered, on.Sent, on.Control.Mss, on.Settings);   // a hole that nobody filled again
+            facts.IsReneging = on.Sent.SackedOut > 0 && on.Sent[0].Has(SentFlags.Sacked);
+            if (facts.Reordered < facts.PriorHighest)
+            {
+                SeeReordering(facts.Reordered, facts.Una, on.Sent, on.Control.Mss, on.Settings);    // a hole that nobody filled again
+            }
         }
     }
 
@@ -122,7 +125,7 @@ internal sealed partial class LossRecovery
 
         if (reordered != long.MaxValue && (Phase != RecoveryPhase.Loss || _undoMarker != None))
         {
-            SeeReordering(reordered, on.Sent, on.Control.Mss, on.Settings);
+            SeeReordering(reordered, facts.Una, on.Sent, on.Control.Mss, on.Settings);
         }
 
         return duplicates;

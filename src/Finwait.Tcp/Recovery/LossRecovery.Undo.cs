@@ -109,7 +109,7 @@ internal sealed partial class LossRecovery
 
         if (facts.HasSack)
         {
-            SeeReordering(facts.PriorUna, on.Sent, on.Control.Mss, on.Settings);
+            SeeReordering(facts.PriorUna, facts.Una, on.Sent, on.Control.Mss, on.Settings);
         }
         else
         {

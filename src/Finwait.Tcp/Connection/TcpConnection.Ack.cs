@@ -42,7 +42,6 @@ public sealed partial class TcpConnection
         facts.PriorSacked = _sent.SackedOut + DuplicateAcks;
         facts.Sample = RateSample.None;
         facts.Sample.PriorInFlight = InFlight;
-        int duplicates = 0;
         if (unaAdvanced)
         {
             _stats.BytesAcked += _snd.Acknowledge(segment.Ack);
@@ -53,8 +52,7 @@ public sealed partial class TcpConnection
         RecoveryContext on = Context(now);
         if (hasBlocks)
         {
-            duplicates = Recovery.TakeBlocks(ref facts, segment, _snd, (int)_stats.RetransmittedTotal, (int)_stats.DsackDuplicates, ref on, ref _rate);
-            _stats.DsackDuplicates += (uint)duplicates;
+            Recovery.TakeBlocks(ref facts, segment, _snd, (int)_stats.RetransmittedTotal, ref on, ref _rate);
         }
 
         if (unaAdvanced)

@@ -36,7 +36,7 @@ public sealed partial class TcpConnection
             RetransmittedTotal = (int)_stats.RetransmittedTotal,
             Lost = _sent.LostOut,
             Sacked = Math.Min(_sent.SackedOut + DuplicateAcks, _sent.Count),
-            DsackDuplicates = (int)_stats.DsackDuplicates,
+            DsackDuplicates = _recovery?.DuplicatesReported ?? 0,
             Reordering = _recovery?.Reordering ?? _settings.Reordering,
             ReorderSeen = _recovery?.ReorderingSeen ?? 0,
             OutOfOrderPackets = (int)_stats.OutOfOrderPackets,

@@ -13,7 +13,6 @@ internal struct Statistics
     public uint DataSegmentsIn;
     public uint Delivered;
     public uint RetransmittedTotal;
-    public uint DsackDuplicates;
     public uint OutOfOrderPackets;
     public int ReceiveSpace;
     public long LastDataSent;

@@ -98,10 +98,14 @@ internal sealed partial class LossRecovery
     }
 
     /// <summary>Marks what the blocks report; blocks that cannot be are ignored (X-2018-6), the first may report a duplicate (RFC 2883 §4).</summary>
-    /// <returns>Segments of duplicates reported, whether or not we believe that they were ours.</returns>
-    public int TakeBlocks(ref AckFacts facts, in TcpSegment segment, in SendWindow snd, int retransmitted, int duplicatesBefore, scoped ref RecoveryContext on, ref DeliveryRate rate)
+    /// <param name="facts">What is learned goes there.</param>
+    /// <param name="segment">The acknowledgment.</param>
+    /// <param name="snd">To translate its numbers.</param>
+    /// <param name="retransmitted">Segments sent again so far: no more can have arrived twice.</param>
+    /// <param name="on">The parts.</param>
+    /// <param name="rate">Takes its samples.</param>
+    public void TakeBlocks(ref AckFacts facts, in TcpSegment segment, in SendWindow snd, int retransmitted, scoped ref RecoveryContext on, ref DeliveryRate rate)
     {
-        int duplicates = 0;
         long reordered = long.MaxValue;
         for (int i = 0; i < segment.Options.SackCount; i++)
         {
@@ -113,7 +117,7 @@ internal sealed partial class LossRecovery
 
             if (i == 0 && IsDuplicateReport(segment, block))
             {
-                duplicates = TakeDuplicate(ref facts, block, snd, retransmitted, duplicatesBefore, ref reordered, on);
+                TakeDuplicate(ref facts, block, snd, retransmitted, ref reordered, on);
                 continue;
             }
 
@@ -127,8 +131,6 @@ internal sealed partial class LossRecovery
         {
             SeeReordering(reordered, facts.Una, on.Sent, on.Control.Mss, on.Settings);
         }
-
-        return duplicates;
     }
 
     private static bool IsDuplicateReport(in TcpSegment segment, SackBlock first)
@@ -142,21 +144,22 @@ internal sealed partial class LossRecovery
         return segment.Options.SackCount > 1 && first.Left >= second.Left && first.Right <= second.Right;
     }
 
-    private int TakeDuplicate(ref AckFacts facts, SackBlock block, in SendWindow snd, int retransmitted, int duplicatesBefore, ref long reordered, scoped in RecoveryContext on)
+    private void TakeDuplicate(ref AckFacts facts, SackBlock block, in SendWindow snd, int retransmitted, ref long reordered, scoped in RecoveryContext on)
     {
         uint length = (uint)(block.Right - block.Left);
         if (length > snd.MaxWnd || block.Right > snd.Nxt)
         {
-            return 0;                                   // the peer never offered as much
+            return;                                     // the peer never offered as much
         }
 
         int segments = Math.Max(1, (int)((length + (uint)on.Control.Mss - 1) / (uint)on.Control.Mss));
         long start = snd.OffsetOf(block.Left), end = snd.OffsetOf(block.Right);
         bool isProbe = segments == 1 && IsProbe(end);
         facts.ProbeReported |= isProbe;
-        if (duplicatesBefore + segments > retransmitted)
+        DuplicatesReported += segments;
+        if (DuplicatesReported > retransmitted)
         {
-            return segments;                            // more than we ever sent twice: the network made them
+            return;                                     // more than we ever sent twice: the network made them
         }
 
         if (ReorderingSeen > 0 && !isProbe)
@@ -177,8 +180,6 @@ internal sealed partial class LossRecovery
         {
             MarkDuplicates(start, end, ref reordered, ref on.Sent);
         }
-
-        return segments;
     }
 
     /// <summary>Duplicates of segments that are still on the books.</summary>

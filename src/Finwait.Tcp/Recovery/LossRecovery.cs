@@ -60,7 +60,10 @@ internal sealed partial class LossRecovery
     /// <summary>Segments found lost so far.</summary>
     public uint LostTotal { get; private set; }
 
-    /// <summary>Adds to them.</summary>
+    /// <summary>Segments that the peer reported as arrived twice (RFC 2883), believed or not.</summary>
+    public int DuplicatesReported { get; private set; }
+
+    /// <summary>Adds to <see cref="LostTotal"/>.</summary>
     public void CountLosses(int segments) => LostTotal += (uint)segments;
 
     /// <summary>A tail loss probe is out and nothing has been heard of it (TLP.end_seq is set).</summary>

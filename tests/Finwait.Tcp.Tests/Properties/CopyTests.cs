@@ -8,7 +8,7 @@ public class CopyTests
     // Whoever adds a field that refers to something must say here that Copy() takes care of it, or that it never changes.
     private static readonly string[] CopiedOrConstant =
     [
-        "_settings", "_buffers", "_controller", "_sack", "_extras", "_tuning",
+        "_settings", "_buffers", "_controller", "_sack", "_extras", "_tuning", "_recovery",
         "_sendBuffer._ring", "_sent._ring", "_reassembler._ring", "_reassembler._ahead._ranges",
     ];
 

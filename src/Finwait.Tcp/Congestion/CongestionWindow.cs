@@ -6,7 +6,7 @@ internal struct CongestionWindow
     /// <summary>"As high as possible" (X-5681-3).</summary>
     public const int Infinite = int.MaxValue;
 
-    private int _clampBelow;
+    private int _clampBelow;        // Infinite − Clamp; its sign bit is IsLimited: there is one of these for each connection
 
     /// <summary>cwnd, segments.</summary>
     public int Cwnd;
@@ -24,15 +24,19 @@ internal struct CongestionWindow
     public int MostInFlight;
 
     /// <summary>The window, not the application, limits the flow: only then may it grow (RFC 7661's least measure).</summary>
-    public bool IsLimited;
+    public bool IsLimited
+    {
+        readonly get => _clampBelow < 0;
+        set => _clampBelow = value ? _clampBelow | int.MinValue : _clampBelow & int.MaxValue;
+    }
 
     public readonly bool InSlowStart => Cwnd < Ssthresh;
 
     /// <summary>Most that the window grows to, segments (Linux: snd_cwnd_clamp). Default: without bound.</summary>
     public int Clamp
     {
-        readonly get => Infinite - _clampBelow;
-        set => _clampBelow = Infinite - Math.Max(1, value);
+        readonly get => Infinite - (_clampBelow & int.MaxValue);
+        set => _clampBelow = (Infinite - Math.Max(1, value)) | (_clampBelow & int.MinValue);
     }
 
     /// <summary>Grows by what was acknowledged, up to ssthresh; returns what is left over for congestion avoidance.</summary>

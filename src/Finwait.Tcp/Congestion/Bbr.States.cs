@@ -91,7 +91,7 @@ internal sealed partial class Bbr
     /// <summary>Three round trips in which the rate did not grow by a quarter: this is all there is.</summary>
     private void CheckFullBwReached()
     {
-        if (_fullBwNow || _isAppLimited || _rate <= 0)
+        if (_fullBwNow || _isAppLimited || _rate <= 0 || _state == BbrState.ProbeRtt)
         {
             return;
         }

@@ -84,7 +84,7 @@ internal sealed partial class Bbr : ICongestionController
     /// <summary>BBR.inflight_shortterm.</summary>
     public int InflightShortTerm => _inflightShortTerm;
 
-    public double PacingRate => _pacingRate * _mss;
+    public double PacingRate => _pacingRate;
 
     private double Bw => Math.Min(MaxBw, _bwShortTerm);
 
@@ -124,7 +124,7 @@ internal sealed partial class Bbr : ICongestionController
     public void OnEvent(CongestionEvent e, in CongestionWindow window, in ControlFacts facts)
     {
         Start(window, facts);
-        if (e == CongestionEvent.TransmitStart && _isAppLimited)
+        if (e == CongestionEvent.TransmitStart && facts.Delivered != _firstDelivered)
         {
             RestartFromIdle(facts);
         }

@@ -20,15 +20,25 @@ internal struct CongestionWindow
     /// <summary>Segments acknowledged towards the next increase.</summary>
     public int Count;
 
-    /// <summary>Most segments that were in flight since <see cref="IsLimited"/> was last decided.</summary>
-    public int MostInFlight;
+    /// <summary>Something was sent, or the window forbade it: <see cref="Validate"/> is due when no more goes.</summary>
+    public bool IsToValidate;
 
-    /// <summary>The window, not the application, limits the flow: only then may it grow (RFC 7661's least measure).</summary>
+    private long _usageEnd;
+    private int _mostOut;
+    private int _used;
+
+    /// <summary>The window, not the application, limited the flow within the last window of data.</summary>
     public bool IsLimited
     {
         readonly get => _clampBelow < 0;
-        set => _clampBelow = value ? _clampBelow | int.MinValue : _clampBelow & int.MaxValue;
+        private set => _clampBelow = value ? _clampBelow | int.MinValue : _clampBelow & int.MaxValue;
     }
+
+    /// <summary>When the window was last the limit, or was last given up in part.</summary>
+    public Instant UsedAt { get; private set; }
+
+    /// <summary>It may grow: it is the limit, or in slow start less than twice what is in flight (RFC 7661's least measure; Linux: tcp_is_cwnd_limited).</summary>
+    public readonly bool MayGrow => IsLimited || (InSlowStart && Cwnd < 2 * _mostOut);
 
     public readonly bool InSlowStart => Cwnd < Ssthresh;
 
@@ -37,6 +47,48 @@ internal struct CongestionWindow
     {
         readonly get => Infinite - (_clampBelow & int.MaxValue);
         set => _clampBelow = (Infinite - Math.Max(1, value)) | (_clampBelow & int.MinValue);
+    }
+
+    /// <summary>A connection begins, or begins anew after a pause: nothing is known about its use.</summary>
+    public void OnRestart(Instant now)
+    {
+        UsedAt = now;
+        _used = 0;
+    }
+
+    /// <summary>Takes the strongest sign within a window of data: that the window was the limit, or else how much was out.</summary>
+    public void Validate(Instant now, bool isLimited, int outstanding, long una, long nxt)
+    {
+        IsToValidate = false;
+        if (una >= _usageEnd || isLimited || (!IsLimited && outstanding > _mostOut))
+        {
+            IsLimited = isLimited;
+            _mostOut = outstanding;
+            _usageEnd = nxt;
+        }
+
+        if (MayGrow)
+        {
+            _used = 0;
+            UsedAt = now;
+        }
+        else
+        {
+            _used = Math.Max(_used, outstanding);
+        }
+    }
+
+    /// <summary>The window was not used for a while: halfway down to what was (Linux: tcp_cwnd_application_limited).</summary>
+    public void GiveUpUnused(Instant now, int initialWindow, bool isLimitedByApplication)
+    {
+        int used = Math.Max(_used, initialWindow);
+        if (isLimitedByApplication && used < Cwnd)
+        {
+            Ssthresh = Math.Max(Ssthresh, (Cwnd >> 1) + (Cwnd >> 2));
+            Cwnd = (Cwnd + used) >> 1;
+        }
+
+        OnRestart(now);
     }
 
     /// <summary>Grows by what was acknowledged, up to ssthresh; returns what is left over for congestion avoidance.</summary>

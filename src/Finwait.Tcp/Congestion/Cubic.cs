@@ -41,7 +41,7 @@ internal sealed class Cubic : ICongestionController
     {
         if (window.InSlowStart)
         {
-            acked = window.SlowStart(window.Ssthresh == CongestionWindow.Infinite ? _hyStart.Growth(acked, facts.IsPaced) : acked);
+            acked = window.SlowStart(window.Ssthresh == CongestionWindow.Infinite ? _hyStart.Growth(acked, facts.SlowStartLimit) : acked);
         }
 
         if (acked <= 0 || window.InSlowStart)
@@ -141,7 +141,7 @@ internal sealed class Cubic : ICongestionController
             double growth = At(t) < _wEst
                 ? Math.Max(0, _wEst - exact)
                 : Math.Max(0, target - exact) / cwnd * acked;
-            _fraction += Math.Min(growth, acked / 2.0); // no more than slow start with delayed acknowledgments
+            _fraction += growth;
             int whole = (int)_fraction;
             _fraction -= whole;
             return whole;

@@ -22,9 +22,6 @@ internal struct HyStartPlusPlus
     /// <summary>CSS_ROUNDS.</summary>
     private const int CssRounds = 5;
 
-    /// <summary>L where departures are not paced, segments per acknowledgment; infinite where they are.</summary>
-    private const int UnpacedLimit = 8;
-
     private const long Unknown = long.MaxValue;
 
     private long _windowEnd;
@@ -83,10 +80,10 @@ internal struct HyStartPlusPlus
         }
     }
 
-    /// <summary>Segments by which the window may grow for <paramref name="acked"/>: min(N, L), in CSS a quarter of it.</summary>
-    public int Growth(int acked, bool isPaced)
+    /// <summary>Segments by which the window may grow for <paramref name="acked"/>: min(N, L), in CSS a quarter of it; L 0 is none.</summary>
+    public int Growth(int acked, int limit)
     {
-        int growth = isPaced ? acked : Math.Min(acked, UnpacedLimit);
+        int growth = limit == 0 ? acked : Math.Min(acked, limit);
         if (!InCss)
         {
             return growth;

@@ -33,8 +33,8 @@ internal struct ControlFacts
     /// <summary>Where the connection stands with loss.</summary>
     public RecoveryPhase Phase;
 
-    /// <summary>Departures are paced.</summary>
-    public bool IsPaced;
+    /// <summary>L of RFC 9406 §4.2: most segments by which one acknowledgment grows the window in the first slow start; 0 for no bound.</summary>
+    public int SlowStartLimit;
 
     /// <summary>A number of the connection's own, for a controller that needs chance: the same connection takes the same chances.</summary>
     public uint Seed;
@@ -102,7 +102,7 @@ internal interface ICongestionController
     {
     }
 
-    /// <summary>Octets per second at which segments are to depart; 0 if the controller leaves departures to the acknowledgments.</summary>
+    /// <summary>Segments per second that are to depart; 0 if the controller leaves departures to the acknowledgments.</summary>
     double PacingRate => 0;
 
     /// <summary>True if the controller sets the window itself in every phase (Linux: cong_control): then <see cref="Control"/> replaces <see cref="OnAck"/> and rate reduction.</summary>

@@ -61,6 +61,12 @@ public sealed partial class TcpConnection
             ReleaseAcknowledged(now);
         }
 
+        if (_ecn.Mode != EcnMode.Off)
+        {
+            facts.EcnEcho = TakeEcho(segment, facts);
+            quiet &= !facts.EcnEcho;
+        }
+
         SampleRtt(now, ref facts);
         on.Control = Facts(now);
         if (quiet)
@@ -115,10 +121,16 @@ public sealed partial class TcpConnection
         }
 
         _work &= ~Work.HoldRetransmissions;
+        RecoveryPhase before = recovery.Phase;
         bool isDubious = !facts.IsNoDuplicate || facts.Sacked || facts.DuplicateReported || facts.EcnEcho || recovery.Phase != RecoveryPhase.Open;
         if (isDubious && recovery.OnAck(ref facts, ref on) == RetransmitChoice.NewFirst)
         {
             _work |= Work.HoldRetransmissions;
+        }
+
+        if (before < RecoveryPhase.Cwr && recovery.Phase >= RecoveryPhase.Cwr)
+        {
+            _ecn.OnReduction();
         }
     }
 
@@ -152,7 +164,7 @@ public sealed partial class TcpConnection
         on.Control.InFlight = InFlight;
         on.Control.Outstanding = _sent.Count;
         on.Control.Phase = Phase;
-        bool limited = _window.IsLimited || (_window.InSlowStart && _window.Cwnd < 2 * _window.MostInFlight);
+        bool limited = _window.MayGrow;
         if (facts.Delivered > 0 && (limited || Phase >= RecoveryPhase.Cwr || _controller.TakesOver))
         {
             _controller = _controller.ForOneConnection();
@@ -170,12 +182,6 @@ public sealed partial class TcpConnection
         else if (facts.Delivered > 0 && limited && (_recovery is null || _recovery.MayGrow(facts, _settings)))
         {
             _controller.OnAck(ref _window, facts.Delivered, on.Control);
-        }
-
-        if (_sent.Count == 0)
-        {
-            _window.IsLimited = false;
-            _window.MostInFlight = 0;
         }
     }
 
@@ -216,6 +222,8 @@ public sealed partial class TcpConnection
         Nxt = _snd.NxtOffset,
         Mss = _mss,
         Phase = Phase,
+        SlowStartLimit = _pacing is null ? _settings.SlowStartLimit : 0,
+        Seed = _snd.Iss.Value,
     };
 
     /// <summary>Karn's rule: a segment that was never retransmitted, or else the echoed timestamp (RFC 6298 §3, RFC 7323 §4.1).</summary>

@@ -97,6 +97,7 @@ public sealed partial class TcpConnection
         }
 
         TakeSyn(now, segment);
+        _ecn.TakeSyn(segment.Flags, segment.Ecn, _settings, crossed: false);
         Move(TcpInput.RcvSyn);
         _work |= Work.Syn;
     }
@@ -151,10 +152,12 @@ public sealed partial class TcpConnection
         TakeSyn(now, segment);
         if (hasAck)
         {
+            _ecn.TakeSynAck(segment.Flags, segment.Ecn);
             ConnectActively(now, segment);
         }
         else
         {
+            _ecn.TakeSyn(segment.Flags, segment.Ecn, _settings, crossed: true);
             Move(TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
             _work |= Work.ForceRetransmit;
         }
@@ -270,6 +273,7 @@ public sealed partial class TcpConnection
             _window.Cwnd = 1;                           // RFC 5681 §3.1; a single lost SYN is forgiven (RFC 6928 §2, as Linux)
         }
 
+        _window.OnRestart(now);
         ExpandSendBuffer();
         if (Is(Traits.KeepAlive))
         {

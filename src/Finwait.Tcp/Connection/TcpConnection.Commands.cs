@@ -12,6 +12,7 @@ public sealed partial class TcpConnection
         Prepare(now, parameters);
         Move(TcpInput.ActiveOpen);
         ChooseInitialWindow(_advertisedMss, _settings.WindowScaling);
+        _ecn.Request(_settings);
         _work |= Work.Syn;
     }
 

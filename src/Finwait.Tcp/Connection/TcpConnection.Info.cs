@@ -13,6 +13,8 @@ public sealed partial class TcpConnection
             CongestionControl = _controller.Name,
             HasTimestamps = open && _ts.IsOn,
             HasSack = Is(Traits.SackPermitted),
+            HasEcn = _ecn.Mode != EcnMode.Off || (_state == TcpState.SynSent && _ecn.IsRequested),
+            EcnSeen = _ecn.Seen,
             HasWindowScale = Is(Traits.WindowScaling),
             SendWindowScale = _snd.Shift,
             ReceiveWindowScale = Is(Traits.WindowScaling) ? _rcv.Shift : (byte)0,
@@ -95,13 +97,7 @@ public sealed partial class TcpConnection
 
     private void FillRates(ref TcpInfo info)
     {
-        if (_rtt.HasSample)
-        {
-            // Linux: 200 % of cwnd per RTT in slow start, 120 % afterwards.
-            int percent = _window.Cwnd < _window.Ssthresh / 2 ? 200 : 120;
-            double perSecond = (double)_mss * 8 * Math.Max(_window.Cwnd, _sent.Count) / Math.Max(_rtt.SmoothedRtt.TotalSeconds, 1e-6);
-            info.PacingRate = (long)(perSecond * percent / 100);
-        }
+        info.PacingRate = (long)(PacingRate * 8);
 
         if (_rate.Delivered > 0)
         {

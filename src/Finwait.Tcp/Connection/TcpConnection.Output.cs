@@ -38,6 +38,11 @@ public sealed partial class TcpConnection
             }
         }
 
+        if (_window.IsToValidate)
+        {
+            ValidateWindow(now);
+        }
+
         if ((_work & (Work.HoldRetransmissions | Work.LossProbe | Work.Probe)) != 0 && PlanRest(now, out plan))
         {
             return true;
@@ -117,7 +122,7 @@ public sealed partial class TcpConnection
         bool answers = _state != TcpState.SynSent;
         plan = default;
         plan.Seq = _snd.Iss;
-        plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
+        plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack | _ecn.SynAckFlags() : TcpFlags.Syn | _ecn.SynFlags(_settings, _retransmits);
         plan.Ack = answers ? _rcv.Nxt : default;
         plan.RawWindow = (ushort)Math.Min(answers ? _rcv.Current : _rcv.Wnd, ushort.MaxValue);
         plan.Cause = CauseOf(rule);
@@ -157,7 +162,7 @@ public sealed partial class TcpConnection
         plan = default;
         bool forced = (_work & Work.ForceRetransmit) != 0;
         _work &= ~Work.ForceRetransmit;
-        if (_sent.Count == 0 || (!forced && ((_work & Work.HoldRetransmissions) != 0 || InFlight >= _window.Cwnd)))
+        if (_sent.Count == 0 || (!forced && ((_work & Work.HoldRetransmissions) != 0 || InFlight >= _window.Cwnd || !MayDepart(now))))
         {
             return false;
         }
@@ -225,6 +230,7 @@ public sealed partial class TcpConnection
             Begin(now, out plan, _snd.SeqOf(segment.Start), TcpFlags.Ack, rule);
             FillText(ref plan, segment.Start, segment.Length, segment.Flags);
             Finish(now, ref plan);
+            CountDeparture(now, plan);
             _stats.DataSegmentsOut += plan.PayloadLength > 0 ? 1u : 0;
             _stats.BytesSent += plan.PayloadLength;
             _stats.LastDataSent = plan.PayloadLength > 0 ? now.Ticks : _stats.LastDataSent;
@@ -264,7 +270,7 @@ public sealed partial class TcpConnection
         bool probing = (_work & Work.LossProbe) != 0;
         if (InFlight >= _window.Cwnd && !probing)
         {
-            _window.IsLimited = true;
+            _window.IsToValidate = true;
             return false;
         }
 
@@ -294,6 +300,11 @@ public sealed partial class TcpConnection
             return false;
         }
 
+        if (!probing && !MayDepart(now))
+        {
+            return false;
+        }
+
         SendNew(now, out plan, length, mss, last, fin);
         return true;
     }
@@ -310,6 +321,11 @@ public sealed partial class TcpConnection
         }
 
         bool isFirst = _sent.Count == 0;
+        if (isFirst && _pacing is not null)
+        {
+            TellTransmitStart(now);
+        }
+
         _rate.OnSent(ref _sent.Push(start, octets, flags, now, _buffers), isFirst, _stats.Delivered, LostTotal, InFlight);
         _snd.Advance(octets);
         FillText(ref plan, start, octets, flags);
@@ -339,8 +355,9 @@ public sealed partial class TcpConnection
 
         _work &= ~Work.Override;
         _recovery?.OnSent();
-        _window.MostInFlight = Math.Max(_window.MostInFlight, _sent.Count);
-        Finish(now, ref plan);
+        _window.IsToValidate = true;
+        Finish(now, ref plan, isNewText: length > 0);
+        CountDeparture(now, plan);
     }
 
     /// <summary>A probe has no text and an old sequence number, so that the peer must answer (SHLD-12, X-ZWP-1).</summary>
@@ -393,7 +410,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>The last of every segment that carries our current acknowledgment and window.</summary>
-    private void Finish(Instant now, ref SegmentPlan plan)
+    private void Finish(Instant now, ref SegmentPlan plan, bool isNewText = false)
     {
         if (_sack is { HasBlocks: true } sack)
         {
@@ -406,6 +423,11 @@ public sealed partial class TcpConnection
             sack.Report(ref plan.Options, _rcv.Irs, room);
         }
 
+        if (_ecn.Mode != EcnMode.Off)
+        {
+            MarkEcn(ref plan, isNewText);
+        }
+
         plan.RawWindow = AdvertisedWindow();
         _ackPolicy.OnAckSent(ref _timers);
         _stats.SegmentsOut++;
@@ -416,7 +438,7 @@ public sealed partial class TcpConnection
     {
         if (_sack is not { HasBlocks: true })
         {
-            return _mss;
+            return _mss - EcnOptionLength;
         }
 
         int room = Math.Min((40 - (_ts.IsOn ? TimestampOptionLength : 0) - 4) / 8, Math.Max(1, _reassembler.RangesAhead));

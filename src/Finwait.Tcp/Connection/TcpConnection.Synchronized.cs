@@ -27,6 +27,11 @@ public sealed partial class TcpConnection
             return;
         }
 
+        if (_ecn.Mode != EcnMode.Off)
+        {
+            TakeMark(segment);
+        }
+
         if (segment.Has(TcpFlags.Urg))
         {
             CheckUrgent(segment);
@@ -241,6 +246,7 @@ public sealed partial class TcpConnection
     private void CompleteHandshake(Instant now, in TcpSegment segment)
     {
         AcknowledgeSyn(now, segment);
+        _ecn.TakeHandshakeAck(segment);
         _snd.SetFromHandshake(segment);
         Move(TcpInput.RcvAckOfSyn);
         BecomeEstablished(now);

@@ -33,6 +33,12 @@ public sealed partial class TcpConnection
             return;
         }
 
+        if (_pacing is { } pacing && pacing.Deadline <= now)
+        {
+            Because(CauseKind.Pacing);
+            pacing.Disarm();
+        }
+
         if (_timers.DelayedAck <= now)
         {
             Because(CauseKind.DelayedAck);
@@ -177,6 +183,7 @@ public sealed partial class TcpConnection
             AckFacts facts = TimerFacts(now);
             RecoveryContext on = Context(now);
             Recovery.OnTimeout(ref facts, ref on, _retransmits);
+            _ecn.OnReduction();
             Recovery.CountLosses(facts.Losses);
             _work &= ~Work.HoldRetransmissions;
         }
@@ -383,35 +390,5 @@ public sealed partial class TcpConnection
         _sent.Clear(_buffers);
         _sendBuffer.Clear(_buffers);
         _timers.ArmTimeWait(now + _settings.TimeWait);
-    }
-
-    /// <summary>X-5681-7: after an idle time longer than the timeout the window is not trusted.</summary>
-    private void RestartAfterIdle(Instant now)
-    {
-        if (_settings.SlowStartAfterIdle && _sent.Count == 0 && _stats.LastDataSent > 0)
-        {
-            long idle = now.Ticks - _stats.LastDataSent;
-            long rto = _rtt.Rto.Ticks;
-            if (idle > rto)
-            {
-                if (!_window.InSlowStart)
-                {
-                    _controller = _controller.ForOneConnection();
-                    _controller.OnEvent(CongestionEvent.WindowRestart, _window, Facts(now));
-                }
-
-                int restart = Math.Min(_settings.InitialWindow, _window.Cwnd);
-                _window.Ssthresh = Math.Max(_window.Ssthresh, (_window.Cwnd >> 1) + (_window.Cwnd >> 2));
-                while (idle > rto && _window.Cwnd > restart)
-                {
-                    _window.Cwnd >>= 1;
-                    idle -= rto;
-                }
-
-                _window.Cwnd = Math.Max(_window.Cwnd, restart);
-                _window.Count = 0;
-                _window.MostInFlight = 0;
-            }
-        }
     }
 }

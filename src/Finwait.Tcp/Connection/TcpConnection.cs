@@ -40,6 +40,7 @@ public sealed partial class TcpConnection
     private CongestionWindow _window;
     private LossRecovery? _recovery;
     private DeliveryRate _rate;
+    private Ecn _ecn;
     private TimerTable _timers;
     private Statistics _stats;
     private ControlReply _reply;
@@ -81,6 +82,7 @@ public sealed partial class TcpConnection
         _settings = settings;
         _buffers = buffers;
         _controller = CongestionControllers.Create(settings.CongestionControl);
+        SetUpPacing();
         _timers.Clear();
         _rtt.Reset();
         _rate.Reset();
@@ -165,7 +167,7 @@ public sealed partial class TcpConnection
     /// True if the next segment must not come before what <see cref="PollTransmit"/> has to say: a reply waits, or there is a gap, and each segment
     /// behind a gap wants its own acknowledgment (RFC 5681 §4.2). Otherwise a host may hand over several segments and then poll once (MUST-59).
     /// </summary>
-    public bool MustAnswerEach => _reply.IsPending || _work != Work.None || _reassembler.RangesAhead > 0;
+    public bool MustAnswerEach => _reply.IsPending || _work != Work.None || _reassembler.RangesAhead > 0 || _ecn.Accurate is { MustAnswer: true };
 
     /// <summary>True if it came from LISTEN (RFC 9293 MUST-11).</summary>
     public bool WasPassive => Is(Traits.Passive);
@@ -188,7 +190,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>When <see cref="OnTimeout"/> is due; <see cref="Instant.Never"/> if no timer runs.</summary>
-    public Instant NextDeadline => _timers.Next;
+    public Instant NextDeadline => _pacing is { } pacing ? Instant.Earlier(_timers.Next, pacing.Deadline) : _timers.Next;
 
     /// <summary>The next event for the owner, if there is one; in the order of <see cref="TcpEvent"/>.</summary>
     public bool PollEvent(out TcpEvent e)
@@ -235,6 +237,7 @@ public sealed partial class TcpConnection
     private void Bury(TcpError error)
     {
         _timers.Clear();
+        _pacing?.Disarm();
         _sent.Clear(_buffers);
         _sendBuffer.Clear(_buffers);
         _work &= Work.Reset;

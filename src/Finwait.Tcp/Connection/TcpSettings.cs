@@ -112,6 +112,30 @@ public sealed class TcpSettings
     /// <summary>net.ipv4.tcp_slow_start_after_idle. Default true.</summary>
     public bool SlowStartAfterIdle { get; set; } = true;
 
+    /// <summary>
+    /// net.ipv4.tcp_ecn: 0 off; 1 ask for and accept classic ECN (RFC 3168); 2 accept it; 3 ask for and accept AccECN (RFC 9768), with
+    /// classic ECN where the peer knows no other; 4 accept AccECN, ask for classic ECN; 5 accept AccECN, ask for nothing. Default 2.
+    /// </summary>
+    public int Ecn { get; set; } = 2;
+
+    /// <summary>net.ipv4.tcp_ecn_fallback: a SYN that asks for ECN and is not answered is repeated without (RFC 3168 §6.1.1.1). Default true.</summary>
+    public bool EcnFallback { get; set; } = true;
+
+    /// <summary>net.ipv4.tcp_ecn_option: the AccECN option is sent 0 never, 1 when a count it carries is news, 2 on every segment with room for it. Default 2.</summary>
+    public int EcnOption { get; set; } = 2;
+
+    /// <summary>
+    /// Most segments by which one acknowledgment grows the window in the first slow start, where departures are not paced (L of RFC 9406
+    /// §4.2, which recommends 8). Default 0: no bound, as in Linux, whose acknowledgments often stand for many segments.
+    /// </summary>
+    public int SlowStartLimit { get; set; }
+
+    /// <summary>net.ipv4.tcp_pacing_ss_ratio: rate of departures in slow start, percent of a window per round trip. Default 200.</summary>
+    public int PacingSlowStartRatio { get; set; } = 200;
+
+    /// <summary>net.ipv4.tcp_pacing_ca_ratio: the same in congestion avoidance. Default 120.</summary>
+    public int PacingAvoidanceRatio { get; set; } = 120;
+
     /// <summary>net.ipv4.tcp_congestion_control: the default for new sockets. Default "cubic".</summary>
     public string CongestionControl { get; set; } = "cubic";
 

@@ -30,6 +30,9 @@ public enum CauseKind : byte
     /// <summary>RACK's reordering timer (RFC 8985 §6.2 step 5).</summary>
     ReorderingTimer,
 
+    /// <summary>The time of departure has come for a paced segment.</summary>
+    Pacing,
+
     /// <summary>The 2 MSL timer (RFC 9293 §3.6.1).</summary>
     TimeWait,
 

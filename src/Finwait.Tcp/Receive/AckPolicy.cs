@@ -117,9 +117,11 @@ internal struct AckPolicy
     }
 
     /// <summary>Loss or disorder: acknowledge every segment for a while.</summary>
-    public void EnterQuickMode(uint receiveWindow)
+    /// <param name="receiveWindow">RCV.WND.</param>
+    /// <param name="most">Segments, if less than the window suggests.</param>
+    public void EnterQuickMode(uint receiveWindow, int most = MostQuickAcks)
     {
-        Quicken(receiveWindow);
+        Quicken(receiveWindow, most);
         IsInteractive = false;
         _delay = LeastDelay.Ticks;
     }
@@ -227,10 +229,10 @@ internal struct AckPolicy
         timers.StopDelayedAck();
     }
 
-    private void Quicken(uint receiveWindow)
+    private void Quicken(uint receiveWindow, int most = MostQuickAcks)
     {
         uint count = receiveWindow / (2 * (uint)ReceiveMss);
-        byte quick = (byte)Math.Min(count == 0 ? 2 : count, MostQuickAcks);
+        byte quick = (byte)Math.Min(count == 0 ? 2 : count, (uint)most);
         _quick = Math.Max(_quick, quick);
     }
 

@@ -92,8 +92,24 @@ public static class TcpOptionParser
             case TcpOptionKind.Sack when data.Length >= 8 && (data.Length & 7) == 0:
                 TakeSack(data, ref set);
                 break;
+            case TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1 when data.Length <= 9 && data.Length % 3 == 0:
+                TakeCounters(kind, data, ref set);
+                break;
         }
     }
+
+    private static void TakeCounters(byte kind, ReadOnlySpan<byte> data, ref TcpOptionSet set)
+    {
+        uint first = Read24(data, 0), last = Read24(data, 6);
+        set.EcnOrder = kind;
+        set.EcnCount = (byte)(data.Length / 3);
+        set.Ee0b = kind == TcpOptionKind.AccurateEcn0 ? first : last;
+        set.Eceb = Read24(data, 3);
+        set.Ee1b = kind == TcpOptionKind.AccurateEcn0 ? last : first;
+        set.Present |= TcpOptionPresence.AccurateEcn;
+    }
+
+    private static uint Read24(ReadOnlySpan<byte> data, int at) => at + 3 > data.Length ? 0 : (uint)(data[at] << 16 | data[at + 1] << 8 | data[at + 2]);
 
     private static void TakeSack(ReadOnlySpan<byte> data, ref TcpOptionSet set)
     {

@@ -24,6 +24,9 @@ public enum TcpOptionPresence : ushort
     /// <summary>Kind 5, at least one SACK block (RFC 2018 §3).</summary>
     Sack = 16,
 
+    /// <summary>Kind 172 or 174, AccECN counters (RFC 9768 §3.2.3).</summary>
+    AccurateEcn = 32,
+
     /// <summary>The option bytes broke off: a length of 0 or 1, or one beyond the header. What stood before is valid.</summary>
     Malformed = 0x8000,
 }
@@ -58,6 +61,21 @@ public struct TcpOptionSet
 
     /// <summary>Number of valid entries in <see cref="Sack"/>, 0–4.</summary>
     public byte SackCount;
+
+    /// <summary>The kind of the AccECN option, which is the order of its counters: 172 ECT(0), CE, ECT(1); 174 ECT(1), CE, ECT(0).</summary>
+    public byte EcnOrder;
+
+    /// <summary>How many counters the AccECN option holds, from the first of its order on, 0–3; those left out are 0 here.</summary>
+    public byte EcnCount;
+
+    /// <summary>Octets received with ECT(0), low 24 bits.</summary>
+    public uint Ee0b;
+
+    /// <summary>Octets received with CE, low 24 bits.</summary>
+    public uint Eceb;
+
+    /// <summary>Octets received with ECT(1), low 24 bits.</summary>
+    public uint Ee1b;
 
     /// <summary>TSval.</summary>
     public uint TsVal;

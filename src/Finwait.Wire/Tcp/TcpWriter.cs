@@ -21,7 +21,8 @@ public static class TcpWriter
     {
         int length = LengthWithoutSack(options.Present, layout, isSyn);
         int blocks = SackBlocksThatFit(options, length);
-        return blocks == 0 ? length : length + 4 + (8 * blocks);
+        length = blocks == 0 ? length : length + 4 + (8 * blocks);
+        return length + CounterLength(options, length);
     }
 
     /// <summary>Writes the header with its options and checksum field zero; returns its length, 20–60 octets. Follow with <c>WriteChecksum</c>.</summary>
@@ -119,11 +120,42 @@ public static class TcpWriter
         ? 0
         : Math.Min(Math.Min((int)options.SackCount, SackBlockList.Capacity), (TcpView.MaxOptionLength - lengthWithoutSack - 4) / 8);
 
+    /// <summary>Octets of the AccECN option with its padding, 0 if nothing is left for it: SACK has the right of way (RFC 9768 §3.2.3.3).</summary>
+    private static int CounterLength(in TcpOptionSet options, int before)
+    {
+        if ((options.Present & TcpOptionPresence.AccurateEcn) == 0)
+        {
+            return 0;
+        }
+
+        int length = (2 + (3 * Math.Min((int)options.EcnCount, 3)) + 3) & ~3;
+        return before + length <= TcpView.MaxOptionLength ? length : 0;
+    }
+
+    private static void WriteCounters(Span<byte> area, in TcpOptionSet options)
+    {
+        int count = Math.Min((int)options.EcnCount, 3);
+        int at = area.Length - (2 + (3 * count));
+        area[..at].Fill(TcpOptionKind.NoOperation);
+        bool isFirstOrder = options.EcnOrder == TcpOptionKind.AccurateEcn0;
+        area[at] = isFirstOrder ? TcpOptionKind.AccurateEcn0 : TcpOptionKind.AccurateEcn1;
+        area[at + 1] = (byte)(2 + (3 * count));
+        for (int i = 0; i < count; i++)
+        {
+            uint counter = i == 1 ? options.Eceb : (i == 0) == isFirstOrder ? options.Ee0b : options.Ee1b;
+            int place = at + 2 + (3 * i);
+            area[place] = (byte)(counter >> 16);
+            BinaryPrimitives.WriteUInt16BigEndian(area[(place + 1)..], (ushort)counter);
+        }
+    }
+
     private static int WriteOptions(Span<byte> segment, in TcpOptionSet options, TcpOptionLayout layout, bool isSyn)
     {
         int fixedLength = LengthWithoutSack(options.Present, layout, isSyn);
         int blocks = SackBlocksThatFit(options, fixedLength);
         int length = blocks == 0 ? fixedLength : fixedLength + 4 + (8 * blocks);
+        int counters = CounterLength(options, length);
+        length += counters;
         if (segment.Length < TcpView.MinHeaderLength + length)
         {
             throw NoRoom(nameof(segment));
@@ -156,6 +188,11 @@ public static class TcpWriter
             {
                 BinaryPrimitives.WriteUInt64BigEndian(area[at..], (ulong)options.Sack[i].Left.Value << 32 | options.Sack[i].Right.Value);
             }
+        }
+
+        if (counters != 0)
+        {
+            WriteCounters(area.Slice(at, counters), options);
         }
 
         return length;
@@ -199,7 +236,7 @@ public static class TcpWriter
         if (options.Has(TcpOptionPresence.SackPermitted))
         {
             // End-of-list and zero padding behind it (MUST-69); with SACK blocks to come, no-operations instead.
-            bool isLast = at + 4 == area.Length;
+            bool isLast = at + 4 == area.Length;    // not if SACK or AccECN follow
             BinaryPrimitives.WriteUInt32BigEndian(area[at..], SackPermitted << 16 | (isLast ? 0u : 0x0101));
             at += 4;
         }

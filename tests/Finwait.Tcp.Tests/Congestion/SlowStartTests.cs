@@ -32,4 +32,22 @@ public sealed class SlowStartTests
             Assert.InRange(info.CongestionWindow, info.SlowStartThreshold, 2 * info.SlowStartThreshold);
         }
     }
+
+    // X-9406-1: L of a connection: as Linux none, as RFC 9406 recommends 8, and none again where departures are paced.
+    [Theory]
+    [InlineData(0, false, 20)]
+    [InlineData(8, false, 18)]
+    [InlineData(8, true, 20)]
+    public void LargeAcknowledgment_GrowsByTheSettingUnlessPaced(int limit, bool isPaced, int window)
+    {
+        foreach (string wire in Wire.Names)
+        {
+            ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000", new TcpSettings { SlowStartLimit = limit, SendBuffer = (4096, 1 << 20, 1 << 20) });
+            peer.Tcp.MaxPacingRate = isPaced ? 1_000_000_000 : long.MaxValue;
+            peer.Send(100_000);
+            peer.Skip(0.05);
+            peer.In("[.] 1 ack 10001");
+            Assert.Equal(window, peer.Tcp.GetInfo(peer.Now).CongestionWindow);
+        }
+    }
 }

@@ -131,6 +131,7 @@ internal sealed class End
             Flags = plan.Flags,
             RawWindow = plan.RawWindow,
             UrgentPointer = plan.UrgentPointer,
+            Ecn = plan.Ecn,
             Options = plan.Options,
             Payload = payload,
         };

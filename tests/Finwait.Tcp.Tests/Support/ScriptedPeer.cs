@@ -98,6 +98,13 @@ internal sealed partial class ScriptedPeer
         return Sent();
     }
 
+    /// <summary>One segment comes in and nothing is asked yet.</summary>
+    public void DeliverOnly(string text)
+    {
+        SegmentText.Parsed parsed = SegmentText.Parse(text, Irs, Iss);
+        Deliver(parsed, TextOf(parsed));
+    }
+
     /// <summary>The peer says one segment with other text than the pattern.</summary>
     public string In(string text, byte[] payload) => Inject(SegmentText.Parse(text, Irs, Iss) with { Length = payload.Length }, payload);
 
@@ -224,6 +231,7 @@ internal sealed partial class ScriptedPeer
             Flags = parsed.Flags,
             RawWindow = parsed.Window ?? Window,
             UrgentPointer = parsed.Urgent,
+            Ecn = parsed.Ecn,
             Options = options,
             Payload = payload,
         };

@@ -11,14 +11,14 @@ internal static partial class SegmentText
     private static readonly (TcpFlags Flag, char Letter)[] s_letters =
     [
         (TcpFlags.Fin, 'F'), (TcpFlags.Syn, 'S'), (TcpFlags.Rst, 'R'), (TcpFlags.Psh, 'P'),
-        (TcpFlags.Ack, '.'), (TcpFlags.Urg, 'U'), (TcpFlags.Ece, 'E'), (TcpFlags.Cwr, 'W'),
+        (TcpFlags.Ack, '.'), (TcpFlags.Urg, 'U'), (TcpFlags.Ece, 'E'), (TcpFlags.Cwr, 'W'), (TcpFlags.Ae, 'A'),
     ];
 
-    [GeneratedRegex(@"^\[(?<flags>[FSRP.UEW]*)\] (?<abs>=?)(?<seq>-?\d+)(:(?<end>-?\d+))?( ack (?<ackabs>=?)(?<ack>-?\d+))?( win (?<win>\d+))?( urg (?<urg>\d+))?( <(?<options>[^>]*)>)?$")]
+    [GeneratedRegex(@"^\[(?<flags>[FSRP.UEWA]*)\] (?<abs>=?)(?<seq>-?\d+)(:(?<end>-?\d+))?( ack (?<ackabs>=?)(?<ack>-?\d+))?( win (?<win>\d+))?( urg (?<urg>\d+))?( <(?<options>[^>]*)>)?( (?<ecn>ect0|ect1|ce))?$")]
     private static partial Regex Line { get; }
 
     /// <summary>A segment that a script wants to send; numbers marked with = are absolute.</summary>
-    public sealed record Parsed(TcpFlags Flags, SeqNum Seq, SeqNum Ack, int Length, ushort? Window, ushort Urgent, TcpOptionSet Options, bool EchoLast);
+    public sealed record Parsed(TcpFlags Flags, SeqNum Seq, SeqNum Ack, int Length, ushort? Window, ushort Urgent, TcpOptionSet Options, bool EchoLast, EcnCodepoint Ecn);
 
     /// <summary>Reads one line.</summary>
     /// <param name="text">The line.</param>
@@ -49,7 +49,8 @@ internal static partial class SegmentText
             match.Groups["win"].Success ? (ushort)Number(match, "win") : null,
             match.Groups["urg"].Success ? (ushort)Number(match, "urg") : (ushort)0,
             options,
-            echoLast);
+            echoLast,
+            match.Groups["ecn"].Value switch { "ect0" => EcnCodepoint.Ect0, "ect1" => EcnCodepoint.Ect1, "ce" => EcnCodepoint.Ce, _ => EcnCodepoint.NotEct });
     }
 
     /// <summary>Prints what the engine sends. A reset that answers a segment without ACK has the absolute number 0, printed <c>=0</c>.</summary>
@@ -87,7 +88,12 @@ internal static partial class SegmentText
         }
 
         string list = PrintOptions(plan.Options, ackBase, options);
-        return list.Length == 0 ? text.ToString() : text.Append(CultureInfo.InvariantCulture, $" <{list}>").ToString();
+        if (list.Length > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" <{list}>");
+        }
+
+        return plan.Ecn == EcnCodepoint.NotEct ? text.ToString() : text.Append(' ').Append(plan.Ecn switch { EcnCodepoint.Ect0 => "ect0", EcnCodepoint.Ect1 => "ect1", _ => "ce" }).ToString();
     }
 
     private static string PrintOptions(in TcpOptionSet set, SeqNum ackBase, bool all)
@@ -119,6 +125,12 @@ internal static partial class SegmentText
         for (int i = 0; set.Has(TcpOptionPresence.Sack) && i < set.SackCount; i++)
         {
             words.Add($"sack {set.Sack[i].Left - ackBase}:{set.Sack[i].Right - ackBase}");
+        }
+
+        if (set.Has(TcpOptionPresence.AccurateEcn))
+        {
+            uint[] counters = set.EcnOrder == TcpOptionKind.AccurateEcn0 ? [set.Ee0b, set.Eceb, set.Ee1b] : [set.Ee1b, set.Eceb, set.Ee0b];
+            words.Add($"accecn{(set.EcnOrder == TcpOptionKind.AccurateEcn0 ? 0 : 1)} {string.Join(' ', counters.Take(set.EcnCount))}".TrimEnd());
         }
 
         return string.Join(",", words);
@@ -153,6 +165,16 @@ internal static partial class SegmentText
                 case "sack":
                     set.Present |= TcpOptionPresence.Sack;
                     set.Sack[set.SackCount++] = new SackBlock(seqAckBase + int.Parse(words[1], CultureInfo.InvariantCulture), seqAckBase + int.Parse(words[2], CultureInfo.InvariantCulture));
+                    break;
+                case "accecn0" or "accecn1":
+                    uint[] counters = [.. words.Skip(1).Select(word => uint.Parse(word, CultureInfo.InvariantCulture)), 0, 0, 0];
+                    bool isFirst = words[0] == "accecn0";
+                    set.Present |= TcpOptionPresence.AccurateEcn;
+                    set.EcnOrder = isFirst ? TcpOptionKind.AccurateEcn0 : TcpOptionKind.AccurateEcn1;
+                    set.EcnCount = (byte)(words.Length - 1);
+                    set.Ee0b = isFirst ? counters[0] : counters[2];
+                    set.Eceb = counters[1];
+                    set.Ee1b = isFirst ? counters[2] : counters[0];
                     break;
                 default:
                     throw new FormatException($"not an option: {option}");

@@ -45,6 +45,9 @@ internal sealed class TwoHostLab
     /// <summary>Decides about each segment beside the lists: how often it arrives (0: lost) and how much later than the wire's delay.</summary>
     public Func<End, int, (int Copies, TimeSpan Late)>? Weather { get; init; }
 
+    /// <summary>Says which ECN-capable segments a router on the way marks.</summary>
+    public Func<End, SegmentPlan, bool>? Marks { get; init; }
+
     /// <summary>Keep no trace: long runs.</summary>
     public bool Quiet { get; init; }
 
@@ -138,6 +141,11 @@ internal sealed class TwoHostLab
         copies += (a ? DuplicateFromA : DuplicateFromB).Contains(ordinal) ? 1 : 0;
         late += (a ? DelayFromA : DelayFromB).GetValueOrDefault(ordinal);
         copies = lost ? 0 : copies;
+        if (plan.Ecn is EcnCodepoint.Ect0 or EcnCodepoint.Ect1 && Marks?.Invoke(from, plan) == true)
+        {
+            plan.Ecn = EcnCodepoint.Ce;
+        }
+
         if (!Quiet)
         {
             _trace.Append(CultureInfo.InvariantCulture, $"{(Now - Started).TotalSeconds:F3} {from.Name} > {from.Peer.Name} {Describe(plan, ShowOptions)}{(copies == 0 ? " (lost)" : "")}\n");

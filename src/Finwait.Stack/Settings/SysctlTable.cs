@@ -12,7 +12,7 @@ public static class SysctlTable
         "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_max_orphans",
         "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_reordering",
         "net.ipv4.tcp_retries1", "net.ipv4.tcp_retries2", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_rmem", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_rto_min_us", "net.ipv4.tcp_sack", "net.ipv4.tcp_shrink_window",
-        "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_syn_linear_timeouts", "net.ipv4.tcp_syn_retries", "net.ipv4.tcp_synack_retries",
+        "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_syn_linear_timeouts", "net.ipv4.tcp_syn_retries", "net.ipv4.tcp_synack_retries", "net.ipv4.tcp_syncookies",
         "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_window_scaling", "net.ipv4.tcp_wmem",
     ];
 
@@ -84,6 +84,7 @@ public static class SysctlTable
             case "net.ipv4.tcp_max_syn_backlog": s.MaxSynBacklog = a.Number(s.MaxSynBacklog, 1); return true;
             case "net.ipv4.tcp_max_tw_buckets": s.MaxTimeWaitBuckets = a.Number(s.MaxTimeWaitBuckets, 0); return true;
             case "net.ipv4.tcp_rfc1337": s.Rfc1337 = a.Switch(s.Rfc1337); return true;
+            case "net.ipv4.tcp_syncookies": s.SynCookies = a.Number(s.SynCookies, 0, 2); return true;
             case "net.ipv4.tcp_tw_reuse": s.TimeWaitReuse = a.Number(s.TimeWaitReuse, 0, 2); return true;
             default: return false;
         }

@@ -182,8 +182,9 @@ public sealed partial class SocketLayer
             return Errno.EAGAIN; // after shutdown too: only a blocking call would see an end
         }
 
-        received = Math.Min(datagram.Length, buffer.Length);
-        datagram.Bytes.AsSpan(0, received).CopyTo(buffer);
+        int copied = Math.Min(datagram.Length, buffer.Length);
+        datagram.Bytes.AsSpan(0, copied).CopyTo(buffer);
+        received = (flags & ReceiveFlags.Truncate) != 0 ? datagram.Length : copied;
         from = new(TcpEndpoint.Show(socket.Family, datagram.Source), datagram.SourcePort);
         if ((flags & ReceiveFlags.Peek) == 0)
         {

@@ -2,7 +2,7 @@ using Finwait.Tcp;
 
 namespace Finwait.Stack;
 
-/// <content>getsockopt() and setsockopt().</content>
+/// <content>getsockopt(), setsockopt() and ioctl().</content>
 public sealed partial class SocketLayer
 {
     // Least values of the kernel's buffers: SOCK_MIN_RCVBUF and SOCK_MIN_SNDBUF.
@@ -106,6 +106,33 @@ public sealed partial class SocketLayer
         return (int)error;
     }
 
+    /// <summary>ioctl(): a number about the socket's queues. EINVAL: the socket listens, or the query is not for its kind.</summary>
+    public Errno Control(int socket, SocketQuery query, out int value)
+    {
+        value = 0;
+        switch (_handles[socket])
+        {
+            case null:
+                return Errno.EBADF;
+            case UdpSocket datagram:
+                value = query == SocketQuery.InputQueue && datagram.Received.TryPeek(out Datagram next) ? next.Length : 0;
+                return query is SocketQuery.InputQueue or SocketQuery.OutputQueue ? Errno.None : Errno.EINVAL;
+            case TcpEndpoint { Listen: not null }:
+                return query == SocketQuery.AtMark ? Errno.None : Errno.EINVAL;
+            case TcpEndpoint { Connection: { } connection } stream when stream.State is not (TcpState.SynSent or TcpState.SynReceived):
+                value = query switch
+                {
+                    SocketQuery.InputQueue => connection.Readable,
+                    SocketQuery.OutputQueue => (int)connection.Unacknowledged,
+                    SocketQuery.OutputNotSent => connection.Unsent,
+                    _ => connection.IsAtUrgentMark ? 1 : 0,
+                };
+                return Errno.None;
+            default:
+                return Errno.None;
+        }
+    }
+
     private Errno SetReuse(Socket socket, SocketFlags flag, bool on)
     {
         socket.Set(flag, on);
@@ -158,7 +185,9 @@ public sealed partial class SocketLayer
             SocketOption.TcpUserTimeout => value >= 0 ? old with { UserTimeoutMilliseconds = value } : null,
             SocketOption.TimeToLive => value is -1 or (>= 1 and <= 255) ? old with { TimeToLive = (byte)Math.Max(value, 0) } : null,
             SocketOption.TypeOfService => old with { TrafficClass = (byte)(value & 0xFC) },
-            _ => null,
+            SocketOption.Mark => old with { Mark = value },
+            SocketOption.TcpQuickAck => old with { AcknowledgesLate = value == 0 },
+            _ => ChangeTcpOption(endpoint, old, option, value),
         };
         if (changed is null)
         {
@@ -166,7 +195,11 @@ public sealed partial class SocketLayer
         }
 
         endpoint.Options = changed;
-        if (endpoint.Connection is { } connection && endpoint.Is(SocketFlags.InTable))
+        if (option == SocketOption.TcpQuickAck)
+        {
+            SetQuickAck(endpoint, value);
+        }
+        else if (endpoint.Connection is { } connection && endpoint.Is(SocketFlags.InTable))
         {
             ApplyToConnection(now, endpoint, connection, option, changed);
         }
@@ -180,6 +213,26 @@ public sealed partial class SocketLayer
         {
             case SocketOption.TcpNoDelay:
                 connection.NoDelay = options.NoDelay;
+                break;
+            case SocketOption.TcpCork:
+                connection.Cork = options.Cork;
+                break;
+            case SocketOption.TcpNotSentLowWater:
+                connection.NotSentLowWater = options.NotSentLowWater;
+                Notify(endpoint);
+                break;
+            case SocketOption.TcpSynCount:
+                connection.SynRetries = options.SynRetries;
+                break;
+            case SocketOption.TcpLinger2:
+                connection.Linger2 = TimeSpan.FromSeconds(options.Linger2Seconds);
+                break;
+            case SocketOption.TcpWindowClamp:
+                connection.WindowClamp = options.WindowClamp;
+                break;
+            case SocketOption.ReceiveLowWater:
+                connection.ReceiveLowWater = options.ReceiveLowWater;
+                Notify(endpoint);
                 break;
             case SocketOption.TcpUserTimeout:
                 connection.UserTimeout = TimeSpan.FromMilliseconds(options.UserTimeoutMilliseconds);
@@ -209,7 +262,8 @@ public sealed partial class SocketLayer
         {
             SocketOption.KeepAlive => options.KeepAlive ? 1 : 0,
             SocketOption.Linger => options.LingerSeconds,
-            SocketOption.ReceiveBuffer => connection?.ReceiveBufferSize ?? (options.ReceiveBuffer > 0 ? options.ReceiveBuffer : settings.ReceiveBuffer.Default),
+            SocketOption.ReceiveBuffer => connection?.ReceiveBufferSize
+                ?? (options.ReceiveBuffer > 0 ? options.ReceiveBuffer : (int)Math.Max(settings.ReceiveBuffer.Default, Math.Min(2L * options.ReceiveLowWater, int.MaxValue))),
             SocketOption.SendBuffer => connection?.SendBufferSize ?? (options.SendBuffer > 0 ? options.SendBuffer : settings.SendBuffer.Default),
             SocketOption.TcpNoDelay => options.NoDelay ? 1 : 0,
             SocketOption.TcpMaxSegment => connection?.GetInfo(default).SendMss ?? (options.MaxSegment > 0 ? options.MaxSegment : 536),
@@ -219,6 +273,15 @@ public sealed partial class SocketLayer
             SocketOption.TcpUserTimeout => options.UserTimeoutMilliseconds,
             SocketOption.TimeToLive => options.TimeToLive > 0 ? options.TimeToLive : _host.Settings.DefaultTtl,
             SocketOption.TypeOfService => options.TrafficClass,
+            SocketOption.Mark => options.Mark,
+            SocketOption.TcpCork => options.Cork ? 1 : 0,
+            SocketOption.TcpQuickAck => (connection?.QuickAck ?? !options.AcknowledgesLate) ? 1 : 0,
+            SocketOption.TcpNotSentLowWater => (int)options.NotSentLowWater,
+            SocketOption.TcpSynCount => options.SynRetries > 0 ? options.SynRetries : settings.SynRetries,
+            SocketOption.TcpLinger2 => options.Linger2Seconds == 0 ? (int)settings.FinTimeout.TotalSeconds : options.Linger2Seconds,
+            SocketOption.TcpDeferAccept => SynAckTimeouts.ToSeconds(options.DeferAccept),
+            SocketOption.TcpWindowClamp => connection is not null && endpoint.Is(SocketFlags.InTable) ? connection.WindowClamp : options.WindowClamp,
+            SocketOption.ReceiveLowWater => Math.Max(1, options.ReceiveLowWater),
             _ => null,
         };
     }

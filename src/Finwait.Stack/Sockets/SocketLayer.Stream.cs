@@ -340,6 +340,11 @@ public sealed partial class SocketLayer
             return Errno.None;
         }
 
+        if (!endpoint.Connection!.WantsMore)
+        {
+            return Errno.EAGAIN; // TCP_NOTSENT_LOWAT
+        }
+
         sent = endpoint.Connection!.Send(now, data, (flags & SendFlags.OutOfBand) != 0, (flags & SendFlags.More) != 0);
         if (sent == 0)
         {
@@ -360,7 +365,9 @@ public sealed partial class SocketLayer
 
         if (endpoint.Connection is { Readable: > 0 } connection)
         {
-            received = connection.Receive(now, buffer, (flags & ReceiveFlags.Peek) != 0);
+            received = (flags & (ReceiveFlags.Peek | ReceiveFlags.Truncate)) == ReceiveFlags.Truncate
+                ? connection.Discard(now, buffer.Length)
+                : connection.Receive(now, buffer, (flags & ReceiveFlags.Peek) != 0);
             if (endpoint.Is(SocketFlags.InTable))
             {
                 Tcp.AfterCommand(endpoint);
@@ -450,7 +457,7 @@ public sealed partial class SocketLayer
         if (state is not (TcpState.SynSent or TcpState.SynReceived))
         {
             TcpConnection? connection = endpoint.Connection;
-            if (connection is { Readable: > 0 })
+            if (connection is { HasEnoughToRead: true })
             {
                 ready |= SocketReadiness.Readable;
             }
@@ -461,7 +468,7 @@ public sealed partial class SocketLayer
             }
 
             // Room for half of what is queued, so that a writer is not woken for every acknowledgment.
-            if (connection is null || state == TcpState.Closed || endpoint.Is(SocketFlags.SendShut) || 3L * connection.SendRoom >= connection.SendBufferSize)
+            if (connection is null || state == TcpState.Closed || endpoint.Is(SocketFlags.SendShut) || (3L * connection.SendRoom >= connection.SendBufferSize && connection.WantsMore))
             {
                 ready |= SocketReadiness.Writable;
             }

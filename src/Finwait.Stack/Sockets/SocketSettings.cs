@@ -12,7 +12,10 @@ public sealed class SocketSettings
     /// <summary>net.core.somaxconn: the largest backlog listen() takes. Default 4096.</summary>
     public int SoMaxConn { get; set; } = 4096;
 
-    /// <summary>net.ipv4.tcp_max_syn_backlog: half-open connections of one listener, whatever its backlog. Default 4096.</summary>
+    /// <summary>net.ipv4.tcp_syncookies (RFC 4987 §3.6): 0 never, 1 (default) when a listener's queue of half-open connections is full, 2 for every SYN.</summary>
+    public int SynCookies { get; set; } = 1;
+
+    /// <summary>net.ipv4.tcp_max_syn_backlog: half-open connections of one listener, whatever its backlog, when cookies are off. Default 4096.</summary>
     public int MaxSynBacklog { get; set; } = 4096;
 
     /// <summary>net.ipv4.tcp_abort_on_overflow: reset instead of silence when the accept queue is full. Default false.</summary>

@@ -31,6 +31,15 @@ public enum SendFlags
 
     /// <summary>MSG_MORE: more follows at once; do not send a partial segment yet.</summary>
     More = 0x8000,
+
+    /// <summary>MSG_DONTWAIT: every call of this layer is so.</summary>
+    DontWait = 0x40,
+
+    /// <summary>MSG_EOR: the end of a record; a stream has none, nothing changes.</summary>
+    EndOfRecord = 0x80,
+
+    /// <summary>MSG_NOSIGNAL: there are no signals.</summary>
+    NoSignal = 0x4000,
 }
 
 /// <summary>Flags of the receiving calls, with Linux's values.</summary>
@@ -41,6 +50,15 @@ public enum ReceiveFlags
 
     /// <summary>MSG_PEEK: leave the octets where they are.</summary>
     Peek = 0x2,
+
+    /// <summary>MSG_TRUNC: of a stream the octets are thrown away, as many as the buffer is long; of a datagram the whole length is returned.</summary>
+    Truncate = 0x20,
+
+    /// <summary>MSG_DONTWAIT: every call of this layer is so.</summary>
+    DontWait = 0x40,
+
+    /// <summary>MSG_WAITALL: for callers that block; this layer gives what there is.</summary>
+    WaitAll = 0x100,
 }
 
 /// <summary>Which direction shutdown() ends.</summary>
@@ -79,6 +97,22 @@ public enum SocketReadiness
 
     /// <summary>POLLRDHUP: the peer has closed its direction.</summary>
     PeerClosed = 0x2000,
+}
+
+/// <summary>What ioctl() asks of a socket.</summary>
+public enum SocketQuery
+{
+    /// <summary>SIOCINQ (FIONREAD): octets that can be read; of a datagram socket those of the next datagram.</summary>
+    InputQueue,
+
+    /// <summary>SIOCOUTQ (TIOCOUTQ): octets not acknowledged yet.</summary>
+    OutputQueue,
+
+    /// <summary>SIOCOUTQNSD: octets not sent yet.</summary>
+    OutputNotSent,
+
+    /// <summary>SIOCATMARK: 1 if the next octet is the urgent one.</summary>
+    AtMark,
 }
 
 /// <summary>The options of sockets; each names the Linux option it stands for.</summary>
@@ -137,6 +171,33 @@ public enum SocketOption
 
     /// <summary>TCP_USER_TIMEOUT, milliseconds; 0 for the default.</summary>
     TcpUserTimeout,
+
+    /// <summary>TCP_CORK: hold partial segments back.</summary>
+    TcpCork,
+
+    /// <summary>TCP_QUICKACK.</summary>
+    TcpQuickAck,
+
+    /// <summary>TCP_NOTSENT_LOWAT, octets; 0 for no bound.</summary>
+    TcpNotSentLowWater,
+
+    /// <summary>TCP_SYNCNT, 1–127.</summary>
+    TcpSynCount,
+
+    /// <summary>TCP_LINGER2, seconds; 0 for the host's setting, negative for none.</summary>
+    TcpLinger2,
+
+    /// <summary>TCP_DEFER_ACCEPT, seconds, kept as timeouts of the SYN-ACK.</summary>
+    TcpDeferAccept,
+
+    /// <summary>TCP_WINDOW_CLAMP, octets.</summary>
+    TcpWindowClamp,
+
+    /// <summary>SO_RCVLOWAT, octets.</summary>
+    ReceiveLowWater,
+
+    /// <summary>SO_MARK: kept, without effect.</summary>
+    Mark,
 
     /// <summary>IP_TTL or IPV6_UNICAST_HOPS; −1 for the host's default.</summary>
     TimeToLive,

@@ -28,6 +28,32 @@ internal sealed record StreamOptions
     /// <summary>TCP_MAXSEG; 0 if never set.</summary>
     public int MaxSegment { get; init; }
 
+    public bool Cork { get; init; }
+
+    /// <summary>TCP_QUICKACK 0 before the connection.</summary>
+    public bool AcknowledgesLate { get; init; }
+
+    /// <summary>TCP_NOTSENT_LOWAT; 0 for none.</summary>
+    public uint NotSentLowWater { get; init; }
+
+    /// <summary>TCP_SYNCNT; 0 for the host's setting.</summary>
+    public int SynRetries { get; init; }
+
+    /// <summary>TCP_LINGER2: seconds, 0 for the host's setting, −1 for none.</summary>
+    public int Linger2Seconds { get; init; }
+
+    /// <summary>TCP_DEFER_ACCEPT as kept: timeouts of the SYN-ACK.</summary>
+    public byte DeferAccept { get; init; }
+
+    /// <summary>TCP_WINDOW_CLAMP; 0 if never set.</summary>
+    public int WindowClamp { get; init; }
+
+    /// <summary>SO_RCVLOWAT; 0 if never set.</summary>
+    public int ReceiveLowWater { get; init; }
+
+    /// <summary>SO_MARK; means nothing here.</summary>
+    public int Mark { get; init; }
+
     /// <summary>0: the host's default.</summary>
     public byte TimeToLive { get; init; }
 

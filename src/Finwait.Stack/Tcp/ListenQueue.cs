@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Finwait.Tcp;
 
 namespace Finwait.Stack;
 
@@ -11,6 +12,9 @@ internal sealed class ListenQueue
     /// <summary>The number given to listen(), cut to net.core.somaxconn.</summary>
     public int Backlog { get; set; }
 
+    /// <summary>When a SYN cookie was last sent.</summary>
+    public Instant CookieSentAt { get; set; } = Instant.Never;
+
     /// <summary>Connections in SYN-RECEIVED.</summary>
     public int HalfOpenCount => _halfOpen.Count;
 
@@ -20,8 +24,8 @@ internal sealed class ListenQueue
     /// <summary>A backlog of N admits N + 1 waiting connections, as Linux counts.</summary>
     public bool IsAcceptFull => _accepted.Count > Backlog;
 
-    /// <summary>True if no further half-open connection is taken: more than the backlog, or tcp_max_syn_backlog of them.</summary>
-    public bool IsHalfOpenFull(int maxSynBacklog) => _halfOpen.Count > Backlog || _halfOpen.Count >= maxSynBacklog;
+    /// <summary>True if there are more half-open connections than the backlog.</summary>
+    public bool IsHalfOpenFull => _halfOpen.Count > Backlog;
 
     /// <summary>The first connection waiting for accept(), or null.</summary>
     public TcpEndpoint? FirstAccept => _accepted.Head;

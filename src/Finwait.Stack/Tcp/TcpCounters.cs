@@ -33,6 +33,15 @@ public sealed class TcpCounters
     /// <summary>ListenDrops: SYNs that listeners dropped for any reason.</summary>
     public long ListenDrops { get; internal set; }
 
+    /// <summary>SyncookiesSent: SYNs answered without being remembered.</summary>
+    public long SynCookiesSent { get; internal set; }
+
+    /// <summary>SyncookiesRecv: acknowledgments of such answers that became connections.</summary>
+    public long SynCookiesReceived { get; internal set; }
+
+    /// <summary>SyncookiesFailed: acknowledgments without a connection, soon after cookies were sent, that acknowledge none.</summary>
+    public long SynCookiesFailed { get; internal set; }
+
     /// <summary>TW: connections that went to a TIME-WAIT record.</summary>
     public long TimeWaits { get; internal set; }
 

@@ -114,7 +114,12 @@ internal sealed partial class TcpHost
 
         if (segment.Has(TcpFlags.Ack))
         {
-            // SM-SEG-LI-2. Here the acknowledgment of a SYN cookie would be recognised (X-4987-1).
+            if (!segment.Has(TcpFlags.Syn) && TakeCookie(now, listener, tuple, hash, segment))
+            {
+                return;
+            }
+
+            // SM-SEG-LI-2
             ReplyReset(now, packet, tuple, segment);
             return;
         }

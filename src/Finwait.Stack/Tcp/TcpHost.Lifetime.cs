@@ -265,6 +265,9 @@ internal sealed partial class TcpHost
 
         TcpConnection connection = endpoint.Connection!;
         connection.NoDelay = options.NoDelay;
+        connection.Cork = options.Cork;
+        connection.QuickAck = !options.AcknowledgesLate;
+        ApplyRareOptions(connection, options);
         connection.UserTimeout = TimeSpan.FromMilliseconds(options.UserTimeoutMilliseconds);
         if (options.ReceiveBuffer > 0)
         {
@@ -277,6 +280,40 @@ internal sealed partial class TcpHost
         }
 
         ApplyKeepAlive(now, endpoint);
+    }
+
+    /// <summary>Those that most sockets leave alone, and that a connection keeps room for only when they are set.</summary>
+    private static void ApplyRareOptions(TcpConnection connection, StreamOptions options)
+    {
+        if (options.NotSentLowWater != 0)
+        {
+            connection.NotSentLowWater = options.NotSentLowWater;
+        }
+
+        if (options.SynRetries > 0)
+        {
+            connection.SynRetries = options.SynRetries;
+        }
+
+        if (options.Linger2Seconds != 0)
+        {
+            connection.Linger2 = TimeSpan.FromSeconds(options.Linger2Seconds);
+        }
+
+        if (options.DeferAccept > 0)
+        {
+            connection.DeferAccept = options.DeferAccept;
+        }
+
+        if (options.WindowClamp > 0)
+        {
+            connection.WindowClamp = options.WindowClamp;
+        }
+
+        if (options.ReceiveLowWater > 1)
+        {
+            connection.ReceiveLowWater = options.ReceiveLowWater;
+        }
     }
 
     /// <summary>SO_KEEPALIVE and its three times.</summary>

@@ -129,7 +129,7 @@ internal sealed partial class TcpHost
     /// <param name="iss">The initial sequence number, if the four-tuple's past demands one.</param>
     private void ReceiveSyn(Instant now, TcpEndpoint listener, in FourTuple tuple, uint hash, in TcpSegment segment, SeqNum? iss)
     {
-        if (!HasRoom(listener))
+        if (!HasRoom(listener, out bool wantsCookie))
         {
             return;
         }
@@ -141,15 +141,13 @@ internal sealed partial class TcpHost
             return;
         }
 
-        TcpEndpoint child = new()
+        if (wantsCookie && iss is null)
         {
-            Family = listener.Family,
-            Flags = listener.Flags & (SocketFlags.ReuseAddress | SocketFlags.ReusePort | SocketFlags.V6Only),
-            Options = listener.Options,
-            Tuple = tuple,
-            Hash = hash,
-            Parent = listener,
-        };
+            SendCookie(now, listener, tuple, hash, segment, route);
+            return;
+        }
+
+        TcpEndpoint child = NewChild(listener, tuple, hash);
         TcpConnection connection = NewConnection(child);
         ApplyOptions(now, child);
         OpenParameters parameters = ParametersFor(now, child, route);
@@ -168,11 +166,22 @@ internal sealed partial class TcpHost
         AfterInput(child);
     }
 
-    /// <summary>Linux's rules of the backlog (SM-SEG-LI-7). Here a SYN cookie would be sent instead of dropping the SYN (X-4987-1).</summary>
-    private bool HasRoom(TcpEndpoint listener)
+    private static TcpEndpoint NewChild(TcpEndpoint listener, in FourTuple tuple, uint hash) => new()
+    {
+        Family = listener.Family,
+        Flags = listener.Flags & (SocketFlags.ReuseAddress | SocketFlags.ReusePort | SocketFlags.V6Only),
+        Options = listener.Options,
+        Tuple = tuple,
+        Hash = hash,
+        Parent = listener,
+    };
+
+    /// <summary>Linux's rules of the backlog (SM-SEG-LI-7): with too many half-open connections a SYN cookie is sent (X-4987-1), or without cookies the SYN dropped.</summary>
+    private bool HasRoom(TcpEndpoint listener, out bool wantsCookie)
     {
         ListenQueue queue = listener.Listen!;
-        if (queue.IsHalfOpenFull(_settings.MaxSynBacklog))
+        wantsCookie = _settings.SynCookies == 2 || (_settings.SynCookies != 0 && queue.IsHalfOpenFull);
+        if (_settings.SynCookies == 0 && (queue.IsHalfOpenFull || queue.HalfOpenCount >= _settings.MaxSynBacklog))
         {
             _counters.ListenDrops++;
             _host.Counters.Drop(DropReason.TcpRequestQueueFull);

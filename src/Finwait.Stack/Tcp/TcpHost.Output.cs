@@ -40,8 +40,8 @@ internal sealed partial class TcpHost
         return sent > 0;
     }
 
-    /// <summary>Turns a plan into one packet, or into several of the link's size if it covers more.</summary>
-    private void Emit(Instant now, TcpEndpoint endpoint, TcpConnection connection, in SegmentPlan plan)
+    /// <summary>Turns a plan into one packet, or into several of the link's size if it covers more. Without text it needs no connection.</summary>
+    private void Emit(Instant now, TcpEndpoint endpoint, TcpConnection? connection, in SegmentPlan plan)
     {
         IpAddress local = endpoint.Tuple.Local, remote = endpoint.Tuple.Remote;
         ref RouteCache route = ref RouteOf(local, remote);
@@ -79,7 +79,7 @@ internal sealed partial class TcpHost
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EmitPacket(Instant now, TcpEndpoint endpoint, TcpConnection connection, in SegmentPlan plan, IpAddress local, IpAddress remote, ref RouteCache route)
+    private void EmitPacket(Instant now, TcpEndpoint endpoint, TcpConnection? connection, in SegmentPlan plan, IpAddress local, IpAddress remote, ref RouteCache route)
     {
         TcpOptionLayout layout = _host.Settings.Tcp.OptionLayout;
         bool isSyn = (plan.Flags & TcpFlags.Syn) != 0;
@@ -91,14 +91,14 @@ internal sealed partial class TcpHost
         {
             if (plan.PayloadLength > 0)
             {
-                connection.CopyPayload(plan, bytes[headerLength..]);
+                connection!.CopyPayload(plan, bytes[headerLength..]);
             }
 
             WritePseudoHeaderSum(bytes, local, remote);
         }
         else
         {
-            ulong sum = plan.PayloadLength > 0 ? connection.CopyPayloadAndSum(plan, bytes[headerLength..]) : 0;
+            ulong sum = plan.PayloadLength > 0 ? connection!.CopyPayloadAndSum(plan, bytes[headerLength..]) : 0;
             TcpWriter.WriteChecksum(bytes[..headerLength], sum, plan.PayloadLength, local, remote);
         }
 
@@ -125,7 +125,7 @@ internal sealed partial class TcpHost
             _counters.SendFailures++;
             if (result == SendResult.TooBig)
             {
-                connection.OnPathMtu(now, route.Mtu);
+                connection?.OnPathMtu(now, route.Mtu);
             }
         }
     }

@@ -137,7 +137,7 @@ internal sealed partial class TcpHost
             return;
         }
 
-        if (!segment.Has(TcpFlags.Fin) && HasRoom(listener))
+        if (!segment.Has(TcpFlags.Fin) && !listener.Listen!.IsHalfOpenFull && HasRoom(listener, out _))
         {
             RemoveTimeWait(number);
             _counters.TimeWaitsReused++;

@@ -31,6 +31,7 @@ internal sealed partial class TcpHost
     private readonly SipHash _identificationKey;
     private readonly InitialSequence _initialSequence;
     private readonly ResetLimiter _resetLimiter;
+    private readonly SynCookies _cookies;
 
     private readonly TcpEndpoint?[] _warm = new TcpEndpoint?[WarmConnections];
     private int _nextWarm;
@@ -54,6 +55,7 @@ internal sealed partial class TcpHost
         SipHash isn = Derive(secret, 4);
         _initialSequence = new(isn.Key0, isn.Key1);
         _resetLimiter = new(_settings, Derive(secret, 5).Key0);
+        _cookies = new(Derive(secret, 6));
     }
 
     /// <summary>Who holds which ports.</summary>

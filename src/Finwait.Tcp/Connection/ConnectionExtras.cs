@@ -22,7 +22,13 @@ internal sealed class ConnectionExtras
     public int ReceiveLowWater = 1;
 
     /// <summary>TCP_NOTSENT_LOWAT, octets; 0 for the host's setting.</summary>
-    public int NotSentLowWater;
+    public uint NotSentLowWater;
+
+    /// <summary>TCP_DEFER_ACCEPT of the listener, timeouts of the SYN-ACK.</summary>
+    public byte DeferAccept;
+
+    /// <summary>The SYN-ACK was acknowledged, and the listener waits for text.</summary>
+    public bool IsAckDeferred;
 
     /// <summary>TCP_SYNCNT; 0 for the host's setting.</summary>
     public int SynRetries;

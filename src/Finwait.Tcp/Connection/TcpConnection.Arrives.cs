@@ -238,7 +238,11 @@ public sealed partial class TcpConnection
         _stats.BytesAcked += 1;
         _stats.Delivered++;
         _stats.LastAckReceived = now.Ticks;
-        SampleRtt(now, ref facts);
+        if (!Is(Traits.FromCookie))
+        {
+            SampleRtt(now, ref facts);
+        }
+
         if (!WasPassive)
         {
             _rate.Finish(ref facts.Sample, now, _stats.Delivered, TimeSpan.Zero, isReneging: false);

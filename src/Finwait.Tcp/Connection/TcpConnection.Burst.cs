@@ -32,7 +32,7 @@ public sealed partial class TcpConnection
             IsIdle = _sent.Count == 0,
             HasSmallInFlight = _smallEnd > _snd.UnaOffset,
             NoDelay = Is(Traits.NoDelay),
-            MoreComing = Is(Traits.MoreComing),
+            MoreComing = Is(Traits.MoreComing | Traits.Cork),
             FinFollows = Is(Traits.FinQueued),
             Override = (_work & Work.Override) != 0,
         });
@@ -57,7 +57,7 @@ public sealed partial class TcpConnection
         int needed = Math.Min(unsent, _snd.Usable);
         int length = (int)Math.Min((long)quota * mss, needed);
         int partial = length % mss;
-        if (length == needed && partial > 0 && (Is(Traits.MoreComing) || (!Is(Traits.NoDelay) && _sent.Count > 0 && _smallEnd > _snd.UnaOffset)))
+        if (length == needed && partial > 0 && (Is(Traits.MoreComing | Traits.Cork) || (!Is(Traits.NoDelay) && _sent.Count > 0 && _smallEnd > _snd.UnaOffset)))
         {
             length -= partial;
         }

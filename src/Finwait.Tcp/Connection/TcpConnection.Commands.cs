@@ -25,6 +25,55 @@ public sealed partial class TcpConnection
         Move(TcpInput.PassiveOpen);
     }
 
+    /// <summary>
+    /// A connection in SYN-RECEIVED whose SYN-ACK was a cookie (RFC 4987 §3.6): <paramref name="syn"/> is the peer's SYN as the cookie and the time stamp tell it,
+    /// the initial sequence number of <paramref name="parameters"/> the cookie. Nothing is sent; the acknowledgment of the cookie is the next input.
+    /// </summary>
+    public void OpenFromCookie(Instant now, in OpenParameters parameters, in TcpSegment syn)
+    {
+        OpenPassive(now, parameters);
+        Set(Traits.FromCookie, true);
+        OnSegment(now, syn);
+        PollTransmit(now, out _);                       // the SYN-ACK left long ago
+    }
+
+    /// <summary>The SYN-ACK that answers <paramref name="syn"/> without a connection (RFC 4987 §3.6): what a connection with these settings would send.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="settings">The host's settings.</param>
+    /// <param name="parameters">As for <see cref="OpenPassive"/>; the initial sequence number is the cookie.</param>
+    /// <param name="syn">The peer's SYN, options that cannot be remembered taken out.</param>
+    /// <param name="receiveBuffer">SO_RCVBUF as set, octets; 0 for the default.</param>
+    /// <param name="windowClamp">TCP_WINDOW_CLAMP, octets; 0 for none.</param>
+    /// <param name="plan">The segment.</param>
+    public static void PlanCookie(Instant now, TcpSettings settings, in OpenParameters parameters, in TcpSegment syn, int receiveBuffer, int windowClamp, out SegmentPlan plan)
+    {
+        bool timestamps = settings.Timestamps && syn.Options.Has(TcpOptionPresence.Timestamps);
+        bool scaling = settings.WindowScaling && syn.Options.Has(TcpOptionPresence.WindowScale);
+        int mss = Math.Clamp(parameters.PathMtu - parameters.IpHeaderLength - HeaderLength, 1, ushort.MaxValue);
+        ReceiveWindow window = new() { Buffer = receiveBuffer > 0 ? receiveBuffer : settings.ReceiveBuffer.Default };
+        window.ChooseInitial(mss - (timestamps ? TimestampOptionLength : 0), scaling, settings, receiveBuffer > 0, windowClamp);
+        plan = default;
+        plan.Seq = parameters.Iss;
+        plan.Ack = syn.Seq + 1;
+        plan.Flags = TcpFlags.Syn | TcpFlags.Ack;
+        plan.RawWindow = (ushort)Math.Min(window.Wnd, ushort.MaxValue);
+        plan.Cause = new(CauseKind.Packet, Rule.Open, syn.PacketNumber);
+        plan.Options.Present = TcpOptionPresence.Mss | (settings.Sack ? syn.Options.Present & TcpOptionPresence.SackPermitted : 0);
+        plan.Options.Mss = (ushort)mss;
+        if (scaling)
+        {
+            plan.Options.Present |= TcpOptionPresence.WindowScale;
+            plan.Options.WindowScale = window.Shift;
+        }
+
+        if (timestamps)
+        {
+            plan.Options.Present |= TcpOptionPresence.Timestamps;
+            plan.Options.TsVal = unchecked((uint)now.Milliseconds + parameters.TimestampOffset);
+            plan.Options.TsEcr = syn.Options.TsVal;
+        }
+    }
+
     /// <summary>True if the state allows <see cref="Send"/> to take octets.</summary>
     public bool CanSend => _state is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !Is(Traits.FinQueued);
 

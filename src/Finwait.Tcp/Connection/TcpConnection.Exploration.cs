@@ -26,7 +26,8 @@ public sealed partial class TcpConnection
     /// <remarks>Two connections alike in this may still differ in round-trip times, windows of congestion control and counters.</remarks>
     internal void AddIdentity(ref StateHash hash)
     {
-        hash.Add((ulong)_state | (ulong)_error << 8 | (ulong)_work << 16 | (ulong)_traits << 24 | (ulong)_events << 40 | (ulong)_retransmits << 48 | (ulong)_probesOut << 56);
+        hash.Add((ulong)_state | (ulong)_error << 8 | (ulong)_work << 16 | (ulong)_events << 40 | (ulong)_retransmits << 48 | (ulong)_probesOut << 56);
+        hash.Add((ulong)_traits);
         hash.Add(_snd.Una.Value | (ulong)_snd.Nxt.Value << 32);
         hash.Add(_snd.Wnd | (ulong)_snd.Wl1.Value << 32);
         hash.Add(_snd.Wl2.Value | (ulong)_persistBackoff << 32 | (ulong)_timers.Mode << 40 | (_timers.DelayedAck.IsNever ? 0UL : 1UL << 48)

@@ -213,6 +213,11 @@ public sealed partial class TcpConnection
                 _reply.Reset(segment);
                 return false;
             }
+
+            if (IsDeferred(segment))
+            {
+                return false;
+            }
         }
         else if (!_snd.IsAckPlausible(segment.Ack))
         {

@@ -176,7 +176,10 @@ public sealed partial class TcpConnection
         if (handshake)
         {
             Set(Traits.SynWasLost, true);
-            _sent.MarkAllLost(long.MaxValue, forgetSacks: true);
+            if (!IsSynAckHeld)
+            {
+                _sent.MarkAllLost(long.MaxValue, forgetSacks: true);
+            }
         }
         else
         {
@@ -188,8 +191,12 @@ public sealed partial class TcpConnection
             _work &= ~Work.HoldRetransmissions;
         }
 
+        if (!IsSynAckHeld)
+        {
+            _work |= Work.ForceRetransmit;
+        }
+
         _retransmits++;
-        _work |= Work.ForceRetransmit;
         if (_state != TcpState.SynSent || _retransmits > _settings.SynLinearTimeouts)
         {
             _rtt.BackOff(_settings);
@@ -216,10 +223,10 @@ public sealed partial class TcpConnection
         {
             case TcpState.SynSent:
                 // Whichever comes first: the count, or the time that so many doublings of 1 s would take (measured on Linux 6.18: with 1, 2 and 3 retries 3, 7 and 19 s).
-                return _retransmits >= _settings.SynRetries + _settings.SynLinearTimeouts
-                    || (_retransmits > 0 && now - _firstTimeout >= RetryTime(_settings.SynRetries, TimeSpan.FromSeconds(1)));
+                return _retransmits >= SynRetries + _settings.SynLinearTimeouts
+                    || (_retransmits > 0 && now - _firstTimeout >= RetryTime(SynRetries, TimeSpan.FromSeconds(1)));
             case TcpState.SynReceived:
-                return _retransmits >= _settings.SynAckRetries;
+                return _retransmits >= _settings.SynAckRetries && !IsDeferringAccept;
         }
 
         if (UserTimeout > TimeSpan.Zero)
@@ -382,7 +389,19 @@ public sealed partial class TcpConnection
         _timers.ArmRetransmission(RetransmissionTimer.Persist, now + PersistInterval());
     }
 
-    private void StartFinWait2Timer(Instant now) => _timers.ArmTimeWait(now + _settings.FinTimeout);
+    private void StartFinWait2Timer(Instant now)
+    {
+        TimeSpan linger = Linger2;
+        if (linger < TimeSpan.Zero)
+        {
+            SendReset(Rule.Abort);
+            Move(TcpInput.Abort);
+            Bury(TcpError.None);
+            return;
+        }
+
+        _timers.ArmTimeWait(now + (linger > TimeSpan.Zero ? linger : _settings.FinTimeout));
+    }
 
     private void StartTimeWait(Instant now)
     {

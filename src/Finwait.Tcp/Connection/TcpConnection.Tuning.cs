@@ -17,8 +17,6 @@ public sealed partial class TcpConnection
 
     private ConnectionExtras Extras => _extras ??= new();
 
-    private int ReceiveLowWater => _extras?.ReceiveLowWater ?? 1;
-
     private int UsedMemory => _tuning?.Memory.Total ?? 0;
 
     private void ChooseInitialWindow(int mss, bool scaling) => _rcv.ChooseInitial(mss, scaling, _settings, Is(Traits.ReceiveBufferFixed), _extras?.WindowClamp ?? 0);

@@ -144,6 +144,10 @@ public sealed partial class TcpConnection
 
         /// <summary>The application set SO_RCVBUF: no auto-tuning.</summary>
         ReceiveBufferFixed = 32768,
+        Cork = 65536,
+
+        /// <summary>Made from the acknowledgment of a SYN cookie: when its SYN-ACK left is not known.</summary>
+        FromCookie = 131072,
     }
 
     /// <summary>The state of the connection diagram.</summary>

@@ -65,6 +65,9 @@ internal struct AckPolicy
     /// <summary>There is something to acknowledge; <see cref="Decide"/> says when.</summary>
     public void Schedule() => IsScheduled = true;
 
+    /// <summary>The application says whether acknowledgments may wait for answers (TCP_QUICKACK).</summary>
+    public void SetInteractive(bool on) => IsInteractive = on;
+
     /// <summary>The receive buffer fills: no more acknowledgments than needed.</summary>
     public void LeaveQuickMode() => _quick = 0;
 

@@ -154,7 +154,7 @@ public class ListenerTests
     [InlineData(100, 50)]
     public void Backlog_ManySyns_HoldsOneMoreThanItsNumberHalfOpen(int backlog, int expected)
     {
-        TcpRig rig = new(s => s.Sockets.MaxSynBacklog = 50);
+        TcpRig rig = new(s => (s.Sockets.MaxSynBacklog, s.Sockets.SynCookies) = (50, 0));
         rig.Host.Listener(80, backlog);
         for (int i = 0; i < 200; i++)
         {
@@ -213,7 +213,7 @@ public class ListenerTests
     [Fact]
     public void AcceptQueue_FullWithAbortOnOverflow_ResetsThePeer()
     {
-        TcpRig rig = new(s => s.Sockets.AbortOnOverflow = true);
+        TcpRig rig = new(s => (s.Sockets.AbortOnOverflow, s.Sockets.SynCookies) = (true, 0));
         rig.Host.Listener(80, 0);
         rig.Say(TcpFlags.Syn, 1000);
         uint iss = rig.TakeOne().Seq;

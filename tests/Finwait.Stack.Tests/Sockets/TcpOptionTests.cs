@@ -1,0 +1,214 @@
+using System.Text;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack.Tests;
+
+/// <summary>What the rarer options of stream sockets do.</summary>
+public class TcpOptionTests
+{
+    private static (TcpRig Rig, int Socket, uint Iss) Accepted(Action<TcpRig, int>? onListener = null)
+    {
+        TcpRig rig = new();
+        int listener = rig.Host.Listener(80);
+        onListener?.Invoke(rig, listener);
+        uint iss = rig.HandshakeFromPeer(1000);
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
+        return (rig, socket, iss);
+    }
+
+    private static Errno Set(TcpRig rig, int socket, SocketOption option, int value) => rig.Sockets.SetOption(rig.Now, socket, option, value);
+
+    // TCP_CORK: nothing partial leaves until it is taken off, whatever Nagle would allow.
+    [Fact]
+    public void Cork_HoldsAPartialSegmentUntilItIsTakenOff()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        Set(rig, socket, SocketOption.TcpCork, 1);
+        rig.Host.Send(rig.Now, socket, "ab");
+        rig.Host.Send(rig.Now, socket, "cd");
+        Assert.Empty(rig.Take());
+        Set(rig, socket, SocketOption.TcpCork, 0);
+        Assert.Equal("[P.] seq 1 ack 1001 'abcd'", rig.TakeText(iss));
+    }
+
+    // TCP_CORK: what is forgotten under it leaves after 200 ms (the man page's limit; on Linux the probe timer does it).
+    [Fact]
+    public void Cork_Forgotten_LeavesAfterTwoHundredMilliseconds()
+    {
+        (TcpRig rig, int socket, _) = Accepted();
+        Set(rig, socket, SocketOption.TcpCork, 1);
+        rig.Host.Send(rig.Now, socket, "ab");
+        rig.Run(0.19);
+        Assert.Empty(rig.Take());
+        rig.Run(0.02);
+        Assert.Equal("ab", rig.TakeOne().Text);
+    }
+
+    // TCP_NOTSENT_LOWAT: neither writable nor written to while so much is not sent.
+    [Fact]
+    public void NotSentLowWater_Reached_EndsWritability()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        rig.Say(TcpFlags.Ack, 1001, iss + 1, window: 0);
+        Set(rig, socket, SocketOption.TcpNotSentLowWater, 1000);
+        Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Writable) != 0);
+        Assert.Equal(Errno.None, rig.Sockets.Send(rig.Now, socket, new byte[1500], SendFlags.None, out _));
+        Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Writable) == 0);
+        Assert.Equal(Errno.EAGAIN, rig.Sockets.Send(rig.Now, socket, new byte[1], SendFlags.None, out _));
+        Set(rig, socket, SocketOption.TcpNotSentLowWater, 2000);
+        Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Writable) != 0);
+    }
+
+    // TCP_SYNCNT: measured on Linux 6.18: with 1 the connect() fails after 3 s.
+    [Fact]
+    public void SynCount_One_FailsAfterThreeSeconds()
+    {
+        TcpRig rig = new();
+        int socket = rig.Host.Stream();
+        Set(rig, socket, SocketOption.TcpSynCount, 1);
+        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        rig.Run(2.9);
+        Assert.Equal(Errno.EALREADY, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+        rig.Run(0.3);
+        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+    }
+
+    // TCP_LINGER2: how long an orphan stays in FIN-WAIT-2; negative ends it with a reset at once.
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(5, 5)]
+    [InlineData(0, 60)]
+    public void Linger2_OfAnOrphan_IsItsLifeInFinWait2(int seconds, int life)
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        Set(rig, socket, SocketOption.TcpLinger2, seconds);
+        rig.Sockets.Close(rig.Now, socket);
+        rig.TakeOne();
+        rig.Say(TcpFlags.Ack, 1001, iss + 2);
+        Assert.Equal(seconds < 0 ? "R." : "", string.Concat(rig.Take().Select(s => TcpRig.Letters(s.Flags))));
+        if (life > 0)
+        {
+            rig.Run(life - 0.5);
+            Assert.Contains("FinWait2", rig.Host.States(rig.Now), StringComparison.Ordinal);
+            rig.Run(1);
+        }
+
+        Assert.DoesNotContain("FinWait2", rig.Host.States(rig.Now), StringComparison.Ordinal);
+    }
+
+    // TCP_DEFER_ACCEPT: a bare acknowledgment does not wake the application; text does.
+    [Fact]
+    public void DeferAccept_BareAcknowledgment_WaitsForText()
+    {
+        TcpRig rig = new();
+        int listener = rig.Host.Listener(80);
+        Set(rig, listener, SocketOption.TcpDeferAccept, 5);
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
+        uint iss = rig.TakeOne().Seq;
+        rig.Say(TcpFlags.Ack, 1001, iss + 1);
+        Assert.Equal(Errno.EAGAIN, rig.Sockets.Accept(listener, out _, out _));
+        rig.Run(0.5);
+        Assert.Empty(rig.Take());
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "GET");
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out _, out _));
+    }
+
+    // TCP_DEFER_ACCEPT: 5 s are three timeouts (1, 2 and 4 s): no SYN-ACK in the first two, one last chance at 7 s; its acknowledgment is enough.
+    [Fact]
+    public void DeferAccept_NoText_AsksOnceMoreAtTheEnd()
+    {
+        TcpRig rig = new();
+        int listener = rig.Host.Listener(80);
+        Set(rig, listener, SocketOption.TcpDeferAccept, 5);
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
+        uint iss = rig.TakeOne().Seq;
+        rig.Say(TcpFlags.Ack, 1001, iss + 1);
+        rig.Run(6.8);
+        Assert.Empty(rig.Take());
+        rig.Run(0.4);
+        Assert.Equal("[S.] seq 0 ack 1001", rig.TakeText(iss));
+        rig.Say(TcpFlags.Ack, 1001, iss + 1);
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out _, out _));
+    }
+
+    // SO_RCVLOWAT: readable when so much is there, or the end.
+    [Fact]
+    public void ReceiveLowWater_LessThere_IsNotReadable()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        Set(rig, socket, SocketOption.ReceiveLowWater, 5);
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "1234");
+        Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Readable) == 0);
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1005, iss + 1, "5");
+        Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Readable) != 0);
+    }
+
+    // SO_RCVLOWAT on Linux 6.18: the buffer grows to twice the mark, at most half of the largest buffer.
+    [Fact]
+    public void ReceiveLowWater_BeyondTheBuffer_GrowsIt()
+    {
+        (TcpRig rig, int socket, _) = Accepted();
+        Set(rig, socket, SocketOption.ReceiveLowWater, 1_000_000);
+        rig.Sockets.GetOption(socket, SocketOption.ReceiveBuffer, out int buffer);
+        Assert.Equal(2_000_000, buffer);
+        Set(rig, socket, SocketOption.ReceiveLowWater, int.MaxValue);
+        rig.Sockets.GetOption(socket, SocketOption.ReceiveLowWater, out int mark);
+        Assert.Equal(6291456 / 2, mark);
+    }
+
+    // TCP_WINDOW_CLAMP bounds every window from the SYN on.
+    [Fact]
+    public void WindowClamp_SetBeforeConnect_BoundsTheWindow()
+    {
+        TcpRig rig = new();
+        int socket = rig.Host.Stream();
+        Set(rig, socket, SocketOption.TcpWindowClamp, 3000);
+        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        SeenSegment syn = rig.TakeOne();
+        Assert.Equal((2920, 0), (syn.Window, syn.Options.WindowScale));
+    }
+
+    // TCP_QUICKACK: an acknowledgment that waits for an answer goes at once.
+    [Fact]
+    public void QuickAck_AcknowledgmentWaits_SendsIt()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        Set(rig, socket, SocketOption.TcpQuickAck, 0);
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "ask");
+        rig.Sockets.Receive(rig.Now, socket, new byte[10], ReceiveFlags.None, out _);
+        Assert.Empty(rig.Take());
+        Set(rig, socket, SocketOption.TcpQuickAck, 1);
+        Assert.Equal("[.] seq 1 ack 1004", rig.TakeText(iss));
+    }
+
+    // SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK.
+    [Fact]
+    public void Control_TellsTheQueues()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "12345", window: 0);
+        rig.Host.Send(rig.Now, socket, "abc");
+        rig.Take();
+        int[] values = [.. Enum.GetValues<SocketQuery>().Select(query => rig.Sockets.Control(socket, query, out int value) == Errno.None ? value : -1)];
+        Assert.Equal([5, 3, 3, 0], values);
+        rig.Say(TcpFlags.Ack, 1006, iss + 1, window: 60000);
+        rig.Take();
+        rig.Sockets.Control(socket, SocketQuery.OutputNotSent, out int unsent);
+        rig.Sockets.Control(socket, SocketQuery.OutputQueue, out int unacknowledged);
+        Assert.Equal((0, 3), (unsent, unacknowledged));
+    }
+
+    // MSG_TRUNC on a stream throws octets away as if they had been read.
+    [Fact]
+    public void Truncate_OnAStream_DiscardsOctets()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "12345");
+        byte[] buffer = new byte[3];
+        rig.Sockets.Receive(rig.Now, socket, buffer, ReceiveFlags.Truncate, out int gone);
+        Assert.Equal((3, 0), (gone, buffer[0]));
+        rig.Sockets.Receive(rig.Now, socket, buffer, ReceiveFlags.None, out int got);
+        Assert.Equal("45", Encoding.ASCII.GetString(buffer, 0, got));
+    }
+}

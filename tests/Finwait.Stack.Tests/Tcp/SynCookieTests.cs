@@ -1,0 +1,201 @@
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Stack.Tests;
+
+/// <summary>SYN cookies (RFC 4987 §3.6, net.ipv4.tcp_syncookies).</summary>
+public class SynCookieTests
+{
+    private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
+
+    private static TcpRig Rig(bool v6, int mode = 2) => new(s => s.Sockets.SynCookies = mode, v6);
+
+    private static int Listen(TcpRig rig, int backlog = 5) => rig.Host.Listener(80, backlog, rig.Local);
+
+    private static string Read(TcpRig rig, int socket)
+    {
+        byte[] buffer = new byte[100];
+        Assert.Equal(Errno.None, rig.Sockets.Receive(rig.Now, socket, buffer, ReceiveFlags.None, out int got));
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, got);
+    }
+
+    // X-4987-1: the SYN is answered and forgotten; the acknowledgment brings the connection back, with the text it carries.
+    [Theory]
+    [InlineData(false, 0xFFFF_FFF0u)]
+    [InlineData(true, 0x7FFF_FFFFu)]
+    public void Cookie_Acknowledged_BecomesAConnection(bool v6, uint irs)
+    {
+        TcpRig rig = Rig(v6);
+        int listener = Listen(rig);
+        rig.Say(TcpFlags.Syn, irs, options: TcpRig.SynOptions(700));
+        SeenSegment cookie = rig.TakeOne();
+        Assert.Equal((SynAck, irs + 1), (cookie.Flags, cookie.Ack));
+        Assert.Equal(0, rig.Sockets.Tcp.ConnectionCount);
+        Assert.Single(rig.Sockets.Snapshot(rig.Now));
+        rig.Run(10);
+        Assert.Empty(rig.Take());                       // it is not sent again: nobody remembers it
+
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, irs + 1, cookie.Seq + 1, "hello", TcpRig.Timestamps(701, cookie.Options.TsVal));
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
+        Assert.Equal("hello", Read(rig, socket));
+        Assert.Equal((1L, 1L, 0L), (rig.Host.TcpCounters.SynCookiesSent, rig.Host.TcpCounters.SynCookiesReceived, rig.Host.TcpCounters.SynCookiesFailed));
+    }
+
+    // X-4987-1: shift and SACK travel in the low six bits of the time stamp, which never runs ahead of the clock.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Cookie_WithTimestamps_KeepsScaleAndSack(bool v6)
+    {
+        TcpRig rig = Rig(v6);
+        int listener = Listen(rig);
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(700));
+        SeenSegment cookie = rig.TakeOne();
+        Assert.True(cookie.Options.Has(TcpOptionPresence.WindowScale) && cookie.Options.Has(TcpOptionPresence.SackPermitted));
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1, options: TcpRig.Timestamps(701, cookie.Options.TsVal), window: 500);
+        rig.Sockets.Accept(listener, out int socket, out _);
+        rig.Sockets.GetInfo(rig.Now, socket, out TcpInfo info);
+        Assert.Equal((true, true, true, (byte)7, 500 << 7), (info.HasTimestamps, info.HasSack, info.HasWindowScale, info.SendWindowScale, info.SendWindow));
+    }
+
+    // X-4987-1: without time stamps there is no place to remember shift and SACK, so they are not agreed on.
+    [Fact]
+    public void Cookie_WithoutTimestamps_AgreesOnNeitherScaleNorSack()
+    {
+        TcpRig rig = Rig(v6: false);
+        int listener = Listen(rig);
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
+        SeenSegment cookie = rig.TakeOne();
+        Assert.Equal(TcpOptionPresence.Mss, cookie.Options.Present);
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1, window: 500);
+        rig.Sockets.Accept(listener, out int socket, out _);
+        rig.Sockets.GetInfo(rig.Now, socket, out TcpInfo info);
+        Assert.Equal((false, false, 500), (info.HasSack, info.HasWindowScale, info.SendWindow));
+    }
+
+    // X-4987-1: the segment size is rounded down to one of Linux's four.
+    [Theory]
+    [InlineData(false, 9000, 1460)]
+    [InlineData(false, 1460, 1460)]
+    [InlineData(false, 1459, 1440)]
+    [InlineData(false, 1439, 1300)]
+    [InlineData(false, 1299, 536)]
+    [InlineData(false, 0, 536)]
+    [InlineData(true, 1440, 1440)]
+    [InlineData(true, 1439, 1420)]
+    [InlineData(true, 1300, 1220)]
+    public void Cookie_SegmentSize_IsOneOfFour(bool v6, int offered, int kept)
+    {
+        TcpRig rig = Rig(v6);
+        int listener = Listen(rig);
+        TcpOptionSet options = default;
+        if (offered > 0)
+        {
+            options.Present = TcpOptionPresence.Mss;
+            options.Mss = (ushort)offered;
+        }
+
+        rig.Say(TcpFlags.Syn, 1000, options: options);
+        SeenSegment cookie = rig.TakeOne();
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1);
+        rig.Sockets.Accept(listener, out int socket, out _);
+        rig.Sockets.GetInfo(rig.Now, socket, out TcpInfo info);
+        Assert.Equal(kept, info.SendMss);
+    }
+
+    // X-4987-1, SM-SEG-LI-2: a number that is no cookie gets a reset and is counted.
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4, 0)]
+    [InlineData(1 << 24, 0)]
+    public void Acknowledgment_OfNoCookie_IsReset(uint offAck, uint offSeq)
+    {
+        TcpRig rig = Rig(v6: false);
+        Listen(rig);
+        rig.Say(TcpFlags.Syn, 1000);
+        SeenSegment cookie = rig.TakeOne();
+        rig.Say(TcpFlags.Ack, 1001 + offSeq, cookie.Seq + 1 + offAck);
+        Assert.Equal(TcpFlags.Rst, rig.TakeOne().Flags);
+        Assert.Equal(0, rig.Sockets.Tcp.ConnectionCount);
+        Assert.Equal(1, rig.Host.TcpCounters.SynCookiesFailed);
+    }
+
+    // X-4987-1: a cookie lives in its minute and the next one; cookies sent to others since do not renew it.
+    [Theory]
+    [InlineData(55, true)]
+    [InlineData(125, false)]
+    public void Cookie_Old_IsNoneAnyMore(int seconds, bool isValid)
+    {
+        TcpRig rig = Rig(v6: false);
+        int listener = Listen(rig);
+        rig.Say(TcpFlags.Syn, 1000);
+        SeenSegment cookie = rig.TakeOne();
+        rig.Run(seconds);
+        rig.RemotePort = 6000;
+        rig.Say(TcpFlags.Syn, 1000);
+        rig.TakeOne();
+        rig.RemotePort = 5000;
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1);
+        Assert.Equal(isValid ? Errno.None : Errno.EAGAIN, rig.Sockets.Accept(listener, out _, out _));
+        Assert.Equal(isValid ? 0 : 1, rig.Take().Count);
+    }
+
+    // SM-SEG-LI-2: long after the last cookie nothing is looked at, so that guesses cost nothing.
+    [Fact]
+    public void Acknowledgment_NoCookieSentLately_IsResetWithoutCounting()
+    {
+        TcpRig rig = Rig(v6: false, mode: 1);
+        Listen(rig);
+        rig.Say(TcpFlags.Ack, 1001, 5000);
+        Assert.Equal(TcpFlags.Rst, rig.TakeOne().Flags);
+        Assert.Equal(0, rig.Host.TcpCounters.SynCookiesFailed);
+    }
+
+    // X-4987-1, X-4987-2: with 1, the default, cookies begin where the queue of half-open connections ends.
+    [Fact]
+    public void HalfOpenQueue_Full_CookiesLetConnectionsThrough()
+    {
+        TcpRig rig = new();
+        int listener = Listen(rig, backlog: 1);
+        for (ushort i = 0; i < 2; i++)
+        {
+            rig.RemotePort = (ushort)(6000 + i);
+            rig.Say(TcpFlags.Syn, 1000);
+            rig.TakeOne();
+        }
+
+        rig.RemotePort = 7000;
+        rig.Say(TcpFlags.Syn, 1000);
+        SeenSegment cookie = rig.TakeOne();
+        Assert.Equal(2, rig.Sockets.Tcp.ConnectionCount);
+        Assert.Equal(1, rig.Host.TcpCounters.SynCookiesSent);
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1);
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out _, out _));
+    }
+
+    // X-4987-1: with the accept queue full an acknowledged cookie is forgotten without a word; the text the peer sends again brings it back.
+    [Fact]
+    public void Cookie_AcceptQueueFull_WaitsForTheNextAcknowledgment()
+    {
+        TcpRig rig = Rig(v6: false);
+        int listener = Listen(rig, backlog: 0);
+        SeenSegment[] cookies = new SeenSegment[2];
+        for (ushort i = 0; i < 2; i++)
+        {
+            rig.RemotePort = (ushort)(6000 + i);
+            rig.Say(TcpFlags.Syn, 1000);
+            cookies[i] = rig.TakeOne();
+        }
+
+        rig.RemotePort = 6000;
+        rig.Say(TcpFlags.Ack, 1001, cookies[0].Seq + 1);
+        rig.RemotePort = 6001;
+        rig.Say(TcpFlags.Ack, 1001, cookies[1].Seq + 1);
+        Assert.Empty(rig.Take());
+        Assert.Equal(1, rig.Sockets.Tcp.ConnectionCount);
+        rig.Sockets.Accept(listener, out _, out _);
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, cookies[1].Seq + 1, "again");
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
+        Assert.Equal("again", Read(rig, socket));
+    }
+}

@@ -21,7 +21,7 @@ public class SocketOptionTests
     [InlineData(SocketOption.TimeToLive, 64, "-1 64, 0 EINVAL, 1 1, 100 100, 1000 EINVAL")]
     [InlineData(SocketOption.TypeOfService, 0, "-1 252, 0 0, 1 0, 5 4, 88 88, 1000 232")]
     [InlineData(SocketOption.TcpCork, 0, "-1 1, 0 0, 1 1, 5000 1")]
-    [InlineData(SocketOption.TcpSynCount, 6, "-1 EINVAL, 0 EINVAL, 1 1, 6 6, 127 127, 128 EINVAL")]
+    [InlineData(SocketOption.TcpSynCount, 7, "-1 EINVAL, 0 EINVAL, 1 1, 6 6, 127 127, 128 EINVAL")]
     [InlineData(SocketOption.TcpLinger2, 60, "-1 -1, 0 60, 1 1, 60 60, 120 120, 121 120, 70000 120")]
     [InlineData(SocketOption.TcpDeferAccept, 0, "-1 0, 0 0, 1 1, 2 3, 5 7, 30 31, 100000 29887")]
     [InlineData(SocketOption.TcpWindowClamp, 0, "-1 1152, 0 0, 1 1152, 1000 1152, 1152 1152, 5000 5000, 100000 100000")]

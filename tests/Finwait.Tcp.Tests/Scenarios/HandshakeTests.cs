@@ -177,7 +177,7 @@ public sealed class HandshakeTests
         lab.Connect();
         lab.A.Reboot(1000);                                     // B's RCV.NXT is 1001
         lab.A.Connect();
-        lab.RunFor(TimeSpan.FromSeconds(130));
+        lab.RunFor(TimeSpan.FromSeconds(250));
         Assert.Equal((TcpState.SynSent, TcpState.Established), (lab.A.State, lab.B.State));
         lab.RunFor(TimeSpan.FromSeconds(5));
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (lab.A.State, lab.A.Tcp.Error));

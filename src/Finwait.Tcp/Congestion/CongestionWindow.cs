@@ -21,11 +21,15 @@ internal struct CongestionWindow
     public int Count;
 
     /// <summary>Something was sent, or the window forbade it: <see cref="Validate"/> is due when no more goes.</summary>
-    public bool IsToValidate;
+    public bool IsToValidate
+    {
+        readonly get => _mostOut < 0;
+        set => _mostOut = value ? _mostOut | int.MinValue : _mostOut & int.MaxValue;
+    }
 
-    private long _usageEnd;
+    private uint _usageEnd;             // low half of a stream offset
+    private uint _usedAt;               // milliseconds
     private int _mostOut;
-    private int _used;
 
     /// <summary>The window, not the application, limited the flow within the last window of data.</summary>
     public bool IsLimited
@@ -34,11 +38,11 @@ internal struct CongestionWindow
         private set => _clampBelow = value ? _clampBelow | int.MinValue : _clampBelow & int.MaxValue;
     }
 
-    /// <summary>When the window was last the limit, or was last given up in part.</summary>
-    public Instant UsedAt { get; private set; }
+    /// <summary>Time since the window was last the limit, or was last given up in part; at most 49 days.</summary>
+    public readonly TimeSpan UnusedFor(Instant now) => TimeSpan.FromMilliseconds(unchecked((uint)now.Milliseconds - _usedAt));
 
     /// <summary>It may grow: it is the limit, or in slow start less than twice what is in flight (RFC 7661's least measure; Linux: tcp_is_cwnd_limited).</summary>
-    public readonly bool MayGrow => IsLimited || (InSlowStart && Cwnd < 2 * _mostOut);
+    public readonly bool MayGrow => IsLimited || (InSlowStart && Cwnd < 2 * (_mostOut & int.MaxValue));
 
     public readonly bool InSlowStart => Cwnd < Ssthresh;
 
@@ -50,38 +54,29 @@ internal struct CongestionWindow
     }
 
     /// <summary>A connection begins, or begins anew after a pause: nothing is known about its use.</summary>
-    public void OnRestart(Instant now)
-    {
-        UsedAt = now;
-        _used = 0;
-    }
+    public void OnRestart(Instant now) => _usedAt = unchecked((uint)now.Milliseconds);
 
     /// <summary>Takes the strongest sign within a window of data: that the window was the limit, or else how much was out.</summary>
     public void Validate(Instant now, bool isLimited, int outstanding, long una, long nxt)
     {
         IsToValidate = false;
-        if (una >= _usageEnd || isLimited || (!IsLimited && outstanding > _mostOut))
+        if (unchecked((int)((uint)una - _usageEnd)) >= 0 || isLimited || (!IsLimited && outstanding > _mostOut))
         {
             IsLimited = isLimited;
             _mostOut = outstanding;
-            _usageEnd = nxt;
+            _usageEnd = unchecked((uint)nxt);
         }
 
         if (MayGrow)
         {
-            _used = 0;
-            UsedAt = now;
-        }
-        else
-        {
-            _used = Math.Max(_used, outstanding);
+            OnRestart(now);
         }
     }
 
     /// <summary>The window was not used for a while: halfway down to what was (Linux: tcp_cwnd_application_limited).</summary>
     public void GiveUpUnused(Instant now, int initialWindow, bool isLimitedByApplication)
     {
-        int used = Math.Max(_used, initialWindow);
+        int used = Math.Max(_mostOut & int.MaxValue, initialWindow);
         if (isLimitedByApplication && used < Cwnd)
         {
             Ssthresh = Math.Max(Ssthresh, (Cwnd >> 1) + (Cwnd >> 2));

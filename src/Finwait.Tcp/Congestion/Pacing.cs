@@ -12,6 +12,9 @@ internal sealed class Pacing
     private double _owed;
     private int _burstLeft;
 
+    /// <summary>Most octets per second; <see cref="long.MaxValue"/> if only the controller paces.</summary>
+    public long MaxRate { get; set; } = long.MaxValue;
+
     /// <summary>When the next poll is worth while; <see cref="Instant.Never"/> if nothing waits for its departure.</summary>
     public Instant Deadline { get; private set; } = Instant.Never;
 

@@ -15,6 +15,9 @@ internal sealed class ConnectionExtras
     /// <summary>TCP_USER_TIMEOUT; zero for none.</summary>
     public TimeSpan UserTimeout;
 
+    /// <summary>When segments depart, where they are paced.</summary>
+    public Pacing? Pacing;
+
     /// <summary>TCP_WINDOW_CLAMP, octets; 0 for none.</summary>
     public int WindowClamp;
 
@@ -43,5 +46,10 @@ internal sealed class ConnectionExtras
     public long WindowLimitedTotal;
 
     /// <summary>The same values.</summary>
-    public ConnectionExtras Copy() => (ConnectionExtras)MemberwiseClone();
+    public ConnectionExtras Copy()
+    {
+        ConnectionExtras copy = (ConnectionExtras)MemberwiseClone();
+        copy.Pacing = Pacing?.Copy();
+        return copy;
+    }
 }

@@ -222,7 +222,7 @@ public sealed partial class TcpConnection
         Nxt = _snd.NxtOffset,
         Mss = _mss,
         Phase = Phase,
-        SlowStartLimit = _pacing is null ? _settings.SlowStartLimit : 0,
+        SlowStartLimit = Paced is null ? _settings.SlowStartLimit : 0,
         Seed = _snd.Iss.Value,
     };
 

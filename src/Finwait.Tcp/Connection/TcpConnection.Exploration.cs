@@ -18,7 +18,6 @@ public sealed partial class TcpConnection
         copy._extras = _extras?.Copy();
         copy._recovery = _recovery?.Copy();
         copy._ecn = _ecn.Copy();
-        copy._pacing = _pacing?.Copy();
         return copy;
     }
 

@@ -321,7 +321,7 @@ public sealed partial class TcpConnection
         }
 
         bool isFirst = _sent.Count == 0;
-        if (isFirst && _pacing is not null)
+        if (isFirst && Paced is not null)
         {
             TellTransmitStart(now);
         }

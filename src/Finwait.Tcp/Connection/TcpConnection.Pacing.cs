@@ -5,8 +5,7 @@ namespace Finwait.Tcp;
 /// <content>How fast: the controller, the rate of departures, and whether the window is used.</content>
 public sealed partial class TcpConnection
 {
-    private Pacing? _pacing;
-    private long _maxPacingRate = long.MaxValue;
+    private Pacing? Paced => _extras?.Pacing;
 
     /// <summary>TCP_CONGESTION: one of <see cref="CongestionControllers.Names"/>. Default: that of the settings. May change at any time: the window stays, and what the old controller knew is forgotten.</summary>
     /// <exception cref="ArgumentException">No such controller: the caller's mistake, which Linux answers with ENOENT.</exception>
@@ -30,12 +29,15 @@ public sealed partial class TcpConnection
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative: a caller bug.</exception>
     public long MaxPacingRate
     {
-        get => _maxPacingRate;
+        get => Paced?.MaxRate ?? long.MaxValue;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
-            _maxPacingRate = value;
-            SetUpPacing();
+            if (value != MaxPacingRate)
+            {
+                (Extras.Pacing ??= new()).MaxRate = value;
+                SetUpPacing();
+            }
         }
     }
 
@@ -51,7 +53,7 @@ public sealed partial class TcpConnection
                 rate = (double)_mss * Math.Max(_window.Cwnd, _sent.Count) / Math.Max(_rtt.SmoothedRtt.TotalSeconds, 1e-6) * percent / 100;
             }
 
-            return Math.Min(rate, _maxPacingRate);
+            return Math.Min(rate, MaxPacingRate);
         }
     }
 
@@ -59,8 +61,11 @@ public sealed partial class TcpConnection
 
     private void SetUpPacing()
     {
-        bool paced = _controller.TakesOver || _maxPacingRate != long.MaxValue;
-        _pacing = paced ? _pacing ?? new Pacing() : null;
+        bool paced = _controller.TakesOver || MaxPacingRate != long.MaxValue;
+        if (paced || Paced is not null)
+        {
+            Extras.Pacing = paced ? Paced ?? new Pacing() : null;
+        }
     }
 
     /// <summary>The first text after a pause: a controller that keeps a model of the path wants to know.</summary>
@@ -79,7 +84,7 @@ public sealed partial class TcpConnection
     private void ValidateWindow(Instant now)
     {
         _window.Validate(now, InFlight >= _window.Cwnd, _sent.Count, _snd.UnaOffset, _snd.NxtOffset);
-        if (!_window.MayGrow && _settings.SlowStartAfterIdle && now - _window.UsedAt >= _rtt.Rto && !_controller.TakesOver)
+        if (!_window.MayGrow && _settings.SlowStartAfterIdle && _window.UnusedFor(now) >= _rtt.Rto && !_controller.TakesOver)
         {
             _window.GiveUpUnused(now, _settings.InitialWindow, isLimitedByApplication: Phase == RecoveryPhase.Open && SendRoom > 0);
         }
@@ -116,12 +121,12 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>True if a segment may depart now.</summary>
-    private bool MayDepart(Instant now) => _pacing is not { } pacing || pacing.MaySend(now);
+    private bool MayDepart(Instant now) => Paced is not { } pacing || pacing.MaySend(now);
 
     /// <summary>A segment with text departed.</summary>
     private void CountDeparture(Instant now, in SegmentPlan plan)
     {
-        if (_pacing is { } pacing)
+        if (Paced is { } pacing)
         {
             pacing.OnSent(now, plan.PayloadLength + HeaderOctets, PacingRate, _stats.DataSegmentsOut);
         }

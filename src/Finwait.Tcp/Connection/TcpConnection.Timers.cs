@@ -33,7 +33,7 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (_pacing is { } pacing && pacing.Deadline <= now)
+        if (Paced is { } pacing && pacing.Deadline <= now)
         {
             Because(CauseKind.Pacing);
             pacing.Disarm();

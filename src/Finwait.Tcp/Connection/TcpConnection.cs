@@ -194,7 +194,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>When <see cref="OnTimeout"/> is due; <see cref="Instant.Never"/> if no timer runs.</summary>
-    public Instant NextDeadline => _pacing is { } pacing ? Instant.Earlier(_timers.Next, pacing.Deadline) : _timers.Next;
+    public Instant NextDeadline => Paced is { } pacing ? Instant.Earlier(_timers.Next, pacing.Deadline) : _timers.Next;
 
     /// <summary>The next event for the owner, if there is one; in the order of <see cref="TcpEvent"/>.</summary>
     public bool PollEvent(out TcpEvent e)
@@ -241,7 +241,7 @@ public sealed partial class TcpConnection
     private void Bury(TcpError error)
     {
         _timers.Clear();
-        _pacing?.Disarm();
+        Paced?.Disarm();
         _sent.Clear(_buffers);
         _sendBuffer.Clear(_buffers);
         _work &= Work.Reset;

@@ -21,7 +21,7 @@ internal enum EcnMode : byte
 /// Only new text is sent as ECN-capable, in both modes: no SYN, no pure acknowledgment, no retransmission, no probe (RFC 3168 §6.1.4 to
 /// §6.1.6). What accurate feedback needs beyond this stands in <see cref="AccurateEcn"/>, made when it is negotiated.
 /// </remarks>
-internal struct Ecn
+internal sealed class Ecn
 {
     /// <summary>The three bits that negotiate, and with accurate feedback count.</summary>
     public const TcpFlags Bits = TcpFlags.Ae | TcpFlags.Cwr | TcpFlags.Ece;
@@ -38,7 +38,7 @@ internal struct Ecn
     public EcnMode Mode { get; private set; }
 
     /// <summary>Our SYN asks for it.</summary>
-    public readonly bool IsRequested => _wantsAccurate || _wantsClassic;
+    public bool IsRequested => _wantsAccurate || _wantsClassic;
 
     /// <summary>An ECN-capable segment has come.</summary>
     public bool Seen { get; private set; }
@@ -54,7 +54,7 @@ internal struct Ecn
     }
 
     /// <summary>The bits of our SYN (RFC 3168 §6.1.1, RFC 9768 §3.1.1). If it stays unanswered the bits may be the reason (§6.1.1.1; §3.1.4.1 tries twice).</summary>
-    public readonly TcpFlags SynFlags(TcpSettings settings, int retransmissions)
+    public TcpFlags SynFlags(TcpSettings settings, int retransmissions)
     {
         int tries = _wantsAccurate ? 1 : 0;
         if (settings.EcnFallback && retransmissions > tries)
@@ -89,7 +89,7 @@ internal struct Ecn
     }
 
     /// <summary>The bits of our SYN-ACK.</summary>
-    public readonly TcpFlags SynAckFlags() => Mode switch
+    public TcpFlags SynAckFlags() => Mode switch
     {
         EcnMode.Classic => TcpFlags.Ece,
         EcnMode.Accurate => AccurateEcn.Encode(_synMark),
@@ -113,7 +113,7 @@ internal struct Ecn
     }
 
     /// <summary>The segment that ends the handshake of a passive connection.</summary>
-    public readonly void TakeHandshakeAck(in TcpSegment segment)
+    public void TakeHandshakeAck(in TcpSegment segment)
     {
         if (Accurate is { } counts && segment.Payload.IsEmpty && !segment.Has(TcpFlags.Syn))
         {
@@ -166,7 +166,7 @@ internal struct Ecn
     /// <param name="segment">Not older than what was acknowledged before.</param>
     /// <param name="delivered">Segments that it newly acknowledged or reported.</param>
     /// <param name="mss">Octets of a full one.</param>
-    public readonly bool TakeEcho(in TcpSegment segment, int delivered, int mss) => Mode switch
+    public bool TakeEcho(in TcpSegment segment, int delivered, int mss) => Mode switch
     {
         EcnMode.Classic => (segment.Flags & (TcpFlags.Ece | TcpFlags.Syn)) == TcpFlags.Ece,
         EcnMode.Accurate => Accurate!.OnFeedback(segment, delivered, mss) > 0,
@@ -212,7 +212,12 @@ internal struct Ecn
     }
 
     /// <summary>The same, sharing nothing.</summary>
-    public readonly Ecn Copy() => this with { Accurate = Accurate?.Copy() };
+    public Ecn Copy()
+    {
+        Ecn copy = (Ecn)MemberwiseClone();
+        copy.Accurate = Accurate?.Copy();
+        return copy;
+    }
 
     private void Begin(EcnMode mode)
     {

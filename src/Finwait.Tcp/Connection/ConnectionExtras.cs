@@ -18,6 +18,12 @@ internal sealed class ConnectionExtras
     /// <summary>When segments depart, where they are paced.</summary>
     public Pacing? Pacing;
 
+    /// <summary>Stream offset behind the last urgent octet we send; meaningful once there was one.</summary>
+    public long UrgentEnd;
+
+    /// <summary>Stream offset behind the last urgent octet the peer told of; 0 if it told of none.</summary>
+    public long ReceiveUrgent;
+
     /// <summary>TCP_WINDOW_CLAMP, octets; 0 for none.</summary>
     public int WindowClamp;
 

@@ -61,7 +61,7 @@ public sealed partial class TcpConnection
             ReleaseAcknowledged(now);
         }
 
-        if (_ecn.Mode != EcnMode.Off)
+        if (UsesEcn)
         {
             facts.EcnEcho = TakeEcho(segment, facts);
             quiet &= !facts.EcnEcho;
@@ -130,7 +130,7 @@ public sealed partial class TcpConnection
 
         if (before < RecoveryPhase.Cwr && recovery.Phase >= RecoveryPhase.Cwr)
         {
-            _ecn.OnReduction();
+            _ecn?.OnReduction();
         }
     }
 

@@ -97,7 +97,7 @@ public sealed partial class TcpConnection
         }
 
         TakeSyn(now, segment);
-        _ecn.TakeSyn(segment.Flags, segment.Ecn, _settings, crossed: false);
+        TakeEcnOfSyn(segment, crossed: false);
         Move(TcpInput.RcvSyn);
         _work |= Work.Syn;
     }
@@ -152,12 +152,12 @@ public sealed partial class TcpConnection
         TakeSyn(now, segment);
         if (hasAck)
         {
-            _ecn.TakeSynAck(segment.Flags, segment.Ecn);
+            _ecn?.TakeSynAck(segment.Flags, segment.Ecn);
             ConnectActively(now, segment);
         }
         else
         {
-            _ecn.TakeSyn(segment.Flags, segment.Ecn, _settings, crossed: true);
+            TakeEcnOfSyn(segment, crossed: true);
             Move(TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
             _work |= Work.ForceRetransmit;
         }

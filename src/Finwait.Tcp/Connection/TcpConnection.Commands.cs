@@ -12,7 +12,11 @@ public sealed partial class TcpConnection
         Prepare(now, parameters);
         Move(TcpInput.ActiveOpen);
         ChooseInitialWindow(_advertisedMss, _settings.WindowScaling);
-        _ecn.Request(_settings);
+        if (_settings.Ecn is 1 or 3 or 4)
+        {
+            (_ecn ??= new()).Request(_settings);
+        }
+
         _work |= Work.Syn;
     }
 
@@ -109,7 +113,7 @@ public sealed partial class TcpConnection
             RestartAfterIdle(now);
             if (urgent)
             {
-                _urgentEnd = _sendBuffer.Tail;
+                Extras.UrgentEnd = _sendBuffer.Tail;
                 Set(Traits.Urgent, true);
             }
         }
@@ -276,7 +280,7 @@ public sealed partial class TcpConnection
     public bool HasKeepAlive => Is(Traits.KeepAlive);
 
     /// <summary>Octets from the read position to the urgent mark, if urgent data is ahead (MUST-33).</summary>
-    public long? UrgentAhead => _receiveUrgent > _reassembler.ReadOffset ? _receiveUrgent - _reassembler.ReadOffset : null;
+    public long? UrgentAhead => ReceiveUrgent > _reassembler.ReadOffset ? ReceiveUrgent - _reassembler.ReadOffset : null;
 
     private void Prepare(Instant now, in OpenParameters parameters)
     {

@@ -6,12 +6,24 @@ namespace Finwait.Tcp;
 public sealed partial class TcpConnection
 {
     /// <summary>Octets of options that the AccECN option takes from every segment; 0 if it goes only where there is room.</summary>
-    private int EcnOptionLength => _ecn.Mode == EcnMode.Accurate && _settings.EcnOption >= 2 ? AccurateEcn.OptionLength : 0;
+    private int EcnOptionLength => _ecn is { Mode: EcnMode.Accurate } && _settings.EcnOption >= 2 ? AccurateEcn.OptionLength : 0;
+
+    /// <summary>ECN is in use on the open connection; an object for it is held only where one side asked for it.</summary>
+    private bool UsesEcn => _ecn is not null && _ecn.Mode != EcnMode.Off;
+
+    /// <summary>The peer's SYN: is there anything about ECN in it?</summary>
+    private void TakeEcnOfSyn(in TcpSegment segment, bool crossed)
+    {
+        if (_ecn is not null || ((segment.Flags & Ecn.Bits) != 0 && _settings.Ecn != 0))
+        {
+            (_ecn ??= new()).TakeSyn(segment.Flags, segment.Ecn, _settings, crossed);
+        }
+    }
 
     /// <summary>The mark and the bits of an acceptable segment; what is outside the window tells nothing (RFC 3168 §6.1.5).</summary>
     private void TakeMark(in TcpSegment segment)
     {
-        switch (_ecn.TakeMark(segment))
+        switch (_ecn!.TakeMark(segment))
         {
             case EcnAnswer.Now:
                 _ackPolicy.Now();
@@ -24,11 +36,11 @@ public sealed partial class TcpConnection
 
     /// <summary>True if the acknowledgment tells of congestion. Counts are taken only where it moves on: an older one would seem to tell of many marks.</summary>
     private bool TakeEcho(in TcpSegment segment, in AckFacts facts) =>
-        (_ecn.Mode == EcnMode.Classic || facts.UnaAdvanced || facts.Delivered > 0) && _ecn.TakeEcho(segment, facts.Delivered, _mss);
+        (_ecn!.Mode == EcnMode.Classic || facts.UnaAdvanced || facts.Delivered > 0) && _ecn.TakeEcho(segment, facts.Delivered, _mss);
 
     private void MarkEcn(ref SegmentPlan plan, bool isNewText)
     {
-        _ecn.Mark(ref plan, isNewText);
+        _ecn!.Mark(ref plan, isNewText);
         if (_ecn.Accurate is { } counts)
         {
             int used = (_ts.IsOn ? TimestampOptionLength : 0) + (plan.Options.SackCount > 0 ? 4 + (8 * plan.Options.SackCount) : 0);

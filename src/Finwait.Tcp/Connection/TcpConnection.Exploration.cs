@@ -17,7 +17,7 @@ public sealed partial class TcpConnection
         copy._tuning = _tuning?.Copy();
         copy._extras = _extras?.Copy();
         copy._recovery = _recovery?.Copy();
-        copy._ecn = _ecn.Copy();
+        copy._ecn = _ecn?.Copy();
         return copy;
     }
 

@@ -95,7 +95,7 @@ public sealed partial class TcpConnection
         || (_reassembler.Readable > 0 && (_finReceived || _rcv.Current <= (uint)_ackPolicy.ReceiveMss || UsedMemory >= _rcv.Buffer - (_rcv.Buffer >> 3)));
 
     /// <summary>The urgent mark is at the read position (SIOCATMARK).</summary>
-    public bool IsAtUrgentMark => _receiveUrgent > 0 && _receiveUrgent == _reassembler.ReadOffset + 1;
+    public bool IsAtUrgentMark => ReceiveUrgent > 0 && ReceiveUrgent == _reassembler.ReadOffset + 1;
 
     /// <summary>Octets queued and not acknowledged (SIOCOUTQ); a FIN that was sent counts one.</summary>
     public long Unacknowledged => Math.Max(0, _sendBuffer.Tail + (_snd.NxtOffset > _sendBuffer.Tail ? 1 : 0) - Math.Max(0, _snd.UnaOffset));

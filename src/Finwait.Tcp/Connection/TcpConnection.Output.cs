@@ -122,7 +122,7 @@ public sealed partial class TcpConnection
         bool answers = _state != TcpState.SynSent;
         plan = default;
         plan.Seq = _snd.Iss;
-        plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack | _ecn.SynAckFlags() : TcpFlags.Syn | _ecn.SynFlags(_settings, _retransmits);
+        plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack | (_ecn?.SynAckFlags() ?? 0) : TcpFlags.Syn | (_ecn?.SynFlags(_settings, _retransmits) ?? 0);
         plan.Ack = answers ? _rcv.Nxt : default;
         plan.RawWindow = (ushort)Math.Min(answers ? _rcv.Current : _rcv.Wnd, ushort.MaxValue);
         plan.Cause = CauseOf(rule);
@@ -402,10 +402,10 @@ public sealed partial class TcpConnection
         plan.PayloadOffset = start;
         plan.PayloadLength = octets - (fin ? 1 : 0);
         plan.Flags |= (fin ? TcpFlags.Fin : 0) | ((flags & SentFlags.Push) != 0 ? TcpFlags.Psh : 0);
-        if (Is(Traits.Urgent) && _urgentEnd > start)
+        if (Is(Traits.Urgent) && Extras.UrgentEnd > start)
         {
             plan.Flags |= TcpFlags.Urg;
-            plan.UrgentPointer = (ushort)Math.Min(_urgentEnd - start, ushort.MaxValue);
+            plan.UrgentPointer = (ushort)Math.Min(Extras.UrgentEnd - start, ushort.MaxValue);
         }
     }
 
@@ -423,7 +423,7 @@ public sealed partial class TcpConnection
             sack.Report(ref plan.Options, _rcv.Irs, room);
         }
 
-        if (_ecn.Mode != EcnMode.Off)
+        if (UsesEcn)
         {
             MarkEcn(ref plan, isNewText);
         }

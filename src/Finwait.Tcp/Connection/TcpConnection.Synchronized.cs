@@ -27,7 +27,7 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (_ecn.Mode != EcnMode.Off)
+        if (UsesEcn)
         {
             TakeMark(segment);
         }
@@ -251,7 +251,7 @@ public sealed partial class TcpConnection
     private void CompleteHandshake(Instant now, in TcpSegment segment)
     {
         AcknowledgeSyn(now, segment);
-        _ecn.TakeHandshakeAck(segment);
+        _ecn?.TakeHandshakeAck(segment);
         _snd.SetFromHandshake(segment);
         Move(TcpInput.RcvAckOfSyn);
         BecomeEstablished(now);
@@ -289,9 +289,9 @@ public sealed partial class TcpConnection
         }
 
         long end = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt) + segment.UrgentPointer;
-        if (end > _receiveUrgent && end > _reassembler.ReadOffset)
+        if (end > ReceiveUrgent && end > _reassembler.ReadOffset)
         {
-            _receiveUrgent = end;
+            Extras.ReceiveUrgent = end;
             Raise(TcpEvent.Urgent);
         }
     }

@@ -186,7 +186,7 @@ public sealed partial class TcpConnection
             AckFacts facts = TimerFacts(now);
             RecoveryContext on = Context(now);
             Recovery.OnTimeout(ref facts, ref on, _retransmits);
-            _ecn.OnReduction();
+            _ecn?.OnReduction();
             Recovery.CountLosses(facts.Losses);
             _work &= ~Work.HoldRetransmissions;
         }

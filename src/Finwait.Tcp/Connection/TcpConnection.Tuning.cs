@@ -17,6 +17,8 @@ public sealed partial class TcpConnection
 
     private ConnectionExtras Extras => _extras ??= new();
 
+    private long ReceiveUrgent => _extras?.ReceiveUrgent ?? 0;
+
     private int UsedMemory => _tuning?.Memory.Total ?? 0;
 
     private void ChooseInitialWindow(int mss, bool scaling) => _rcv.ChooseInitial(mss, scaling, _settings, Is(Traits.ReceiveBufferFixed), _extras?.WindowClamp ?? 0);

@@ -40,7 +40,7 @@ public sealed partial class TcpConnection
     private CongestionWindow _window;
     private LossRecovery? _recovery;
     private DeliveryRate _rate;
-    private Ecn _ecn;
+    private Ecn? _ecn;
     private TimerTable _timers;
     private Statistics _stats;
     private ControlReply _reply;
@@ -63,8 +63,6 @@ public sealed partial class TcpConnection
     private byte _probesOut;
     private byte _persistBackoff;
     private int _sendBufferLimit;
-    private long _urgentEnd;
-    private long _receiveUrgent;
     private long _finOffset;
     private bool _finReceived;
     private Rule _resetRule;
@@ -171,7 +169,7 @@ public sealed partial class TcpConnection
     /// True if the next segment must not come before what <see cref="PollTransmit"/> has to say: a reply waits, or there is a gap, and each segment
     /// behind a gap wants its own acknowledgment (RFC 5681 §4.2). Otherwise a host may hand over several segments and then poll once (MUST-59).
     /// </summary>
-    public bool MustAnswerEach => _reply.IsPending || _work != Work.None || _reassembler.RangesAhead > 0 || _ecn.Accurate is { MustAnswer: true };
+    public bool MustAnswerEach => _reply.IsPending || _work != Work.None || _reassembler.RangesAhead > 0 || _ecn is { Accurate.MustAnswer: true };
 
     /// <summary>True if it came from LISTEN (RFC 9293 MUST-11).</summary>
     public bool WasPassive => Is(Traits.Passive);

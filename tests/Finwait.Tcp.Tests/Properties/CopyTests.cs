@@ -9,7 +9,7 @@ public class CopyTests
     private static readonly string[] CopiedOrConstant =
     [
         "_settings", "_buffers", "_controller", "_sack", "_extras", "_tuning", "_recovery",
-        "_sendBuffer._ring", "_sent._ring", "_reassembler._ring", "_reassembler._ahead._ranges", "_ecn.<Accurate>k__BackingField",
+        "_sendBuffer._ring", "_sent._ring", "_reassembler._ring", "_reassembler._ahead._ranges", "_ecn",
     ];
 
     [Fact]

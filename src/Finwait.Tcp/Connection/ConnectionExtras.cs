@@ -24,6 +24,9 @@ internal sealed class ConnectionExtras
     /// <summary>Stream offset behind the last urgent octet the peer told of; 0 if it told of none.</summary>
     public long ReceiveUrgent;
 
+    /// <summary>When the last challenge ACK was sent, 100 ns; 0 if none was.</summary>
+    public long LastChallenge;
+
     /// <summary>TCP_WINDOW_CLAMP, octets; 0 for none.</summary>
     public int WindowClamp;
 

@@ -337,12 +337,12 @@ public sealed partial class TcpConnection
 
     private bool IsThrottled(Instant now)
     {
-        if (_stats.LastChallenge != 0 && now.Ticks - _stats.LastChallenge < _settings.InvalidRateLimit.Ticks)
+        if (_extras is { LastChallenge: not 0 } extras && now.Ticks - extras.LastChallenge < _settings.InvalidRateLimit.Ticks)
         {
             return true;
         }
 
-        _stats.LastChallenge = Math.Max(1, now.Ticks);
+        Extras.LastChallenge = Math.Max(1, now.Ticks);
         return false;
     }
 

@@ -17,7 +17,6 @@ internal struct Statistics
     public int ReceiveSpace;
     public long LastDataSent;
     public long LastAckReceived;
-    public long LastChallenge;
     public long MinRtt;
     public long BusySince;
     public long BusyTotal;

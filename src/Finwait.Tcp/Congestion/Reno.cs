@@ -24,6 +24,9 @@ internal sealed class Reno : ICongestionController
         }
     }
 
-    /// <summary>Half of what was in flight (RFC 5681 §3.1 equation 4, X-5681-4), not of the window, which may not have been used.</summary>
-    public int Ssthresh(in CongestionWindow window, in ControlFacts facts) => Math.Max(facts.Outstanding / 2, 2);
+    /// <summary>
+    /// Half of what was in flight (RFC 5681 §3.1 equation 4, X-5681-4), not of the window, which may not have been used; nor of what duplicate
+    /// acknowledgments let out beyond it (§3.2 step 2).
+    /// </summary>
+    public int Ssthresh(in CongestionWindow window, in ControlFacts facts) => Math.Max(Math.Min(facts.Outstanding, window.Cwnd) / 2, 2);
 }

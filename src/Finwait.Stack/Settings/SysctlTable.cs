@@ -8,9 +8,9 @@ public static class SysctlTable
         "net.core.rmem_default", "net.core.rmem_max", "net.core.somaxconn", "net.core.wmem_default", "net.core.wmem_max",
         "net.ipv4.icmp_echo_ignore_all", "net.ipv4.icmp_echo_ignore_broadcasts", "net.ipv4.icmp_msgs_burst", "net.ipv4.icmp_msgs_per_sec", "net.ipv4.icmp_ratelimit", "net.ipv4.ip_default_ttl",
         "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range", "net.ipv4.ip_no_pmtu_disc", "net.ipv4.ipfrag_time", "net.ipv4.route.min_pmtu",
-        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_invalid_ratelimit",
-        "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_max_orphans",
-        "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_reordering",
+        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_frto", "net.ipv4.tcp_invalid_ratelimit",
+        "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_max_orphans", "net.ipv4.tcp_max_reordering",
+        "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_recovery", "net.ipv4.tcp_reordering",
         "net.ipv4.tcp_retries1", "net.ipv4.tcp_retries2", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_rmem", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_rto_min_us", "net.ipv4.tcp_sack", "net.ipv4.tcp_shrink_window",
         "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_syn_linear_timeouts", "net.ipv4.tcp_syn_retries", "net.ipv4.tcp_synack_retries", "net.ipv4.tcp_syncookies",
         "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_window_scaling", "net.ipv4.tcp_wmem",
@@ -102,10 +102,13 @@ public static class SysctlTable
             case "net.ipv4.tcp_pacing_ca_ratio": s.PacingAvoidanceRatio = a.Number(s.PacingAvoidanceRatio, 0, 1000); return true;
             case "net.ipv4.tcp_pacing_ss_ratio": s.PacingSlowStartRatio = a.Number(s.PacingSlowStartRatio, 0, 1000); return true;
             case "net.ipv4.tcp_early_retrans": s.TailLossProbe = a.Choice(s.TailLossProbe, 3, 4); return true;
+            case "net.ipv4.tcp_frto": s.ForwardRto = a.Number(s.ForwardRto ? 2 : 0, 0, 255) != 0; return true;
+            case "net.ipv4.tcp_max_reordering": s.MaxReordering = a.Number(s.MaxReordering, 1); return true;
             case "net.ipv4.tcp_min_snd_mss": s.MinSendMss = a.Number(s.MinSendMss, 48, 65535); return true;
             case "net.ipv4.tcp_moderate_rcvbuf": s.ModerateReceiveBuffer = a.Switch(s.ModerateReceiveBuffer); return true;
             case "net.ipv4.tcp_orphan_retries": s.OrphanRetries = a.Number(s.OrphanRetries, 0, 255) is var n and not 0 ? n : 8; return true;
-            case "net.ipv4.tcp_reordering": s.Reordering = a.Number(s.Reordering, 1, 300); return true;
+            case "net.ipv4.tcp_recovery": s.Recovery = (Tcp.TcpRecoveryMethods)a.Number((int)s.Recovery, 0, 255); return true;
+            case "net.ipv4.tcp_reordering": s.Reordering = a.Number(s.Reordering, 1); return true;
             case "net.ipv4.tcp_retries1": s.Retries1 = a.Number(s.Retries1, 0, 255); return true;
             case "net.ipv4.tcp_retries2": s.Retries2 = a.Number(s.Retries2, 0, 255); return true;
             case "net.ipv4.tcp_rmem": s.ReceiveBuffer = a.Triple(s.ReceiveBuffer); return true;

@@ -58,6 +58,9 @@ public sealed class BufferPool
         }
     }
 
+    /// <summary>Ranges behind holes that had to move for others so far, in all connections: a measure of work for tests.</summary>
+    internal uint RangesMoved { get; set; }
+
     /// <summary>Room for the first ranges that wait behind holes.</summary>
     internal (long Start, long End)[] RentRanges() => _rangeShelf.TryPop() ?? new (long, long)[SmallestRangeSet];
 

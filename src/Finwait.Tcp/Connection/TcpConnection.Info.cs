@@ -63,6 +63,9 @@ public sealed partial class TcpConnection
         return info;
     }
 
+    /// <summary>Segments looked at while searching and marking: a measure of work for tests.</summary>
+    internal uint SegmentsVisited => _sent.Visited;
+
     /// <summary>What a host must keep of a connection that <see cref="CanRetire"/>, so that the big object can go.</summary>
     public TimeWaitState GetTimeWaitState() => new()
     {

@@ -1,15 +1,21 @@
 namespace Finwait.Tcp;
 
 /// <summary>Disjoint, sorted ranges [Start, End) of the stream with a hard cap on their number.</summary>
+/// <remarks>
+/// They stand in a ring, so that nothing moves when ranges come or go at either end: a stream that loses every second segment, and then gets
+/// the holes filled, costs no more for each with thousands of ranges than with two. In the middle the shorter side moves.
+/// </remarks>
 internal struct RangeSet
 {
     private (long Start, long End)[]? _ranges;
+    private ushort _first;
+    private ushort _count;
 
     /// <summary>Ranges held.</summary>
-    public int Count { get; private set; }
+    public readonly int Count => _count;
 
     /// <summary>The <paramref name="index"/>-th range from the left.</summary>
-    public readonly (long Start, long End) this[int index] => _ranges![index];
+    public readonly (long Start, long End) this[int index] => At(index);
 
     /// <summary>Adds a range, joining what it touches.</summary>
     /// <param name="start">First octet.</param>
@@ -23,15 +29,15 @@ internal struct RangeSet
         int first = FirstEndingAtOrAfter(start);
         int last = first;
         joined = (start, end);
-        while (last < Count && _ranges![last].Start <= end)
+        while (last < Count && At(last).Start <= end)
         {
-            joined = (Math.Min(joined.Start, _ranges[last].Start), Math.Max(joined.End, _ranges[last].End));
+            joined = (Math.Min(joined.Start, At(last).Start), Math.Max(joined.End, At(last).End));
             last++;
         }
 
         if (first == last)
         {
-            if (Count >= cap)
+            if (Count >= Math.Min(cap, ushort.MaxValue))
             {
                 return false;
             }
@@ -40,8 +46,8 @@ internal struct RangeSet
             return true;
         }
 
-        _ranges![first] = joined;
-        RemoveBetween(first + 1, last);
+        At(first) = joined;
+        pool.RangesMoved += (uint)RemoveBetween(first + 1, last);
         return true;
     }
 
@@ -49,8 +55,8 @@ internal struct RangeSet
     public readonly bool FindOverlap(long start, long end, out (long Start, long End) overlap, out (long Start, long End) holder)
     {
         int at = FirstEndingAtOrAfter(start + 1);
-        bool found = at < Count && _ranges![at].Start < end;
-        holder = found ? _ranges![at] : default;
+        bool found = at < Count && At(at).Start < end;
+        holder = found ? At(at) : default;
         overlap = found ? (Math.Max(start, holder.Start), Math.Min(end, holder.End)) : default;
         return found;
     }
@@ -59,9 +65,9 @@ internal struct RangeSet
     public long TakeReached(long edge)
     {
         int reached = 0;
-        while (reached < Count && _ranges![reached].Start <= edge)
+        while (reached < Count && At(reached).Start <= edge)
         {
-            edge = Math.Max(edge, _ranges[reached].End);
+            edge = Math.Max(edge, At(reached).End);
             reached++;
         }
 
@@ -93,7 +99,7 @@ internal struct RangeSet
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (_ranges![middle].End < offset)
+            if (At(middle).End < offset)
             {
                 low = middle + 1;
             }
@@ -106,6 +112,8 @@ internal struct RangeSet
         return low;
     }
 
+    private readonly ref (long Start, long End) At(int index) => ref _ranges![(_first + index) & (_ranges.Length - 1)];
+
     private void Insert(int at, (long Start, long End) range, BufferPool pool)
     {
         if (_ranges is null)
@@ -114,17 +122,63 @@ internal struct RangeSet
         }
         else if (Count == _ranges.Length)
         {
-            Array.Resize(ref _ranges, Count * 2);       // rare: the small one is left to the garbage collector
+            Grow();
         }
 
-        Array.Copy(_ranges, at, _ranges, at + 1, Count - at);
-        _ranges[at] = range;
-        Count++;
+        if (at < Count - at)
+        {
+            _first = (ushort)((_first - 1) & (_ranges.Length - 1));
+            pool.RangesMoved += (uint)Move(1, 0, at);
+        }
+        else
+        {
+            pool.RangesMoved += (uint)Move(at, at + 1, Count - at);
+        }
+
+        _count++;
+        At(at) = range;
     }
 
-    private void RemoveBetween(int first, int last)
+    private int RemoveBetween(int first, int last)
     {
-        Array.Copy(_ranges!, last, _ranges!, first, Count - last);
-        Count -= last - first;
+        int gone = last - first;
+        int moved;
+        if (first < Count - last)
+        {
+            moved = Move(0, gone, first);
+            _first = (ushort)((_first + gone) & (_ranges!.Length - 1));
+        }
+        else
+        {
+            moved = Move(last, first, Count - last);
+        }
+
+        _count -= (ushort)gone;
+        return moved;
+    }
+
+    /// <summary>Moves ranges to another place in the ring; the places may overlap. Returns how many.</summary>
+    private readonly int Move(int from, int to, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int at = from > to ? i : count - 1 - i;
+            At(to + at) = At(from + at);
+        }
+
+        return count;
+    }
+
+    /// <summary>Rare: the small one is left to the garbage collector.</summary>
+    private void Grow()
+    {
+        var larger = new (long Start, long End)[2 * Count];
+        for (int i = 0; i < Count; i++)
+        {
+            larger[i] = At(i);
+        }
+
+        _ranges = larger;
+        _first = 0;
     }
 }

@@ -56,6 +56,21 @@ public sealed class ManyHolesTests
         Assert.InRange(peer.Tcp.SegmentsVisited - before, 1u, 3u * (uint)(Segments + blocks));
     }
 
+    // BUG-20: one block that grows: what it reported before is not walked over again.
+    [Theory, OnEveryWire]
+    public void OneBlockThatGrows_WorkIsLinear(string wire)
+    {
+        ScriptedPeer peer = Sender(wire);
+        uint before = peer.Tcp.SegmentsVisited;
+        for (int segment = 1; segment <= 2000; segment++)
+        {
+            peer.In($"[.] 1 ack 1 win 65535 <sack {1 + Octets}:{1 + ((segment + 1) * Octets)}>");
+        }
+
+        Assert.Equal(2000, peer.Info().Sacked);
+        Assert.InRange(peer.Tcp.SegmentsVisited - before, 2000u, 5u * 2000);
+    }
+
     // BUG-20: blocks of single octets cover no segment: nothing is marked, and next to nothing is looked at.
     [Theory, OnEveryWire]
     public void EverySecondOctetReported_MarksNothing(string wire)

@@ -106,6 +106,11 @@ public class FuzzTests
                 seen.Sack[0] = option.GetSackBlock(0);
             }
 
+            if (option.TryGetAccurateEcn(out _))
+            {
+                seen.Present |= TcpOptionPresence.AccurateEcn;
+            }
+
             if (option is { Kind: TcpOptionKind.SackPermitted, Error: OptionError.None, Length: 2 })
             {
                 seen.Present |= TcpOptionPresence.SackPermitted;

@@ -165,7 +165,7 @@ public class TcpOptionParserTests
         int other = set.Has(TcpOptionPresence.Timestamps) ? 12 : 0;
         if (isSyn)
         {
-            bool isMerged = layout == TcpOptionLayout.Linux && set.Has(TcpOptionPresence.Timestamps);
+            bool isMerged = layout != TcpOptionLayout.MacOs && set.Has(TcpOptionPresence.Timestamps);
             other += (set.Has(TcpOptionPresence.Mss) ? 4 : 0) + (set.Has(TcpOptionPresence.WindowScale) ? 4 : 0)
                 + (set.Has(TcpOptionPresence.SackPermitted) && !isMerged ? 4 : 0);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Wire;
 
 namespace Finwait.Tcp;
@@ -30,18 +31,7 @@ public sealed partial class TcpConnection
     private void TakeIn(Instant now, in TcpSegment segment, bool windowChanged, bool hasBlocks, bool unaAdvanced)
     {
         AckFacts facts = default;
-        facts.Now = now;
-        facts.HasSack = Is(Traits.SackPermitted);
-        facts.UnaAdvanced = unaAdvanced;
-        facts.IsNoDuplicate = windowChanged || unaAdvanced || segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin);
-        facts.HasEcho = _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0;
-        facts.Echo = segment.Options.TsEcr;
-        facts.PriorUna = _snd.UnaOffset;
-        facts.Nxt = _snd.NxtOffset;
-        facts.PriorHighest = _sent.SackedOut > 0 ? _sent.HighestSacked : facts.PriorUna;
-        facts.PriorSacked = _sent.SackedOut + DuplicateAcks;
-        facts.Sample = RateSample.None;
-        facts.Sample.PriorInFlight = InFlight;
+        Gather(now, segment, windowChanged, unaAdvanced, ref facts);
         if (unaAdvanced)
         {
             _stats.BytesAcked += _snd.Acknowledge(segment.Ack);
@@ -49,7 +39,17 @@ public sealed partial class TcpConnection
 
         facts.Una = _snd.UnaOffset;
         bool quiet = !hasBlocks && facts.IsNoDuplicate && _sent.SackedOut == 0 && (_recovery is null || _recovery.IsQuiet);
-        RecoveryContext on = Context(now);
+        RecoveryContext on = default;
+        on.Sent = ref _sent;
+        on.Window = ref _window;
+        on.Controller = ref _controller;
+        on.Clock = ref _ts;
+        on.Settings = _settings;
+        if (_recovery is not null || hasBlocks)
+        {
+            FillFacts(now, out on.Control);             // nobody asks for them on the way of an acknowledgment without trouble
+        }
+
         if (hasBlocks)
         {
             Recovery.TakeBlocks(ref facts, segment, _snd, (int)_stats.RetransmittedTotal, ref on, ref _rate);
@@ -68,13 +68,13 @@ public sealed partial class TcpConnection
         }
 
         SampleRtt(now, ref facts);
-        on.Control = Facts(now);
         if (quiet)
         {
             _recovery?.OnQuietAck();
         }
         else
         {
+            FillFacts(now, out on.Control);
             Recover(ref facts, ref on);
         }
 
@@ -82,6 +82,25 @@ public sealed partial class TcpConnection
         SetTimer(now, facts);
         SetWindow(now, ref facts, ref on);
         ExpandSendBuffer();
+    }
+
+    /// <summary>What is known before anything of the acknowledgment is taken in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Gather(Instant now, in TcpSegment segment, bool windowChanged, bool unaAdvanced, ref AckFacts facts)
+    {
+        facts.Now = now;
+        facts.HasSack = Is(Traits.SackPermitted);
+        facts.UnaAdvanced = unaAdvanced;
+        facts.IsNoDuplicate = windowChanged || unaAdvanced || segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin);
+        facts.HasEcho = _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0;
+        facts.Echo = segment.Options.TsEcr;
+        facts.PriorUna = _snd.UnaOffset;
+        facts.Nxt = _snd.NxtOffset;
+        facts.PriorHighest = _sent.SackedOut > 0 ? _sent.HighestSacked : facts.PriorUna;
+        facts.PriorSacked = _sent.SackedOut + DuplicateAcks;
+        facts.Sample.Delivered = -1;                    // as RateSample.None, in place
+        facts.Sample.Interval = facts.Sample.Rtt = new TimeSpan(-1);
+        facts.Sample.PriorInFlight = InFlight;
     }
 
     /// <summary>The acknowledged text leaves the buffers.</summary>
@@ -159,19 +178,21 @@ public sealed partial class TcpConnection
         facts.Sample.Acked = facts.Acked;
         facts.Sample.Losses = facts.Losses;
         facts.Sample.Lost = unchecked((int)(LostTotal - facts.LostWhenSent));
-        _rate.Finish(ref facts.Sample, now, _stats.Delivered, on.Control.MinRtt, _recovery is { IsReneged: true });
-        on.Control.Delivered = _stats.Delivered;
-        on.Control.InFlight = InFlight;
-        on.Control.Outstanding = _sent.Count;
-        on.Control.Phase = Phase;
-        bool limited = _window.MayGrow;
-        if (facts.Delivered > 0 && (limited || Phase >= RecoveryPhase.Cwr || _controller.TakesOver))
+        _rate.Finish(ref facts.Sample, now, _stats.Delivered, new TimeSpan(_stats.MinRtt), _recovery is { IsReneged: true });
+        bool limited = _window.MayGrow, takesOver = _controller.TakesOver;
+        if (!limited && !takesOver && _recovery is null)
+        {
+            return;
+        }
+
+        FillFacts(now, out on.Control);
+        if (facts.Delivered > 0 && (limited || takesOver || Phase >= RecoveryPhase.Cwr))
         {
             _controller = _controller.ForOneConnection();
             _controller.OnSample(ref _window, facts.Sample, on.Control);
         }
 
-        if (_controller.TakesOver)
+        if (takesOver)
         {
             _controller.Control(ref _window, facts.Sample, on.Control);
         }
@@ -210,21 +231,28 @@ public sealed partial class TcpConnection
     };
 
     /// <summary>What the controller may know.</summary>
-    private ControlFacts Facts(Instant now) => new()
+    private ControlFacts Facts(Instant now)
     {
-        Now = now,
-        SmoothedRtt = _rtt.SmoothedRtt,
-        MinRtt = new TimeSpan(_stats.MinRtt),
-        InFlight = InFlight,
-        Outstanding = _sent.Count,
-        Delivered = _stats.Delivered,
-        Una = _snd.UnaOffset,
-        Nxt = _snd.NxtOffset,
-        Mss = _mss,
-        Phase = Phase,
-        SlowStartLimit = Paced is null ? _settings.SlowStartLimit : 0,
-        Seed = _snd.Iss.Value,
-    };
+        FillFacts(now, out ControlFacts facts);
+        return facts;
+    }
+
+    private void FillFacts(Instant now, out ControlFacts facts)
+    {
+        facts = default;
+        facts.Now = now;
+        facts.SmoothedRtt = _rtt.SmoothedRtt;
+        facts.MinRtt = new TimeSpan(_stats.MinRtt);
+        facts.InFlight = InFlight;
+        facts.Outstanding = _sent.Count;
+        facts.Delivered = _stats.Delivered;
+        facts.Una = _snd.UnaOffset;
+        facts.Nxt = _snd.NxtOffset;
+        facts.Mss = _mss;
+        facts.Phase = Phase;
+        facts.SlowStartLimit = Paced is null ? _settings.SlowStartLimit : 0;
+        facts.Seed = _snd.Iss.Value;
+    }
 
     /// <summary>Karn's rule: a segment that was never retransmitted, or else the echoed timestamp (RFC 6298 §3, RFC 7323 §4.1).</summary>
     private void SampleRtt(Instant now, ref AckFacts facts)

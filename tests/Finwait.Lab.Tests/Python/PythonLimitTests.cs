@@ -41,7 +41,7 @@ public sealed class PythonLimitTests
 
         long used = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.EndsWith("MemoryError\n", output.ToString(), StringComparison.Ordinal);
-        Assert.InRange(used, 0, 3 * Limit);
+        Assert.True(used <= 3 * Limit, $"{used} octets"); // less than nothing when other tests' memory was given back meanwhile
         console.Enter("1 + 1");
         console.Enter("del x");
         console.Enter("len(b'y' * 8000000)");

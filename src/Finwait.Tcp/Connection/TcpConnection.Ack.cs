@@ -80,8 +80,12 @@ public sealed partial class TcpConnection
 
         _recovery?.CountLosses(facts.Losses);
         SetTimer(now, facts);
+        int before = _window.Cwnd;
         SetWindow(now, ref facts, ref on);
-        ExpandSendBuffer();
+        if (_window.Cwnd > before)
+        {
+            ExpandSendBuffer();
+        }
     }
 
     /// <summary>What is known before anything of the acknowledgment is taken in.</summary>

@@ -140,7 +140,7 @@ public sealed partial class PacketPort
     public PortCall Send(int socket, ReadOnlySpan<byte> data, int flags = 0, SocketAddress to = default)
         => Begin(new(PortCallKind.Send, socket) { Buffer = data.ToArray(), Flags = flags, Address = to }, isSend: true, flags);
 
-    /// <summary>close(). With SO_LINGER it waits until the peer has acknowledged everything or the time is over.</summary>
+    /// <summary>close(). Completes at once: SO_LINGER of zero resets the connection, but a longer time is not waited for, unlike on Linux.</summary>
     public PortCall Close(int socket)
     {
         PortCall call = new(PortCallKind.Close, socket);

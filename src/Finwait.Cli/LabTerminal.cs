@@ -27,7 +27,6 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     private readonly EditorScreen _screen = new(terminal);
     private string _host = "romeo";
     private char _mark = '$';
-    private volatile bool _interrupted;
 
     /// <summary>Runs in the process's own terminal until the user leaves.</summary>
     public static int Run(LabSession session)
@@ -73,11 +72,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     }
 
     /// <summary>Ctrl-C while a line is carried out. May be called by any thread.</summary>
-    public void Interrupt()
-    {
-        _interrupted = true;
-        session.Stop();
-    }
+    public void Interrupt() => session.Stop();
 
     // ---- the line ----------------------------------------------------------------------------------------------
 
@@ -180,12 +175,10 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return LabVerdict.Done;
         }
 
-        _interrupted = false;
         LabVerdict verdict = session.Execute(line);
         Show();
-        if (_interrupted)
+        if (session.IsStopped)
         {
-            _interrupted = false;
             Say("^C", "");
             if (line.Kind is LabLineKind.Python or LabLineKind.PythonMore or LabLineKind.Shell)
             {

@@ -144,6 +144,9 @@ public sealed partial class LabSession
     /// </summary>
     public void Stop() => _stopped = true;
 
+    /// <summary>True if <see cref="Stop"/> was called since the last line began.</summary>
+    public bool IsStopped => _stopped;
+
     /// <summary>Carries out a line.</summary>
     public LabVerdict Execute(LabLine line)
     {

@@ -3,6 +3,7 @@ using Finwait.Wire;
 
 namespace Finwait.Sim.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public class LinkTests
 {
     [Fact]
@@ -345,7 +346,7 @@ public class LinkTests
         rig.Link.Tap = new LinkTap(100);
         byte[] frame = LinkRig.Tcp(TcpFlags.Ack, payload: 1000);
         Round(rig, frame, 3_000);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
 
         Round(rig, frame, 10_000);
 

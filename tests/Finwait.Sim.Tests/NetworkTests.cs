@@ -4,6 +4,7 @@ using Finwait.Wire;
 
 namespace Finwait.Sim.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public class NetworkTests
 {
     [Fact]
@@ -292,6 +293,7 @@ public class NetworkTests
     private static long PingManyTimes(NetworkRig rig, byte[] data, int count, ushort burst)
     {
         long allocated = 0;
+        using AllocationMeter meter = AllocationMeter.Start();
         for (int i = 0; i < count; i++)
         {
             for (ushort j = 0; j < burst; j++)
@@ -299,9 +301,9 @@ public class NetworkTests
                 rig.Romeo.Ping.Send(rig.Network.Now, NetworkRig.JulietAddress, 7, j, data);
             }
 
-            AllocationMeter meter = AllocationMeter.Start();
+            long before = meter.Allocated;
             rig.Network.RunFor(TimeSpan.FromMilliseconds(50));
-            allocated += meter.Allocated;
+            allocated += meter.Allocated - before;
             while (rig.Romeo.Ping.TryTake(7, out _))
             {
             }

@@ -1,5 +1,6 @@
 namespace Finwait.Wire.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public class AllocationTests
 {
     private static readonly IpAddress Romeo = IpAddress.Parse("10.10.1.100");
@@ -16,7 +17,7 @@ public class AllocationTests
         TcpOptionSet syn = TcpWriterTests.Options("mss sackOK ts ws");
         Round(frame, payload, options);
         Round(frame, [], syn);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
 
         for (int i = 0; i < 10_000; i++)
         {
@@ -32,7 +33,7 @@ public class AllocationTests
     {
         byte[][] frames = [.. GoldenFrames.Distinct];
         int seen = ReadAll(frames);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
 
         int again = ReadAll(frames);
 

@@ -1,38 +1,40 @@
+using System.Runtime;
+
 namespace Shared;
 
-/// <summary>Counts what this thread allocates, whatever other tests do meanwhile.</summary>
+/// <summary>Counts to the octet what this thread allocates, as long as the test runs alone.</summary>
 /// <remarks>
-/// A thread allocates from a buffer of its own of some 8 kB. When another thread starts a collection the runtime takes the rest of the buffer away and
-/// counts it as allocated. That much is taken off again for each collection, and once for one that has begun and is not counted yet. Something that is
-/// allocated once a round still shows: ten thousand of the smallest objects come to thirty such buffers.
+/// A thread allocates from a buffer of its own of some 8 kB, and a collection takes the rest of that buffer away, which may count it as allocated. So no
+/// collection may come while the meter counts: the test is in the collection <see cref="AloneInTheProcess"/>, where no other test brings one about (a check of
+/// the architecture sees to that), and the runtime is asked for memory enough to do without.
 /// </remarks>
-internal readonly struct AllocationMeter
+internal readonly struct AllocationMeter : IDisposable
 {
-    private const long AllocationBuffer = 8192;
+    private const int WithoutCollection = 32 * 1024 * 1024; // octets: what the runner's threads allocate meanwhile is a small part of it
 
     private readonly long _before;
-    private readonly int _collections;
 
-    private AllocationMeter(long before, int collections)
+    private AllocationMeter(long before)
     {
         _before = before;
-        _collections = collections;
     }
 
     /// <summary>Octets allocated since <see cref="Start"/>.</summary>
-    public long Allocated
-    {
-        get
-        {
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - _before;
-            return Math.Max(0, allocated - ((GC.CollectionCount(0) - _collections + 1) * AllocationBuffer));
-        }
-    }
+    public long Allocated => GC.GetAllocatedBytesForCurrentThread() - _before;
 
-    /// <summary>Begins to count.</summary>
+    /// <summary>Begins to count. There is one meter at a time.</summary>
     public static AllocationMeter Start()
     {
-        int collections = GC.CollectionCount(0); // first: a collection between the two reads is then taken off, never missed
-        return new(GC.GetAllocatedBytesForCurrentThread(), collections);
+        GC.TryStartNoGCRegion(WithoutCollection);
+        return new(GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    /// <summary>Lets the runtime collect again.</summary>
+    public void Dispose()
+    {
+        if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion) // no longer so when more was allocated than was asked for
+        {
+            GC.EndNoGCRegion();
+        }
     }
 }

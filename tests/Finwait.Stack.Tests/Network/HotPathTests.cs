@@ -5,6 +5,7 @@ using static Finwait.Stack.Tests.Wires;
 namespace Finwait.Stack.Tests;
 
 /// <summary>No allocation per packet in steady state, on every way that packets take in numbers.</summary>
+[Collection(nameof(AloneInTheProcess))]
 public sealed class HotPathTests
 {
     private static void AssertNoAllocation(Action<int> round)
@@ -14,7 +15,7 @@ public sealed class HotPathTests
             round(i);
         }
 
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         for (int i = 0; i < 10_000; i++)
         {
             round(i);

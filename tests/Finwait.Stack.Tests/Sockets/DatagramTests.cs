@@ -5,6 +5,7 @@ using Finwait.Wire;
 namespace Finwait.Stack.Tests;
 
 /// <summary>Datagram sockets: every call in every situation against a Linux 6.18 kernel, and the rules of RFC 1122 §4.1.</summary>
+[Collection(nameof(AloneInTheProcess))]
 public class DatagramTests
 {
     // A row: the situation, the call, its result; then what poll() says, SO_ERROR, and the results of recv() and of send().
@@ -305,7 +306,7 @@ public class DatagramTests
         int a = hosts.A.Sockets.Create(AddressFamily.Inet, SocketType.Datagram);
         byte[] data = new byte[500], buffer = new byte[1000];
         Run(1000);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         int exchanged = Run(10_000);
         Assert.Equal(0, meter.Allocated);
         Assert.Equal(10_000, exchanged);

@@ -3,10 +3,6 @@ using Finwait.Wire;
 
 namespace Finwait.Stack.Tests;
 
-/// <summary>Tests that measure the memory of the whole process run alone.</summary>
-[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
-public sealed class AloneInTheProcess;
-
 /// <summary>What the path of segments through the host costs: nothing per segment, little per connection, the same with many others around.</summary>
 [Collection(nameof(AloneInTheProcess))]
 public class HostPathTests
@@ -18,7 +14,7 @@ public class HostPathTests
         (int client, int server) = wire.Open();
         byte[] one = new byte[1], buffer = new byte[100];
         Run(2000);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         int exchanged = Run(10_000);
         Assert.Equal(0, meter.Allocated);
         Assert.Equal(10_000, exchanged);
@@ -53,7 +49,7 @@ public class HostPathTests
         (int client, int server) = wire.Open();
         byte[] buffer = new byte[100_000];
         Run(500);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         long received = Run(500);
         Assert.Equal(0, meter.Allocated);
         Assert.True(received > 10_000_000, $"{received}");
@@ -120,7 +116,7 @@ public class HostPathTests
         TcpRig rig = new(s => s.Sockets.ResetsPerSecond = 0);
         byte[] syn = rig.Packet(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(1)), ack = rig.Packet(TcpFlags.Ack, 1000, 2000);
         Run(1000);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         Run(10_000);
         Assert.Equal(0, meter.Allocated);
         Assert.Equal(22_000, rig.Host.TcpCounters.ResetsSent);

@@ -4,6 +4,7 @@ using Finwait.Wire;
 namespace Finwait.Stack.Tests;
 
 /// <summary>SEGMENT ARRIVES in LISTEN (RFC 9293 §3.10.7.2) and the queues of a listener, as Linux keeps them.</summary>
+[Collection(nameof(AloneInTheProcess))]
 public class ListenerTests
 {
     private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
@@ -259,7 +260,7 @@ public class ListenerTests
         Flood(20_000);
         int halfOpen = rig.Host.Sockets.Tcp.ConnectionCount;
         Assert.Equal(1002, halfOpen);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         Flood(100_000);
         Assert.Equal(0, meter.Allocated);
         Assert.Equal(halfOpen, rig.Host.Sockets.Tcp.ConnectionCount);

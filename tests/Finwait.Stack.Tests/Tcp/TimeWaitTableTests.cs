@@ -4,6 +4,7 @@ using Finwait.Wire;
 
 namespace Finwait.Stack.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public class TimeWaitTableTests
 {
     private static readonly SipHash Key = new(1, 2);
@@ -94,7 +95,7 @@ public class TimeWaitTableTests
         }
 
         bool isOnTime = true;
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         for (int i = 0; i < 100_000; i++, n++)
         {
             isOnTime &= table.TryGetExpired(new(Minute.Ticks + i), out int number);

@@ -2,6 +2,7 @@ using Finwait.Tcp;
 
 namespace Finwait.Stack.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public class TimerWheelTests
 {
     private sealed class Owner(int id) : ITimerOwner
@@ -160,7 +161,7 @@ public class TimerWheelTests
         Owner busy = new(-1);
         long now = 0;
         Run(10_000);
-        AllocationMeter meter = AllocationMeter.Start();
+        using AllocationMeter meter = AllocationMeter.Start();
         Run(100_000);
         Assert.Equal(0, meter.Allocated);
 

@@ -21,6 +21,11 @@ public sealed partial class TcpConnection
 
         if (windowChanged || unaAdvanced)
         {
+            if (windowChanged && _sent.Count == 0 && Unsent > 0)
+            {
+                RestartAfterIdle(now);                  // the window opens after a pause: what was known of the path is as old as after any other
+            }
+
             UpdatePersist(now);
         }
 

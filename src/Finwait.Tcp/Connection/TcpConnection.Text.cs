@@ -134,9 +134,9 @@ public sealed partial class TcpConnection
 
     private void TakeOutOfOrder(in ReassemblyResult result)
     {
-        _ackPolicy.EnterQuickMode(_rcv.Wnd);
         if (result.IsDuplicate)
         {
+            _ackPolicy.EnterQuickMode(_rcv.Wnd);        // text behind a hole does not: each segment of it is acknowledged at once anyway (RFC 5681 §4.2)
             _ackPolicy.Schedule();                      // at once, unless the buffer is short: see Decide
         }
         else

@@ -133,14 +133,12 @@ internal sealed class Cubic : ICongestionController
         public int Grow(int cwnd, int acked, in ControlFacts facts)
         {
             double t = (facts.Now - _epochStart).TotalSeconds;
-            double target = Math.Clamp(At(t + facts.SmoothedRtt.TotalSeconds), cwnd, 1.5 * cwnd);
+            double target = Math.Clamp(WholeAt(t + facts.SmoothedRtt.TotalSeconds), cwnd, 1.5 * cwnd);
             double exact = cwnd + _fraction;
 
             // §4.3: never slower than Reno with the same decrease.
             _wEst += (_wEst >= _cwndPrior ? 1 : AlphaReno) * acked / cwnd;
-            double growth = At(t) < _wEst
-                ? Math.Max(0, _wEst - exact)
-                : Math.Max(0, target - exact) / cwnd * acked;
+            double growth = Math.Max(0, Math.Max(_wEst - exact, (target - cwnd) / cwnd * acked));
             _fraction += growth;
             int whole = (int)_fraction;
             _fraction -= whole;
@@ -163,6 +161,9 @@ internal sealed class Cubic : ICongestionController
 
         public void Shift(TimeSpan by) => _epochStart += by;
 
-        private readonly double At(double t) => (C * (t - _k) * (t - _k) * (t - _k)) + _wMax;
+        /// <summary>
+        /// W_cubic(t), its distance from W_max in whole segments, as Linux has it: a window of a dozen segments would else stay where it is for many round trips.
+        /// </summary>
+        private readonly double WholeAt(double t) => _wMax + Math.Truncate(C * (t - _k) * (t - _k) * (t - _k));
     }
 }

@@ -14,8 +14,11 @@ public sealed partial class TcpConnection
 
     private const int LeastBurst = 2;
 
+    /// <summary>A burst does not wait once this part of the window is free (net.ipv4.tcp_tso_win_divisor).</summary>
+    private const int SmallestPart = 3;
+
     /// <summary>Text of the next segment: a burst goes on, or begins with a full segment; else Nagle's rule and silly-window avoidance decide.</summary>
-    private int NextLength(int unsent, int mss)
+    private int NextLength(Instant now, int unsent, int mss)
     {
         long inBurst = _burstEnd - _snd.NxtOffset;
         if (inBurst > 0 && inBurst <= Math.Min(unsent, _snd.Usable))
@@ -38,10 +41,49 @@ public sealed partial class TcpConnection
         });
         if (length == mss && unsent > mss && _settings.SegmentationOffload)
         {
+            if (WaitsForBurst(now, unsent, mss))
+            {
+                return 0;
+            }
+
             BeginBurst(unsent, mss);
         }
 
         return length;
+    }
+
+    /// <summary>
+    /// A burst that would be small waits for the next acknowledgment if that is soon (Linux's tcp_tso_should_defer): the oldest in flight left more than half
+    /// a round trip ago, the last text less than a millisecond, and less than a third of the window is free. Not during recovery.
+    /// </summary>
+    private bool WaitsForBurst(Instant now, int unsent, int mss)
+    {
+        if (_sent.Count == 0 || Phase >= RecoveryPhase.Recovery || (_work & (Work.LossProbe | Work.Override)) != 0 || now.Ticks - _stats.LastDataSent > TimeSpan.TicksPerMillisecond)
+        {
+            return false;
+        }
+
+        long free = (long)(_window.Cwnd - InFlight) * mss;
+        long limit = Math.Min(free, _snd.Usable);
+        long third = Math.Min(_snd.Wnd, (long)_window.Cwnd * mss) / SmallestPart;
+        if (limit >= third || limit >= (long)BurstSegments(mss) * mss || now.Ticks - _sent[0].SentAt < _rtt.SmoothedRtt.Ticks / 2)
+        {
+            return false;
+        }
+
+        bool isAll = Math.Min(unsent, LargestBurst) < limit;
+        if (isAll && Is(Traits.FinQueued))
+        {
+            return false;                               // nothing will be added
+        }
+
+        if (free < _snd.Usable && !isAll)
+        {
+            _work |= Work.BurstWaits;
+            _window.IsToValidate = true;
+        }
+
+        return true;
     }
 
     /// <summary>How far the burst reaches that begins now (Linux's tcp_mss_split_point): half a congestion window at most; the window's last octets go with it even if they fill no segment.</summary>

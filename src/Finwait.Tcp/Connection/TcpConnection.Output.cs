@@ -278,7 +278,7 @@ public sealed partial class TcpConnection
         int length = 0;
         if (unsent > 0)
         {
-            length = NextLength(unsent, mss);
+            length = NextLength(now, unsent, mss);
             if (length == 0)
             {
                 NoteWindowLimit(now, isLimited: _snd.Usable < Math.Min(unsent, mss));

@@ -83,7 +83,8 @@ public sealed partial class TcpConnection
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ValidateWindow(Instant now)
     {
-        _window.Validate(now, InFlight >= _window.Cwnd, _sent.Count, _snd.UnaOffset, _snd.NxtOffset);
+        _window.Validate(now, InFlight >= _window.Cwnd || (_work & Work.BurstWaits) != 0, _sent.Count, _snd.UnaOffset, _snd.NxtOffset);
+        _work &= ~Work.BurstWaits;
         if (!_window.MayGrow && _settings.SlowStartAfterIdle && _window.UnusedFor(now) >= _rtt.Rto && !_controller.TakesOver)
         {
             _window.GiveUpUnused(now, _settings.InitialWindow, isLimitedByApplication: Phase == RecoveryPhase.Open && SendRoom > 0);

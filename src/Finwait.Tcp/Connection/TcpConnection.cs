@@ -116,6 +116,9 @@ public sealed partial class TcpConnection
 
         /// <summary>F-RTO: new text goes first, and nothing again until the next acknowledgment.</summary>
         HoldRetransmissions = 64,
+
+        /// <summary>A burst waits for the congestion window to open further: the window limits the flow though it is not full.</summary>
+        BurstWaits = 128,
     }
 
     /// <summary>Facts that stay true for the rest of the connection's life, or are switched by the application.</summary>

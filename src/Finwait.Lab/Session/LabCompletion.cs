@@ -47,7 +47,7 @@ public sealed partial class LabSession
     {
         if (before.Length == 0)
         {
-            return [.. LabTools.Names, .. LabPrograms.Names, .. CommandNames, .. HostNames.SelectMany(name => new[] { name + "$", name + ">" })];
+            return [.. LabTools.Names, .. LabPrograms.Names, .. CommandNames, .. MachineNames.SelectMany(name => new[] { name + "$", name + ">" })];
         }
 
         if (before[^1] is '|' or ';' or '&' or '(' || before is "sudo" or "watch" or "help")
@@ -61,7 +61,7 @@ public sealed partial class LabSession
             "sysctl" => SysctlTable.Names,
             "network" => LabTopology.Kinds,
             "wait" => ["next"],
-            "save" => _hosts.SelectMany(each => each.Files.Names.Select(file => $"{each.Name}:{file}")),
+            "save" => _machines.SelectMany(each => each.Files.Names.Select(file => $"{each.Name}:{file}")),
             _ => [.. host.Files.Names, .. HostNames, "localhost", .. host.Stack.Interfaces.Select(on => on.Name)],
         };
     }

@@ -21,6 +21,7 @@ public sealed partial class LabSession
     [
         ("romeo> …", "a line of Python on romeo: import socket, then sock = socket.socket(…), sock.connect(('10.10.2.100', 4000)), …"),
         ("romeo$ …", "a shell command on romeo: ss -tan, tcpdump -i eth1, iptables -L, nc -v juliet 234, python3 client.py, ls, …"),
+        ("router$ …", "the same on the router between them: router$ iptables -A FORWARD -p tcp --dport 4000 -j DROP"),
         ("romeo< …", "a line typed into the program that runs in front on romeo (nc)"),
         ("romeo> ^C", "interrupts a call that waits; romeo$ ^C ends the program in front, romeo$ ^D ends its input"),
         ("wait 3s", "lets time pass; wait next: until the next timer has gone off"),
@@ -157,7 +158,7 @@ public sealed partial class LabSession
 
     private void AfterTime()
     {
-        foreach (LabHost host in _hosts)
+        foreach (LabHost host in _machines)
         {
             ReportWaiting(host);
         }
@@ -270,7 +271,7 @@ public sealed partial class LabSession
         }
 
         int colon = words[1].IndexOf(':');
-        LabHost[] hosts = colon < 0 ? _hosts : Host(words[1][..colon]) is { } one ? [one] : [];
+        LabHost[] hosts = colon < 0 ? _machines : Host(words[1][..colon]) is { } one ? [one] : [];
         string name = words[1][(colon + 1)..];
         foreach (LabHost host in hosts)
         {

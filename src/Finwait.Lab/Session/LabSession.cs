@@ -46,6 +46,9 @@ public sealed partial class LabSession
     private long _leftOut;
     private LabTopology _topology;
     private LabHost[] _hosts = [];
+
+    /// <summary>The hosts and the router between them, where there is one: it has a shell too, and is left out of what <c>show</c> and the captures tell.</summary>
+    private LabHost[] _machines = [];
     private bool _isExact;
     private volatile bool _stopped;
 
@@ -78,6 +81,9 @@ public sealed partial class LabSession
 
     internal IReadOnlyList<LabHost> Hosts => _hosts;
 
+    /// <summary>Names of all machines that lines can be for: the hosts and the router.</summary>
+    internal IReadOnlyList<string> MachineNames => Array.ConvertAll(_machines, machine => machine.Name);
+
     internal Network Network => _topology.Network;
 
     private void Build()
@@ -87,6 +93,7 @@ public sealed partial class LabSession
             new LabHost(_topology.Network, _topology.Romeo, 1001, _topology.Names, text => Print("romeo", text)),
             new LabHost(_topology.Network, _topology.Juliet, 2001, _topology.Names, text => Print("juliet", text)),
         ];
+        _machines = _topology.Router is { } router ? [.. _hosts, new LabHost(_topology.Network, router, 3001, _topology.Names, text => Print("router", text))] : _hosts;
         _shown = new int[_hosts.Length];
     }
 
@@ -121,7 +128,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The host of this name; null if there is none.</summary>
-    internal LabHost? Host(string name) => Array.Find(_hosts, host => host.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    internal LabHost? Host(string name) => Array.Find(_machines, host => host.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What the prompt of a host is now: three dots inside a Python block.</summary>
     public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
@@ -281,7 +288,7 @@ public sealed partial class LabSession
 
     private void ReportWaiting(LabHost host)
     {
-        foreach (LabHost each in _hosts)
+        foreach (LabHost each in _machines)
         {
             if (each.Python is { } console && console.TakeFinishedWait() is { } wait && wait >= s_longestShortMoment)
             {
@@ -308,7 +315,7 @@ public sealed partial class LabSession
         for (int round = 0; round < MaxRounds && !_stopped; round++)
         {
             bool did = false;
-            foreach (LabHost host in _hosts)
+            foreach (LabHost host in _machines)
             {
                 did |= host.Run();
                 Network.Poll(host.Stack);
@@ -327,7 +334,7 @@ public sealed partial class LabSession
         get
         {
             Instant deadline = Instant.Never;
-            foreach (LabHost host in _hosts)
+            foreach (LabHost host in _machines)
             {
                 deadline = Instant.Earlier(deadline, host.Deadline);
             }
@@ -355,7 +362,7 @@ public sealed partial class LabSession
             Network.RunUntil(new Instant(at.Ticks - 1));
         }
 
-        Array.ForEach(_hosts, host => host.Ahead = at);
+        Array.ForEach(_machines, host => host.Ahead = at);
         Pump();
     }
 
@@ -397,7 +404,7 @@ public sealed partial class LabSession
 
     private void Flush()
     {
-        foreach (LabHost host in _hosts)
+        foreach (LabHost host in _machines)
         {
             host.FlushScreens();
         }

@@ -19,8 +19,9 @@ internal sealed class LabTopology
 
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
 
-    private LabTopology(Network network, Host romeo, Host juliet, LabNames names, string description, Cable slowable)
+    private LabTopology(Network network, Host romeo, Host juliet, Host? router, LabNames names, string description, Cable slowable)
     {
+        Router = router;
         Network = network;
         Romeo = romeo;
         Juliet = juliet;
@@ -37,6 +38,9 @@ internal sealed class LabTopology
     public Host Romeo { get; }
 
     public Host Juliet { get; }
+
+    /// <summary>The router between them; null on a shared link.</summary>
+    public Host? Router { get; }
 
     public LabNames Names { get; }
 
@@ -83,7 +87,7 @@ internal sealed class LabTopology
         network.Connect(romeoEnd, towardsRomeo, new LinkSettings { Delay = s_short });
         Cable slowable = network.Connect(towardsJuliet, julietEnd, new LinkSettings { Delay = delay });
         var names = new LabNames(IpAddress.FromV4(10, 10, 2, 100), ("romeo", IpAddress.FromV4(10, 10, 1, 100)), ("juliet", IpAddress.FromV4(10, 10, 2, 100)), ("router", IpAddress.FromV4(10, 10, 1, 1)));
-        return new LabTopology(network, romeo, juliet, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, slowable);
+        return new LabTopology(network, romeo, juliet, router, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, slowable);
     }
 
     private static LabTopology Shared(ulong seed)
@@ -97,6 +101,6 @@ internal sealed class LabTopology
         julietEnd.AddAddress(IpAddress.FromV4(192, 168, 3, 3), 24);
         Cable cable = network.Connect(romeoEnd, julietEnd, new LinkSettings { Delay = s_short });
         var names = new LabNames(IpAddress.FromV4(192, 168, 3, 3), ("romeo", IpAddress.FromV4(192, 168, 3, 1)), ("juliet", IpAddress.FromV4(192, 168, 3, 3)));
-        return new LabTopology(network, romeo, juliet, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", cable);
+        return new LabTopology(network, romeo, juliet, null, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", cable);
     }
 }

@@ -21,15 +21,7 @@ internal static class Differences
     /// <summary>What one list has and the other has not, keeping the order (longest common subsequence).</summary>
     public static IEnumerable<string> OfLists(string what, IReadOnlyList<string> golden, IReadOnlyList<string> lab)
     {
-        int[,] common = new int[golden.Count + 1, lab.Count + 1];
-        for (int i = golden.Count - 1; i >= 0; i--)
-        {
-            for (int j = lab.Count - 1; j >= 0; j--)
-            {
-                common[i, j] = golden[i] == lab[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
-            }
-        }
-
+        int[,] common = Common(golden, lab);
         int g = 0, l = 0;
         while (g < golden.Count || l < lab.Count)
         {
@@ -47,5 +39,42 @@ internal static class Differences
                 yield return $"{what} {g + 1}: only in the golden run: {golden[g++]}";
             }
         }
+    }
+
+    /// <summary>Where the two lists agree, in order: numbers of equal lines.</summary>
+    public static IEnumerable<(int Golden, int Lab)> Agreements(IReadOnlyList<string> golden, IReadOnlyList<string> lab)
+    {
+        int[,] common = Common(golden, lab);
+        int g = 0, l = 0;
+        while (g < golden.Count && l < lab.Count)
+        {
+            if (golden[g] == lab[l])
+            {
+                yield return (g++, l++);
+            }
+            else if (common[g, l + 1] >= common[g + 1, l])
+            {
+                l++;
+            }
+            else
+            {
+                g++;
+            }
+        }
+    }
+
+    /// <summary>Lengths of the longest common subsequences of what is left from each pair of places on.</summary>
+    private static int[,] Common(IReadOnlyList<string> golden, IReadOnlyList<string> lab)
+    {
+        int[,] common = new int[golden.Count + 1, lab.Count + 1];
+        for (int i = golden.Count - 1; i >= 0; i--)
+        {
+            for (int j = lab.Count - 1; j >= 0; j--)
+            {
+                common[i, j] = golden[i] == lab[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+            }
+        }
+
+        return common;
     }
 }

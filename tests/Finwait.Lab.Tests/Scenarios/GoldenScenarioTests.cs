@@ -85,6 +85,7 @@ public sealed partial class GoldenScenarioTests
         foreach (string host in golden.Captured)
         {
             found.AddRange(Differences.OfLists($"{host} frame", FrameTexts.Of(golden.Capture(host)), FrameTexts.Of(session.Capture(host))));
+            found.AddRange(FrameTimes.Differences(host, golden.Capture(host), session.Capture(host)));
         }
 
         return found;

@@ -15,7 +15,8 @@ LOCAL, REMOTE, PORT = '192.168.0.1', '192.0.2.1', 8080
 FLAGS = {'F': 1, 'S': 2, 'R': 4, 'P': 8, '.': 16, 'U': 32, 'E': 64, 'W': 128, 'A': 256}
 ECN = {'noecn': 0, 'ect1': 1, 'ect0': 2, 'ce': 3}
 NUMBERS = dict(TCP_INQ=36, TCP_NOTSENT_LOWAT=25, TCP_USER_TIMEOUT=18, SOL_TCP=6, TCP_FASTOPEN=23, TCP_CORK=3, TCP_NODELAY=1, TCP_DEFER_ACCEPT=9,
-               TCP_QUICKACK=12, TCP_MAXSEG=2, SHUT_RD=0, SHUT_WR=1, SHUT_RDWR=2, MSG_MORE=0x8000, MSG_EOR=0x80, MSG_OOB=1, MSG_DONTWAIT=0x40)
+               TCP_QUICKACK=12, TCP_MAXSEG=2, SHUT_RD=0, SHUT_WR=1, SHUT_RDWR=2, MSG_MORE=0x8000, MSG_EOR=0x80, MSG_OOB=1, MSG_DONTWAIT=0x40, MSG_FASTOPEN=0x20000000,
+               TCP_FASTOPEN_CONNECT=30, TCP_FASTOPEN_NO_COOKIE=34, TCP_CONGESTION=13, SO_MAX_PACING_RATE=47, TCP_SAVE_SYN=27, TCP_SAVED_SYN=28)
 IOCTLS = {'SIOCINQ': 0x541B, 'FIONREAD': 0x541B, 'SIOCOUTQ': 0x5411, 'SIOCOUTQNSD': 0x894B}
 SYMBOLS = {'TFO_COOKIE': '3021b9d889017eeb'}  # what Linux makes of the key that the kernel's own tests set
 INFO = [('B', 'state ca_state retransmits probes backoff options wscale flags'),
@@ -23,7 +24,7 @@ INFO = [('B', 'state ca_state retransmits probes backoff options wscale flags'),
               'rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space total_retrans'),
         ('Q', 'pacing_rate max_pacing_rate bytes_acked bytes_received'), ('I', 'segs_out segs_in notsent_bytes min_rtt data_segs_in data_segs_out'),
         ('Q', 'delivery_rate busy_time rwnd_limited sndbuf_limited'), ('I', 'delivered delivered_ce'), ('Q', 'bytes_sent bytes_retrans'),
-        ('I', 'dsack_dups reord_seen rcv_ooopack snd_wnd')]
+        ('I', 'dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash'), ('H', 'total_rto total_rto_recoveries'), ('I', 'total_rto_time')]
 PACKET = re.compile(r'([<>])\s*(?:\[(\w+)\]\s*)?([FSRPUEWA.\-]+)\s+(\d+):(\d+)\((\d+)\)(?:\s+ack (\d+))?(?:\s+win (\d+))?(?:\s*<(.*)>)?\s*$', re.S)
 EVENT = re.compile(r'(\+?\d*\.?\d+|\*)(~\+?\d*\.?\d+)?(\.\.\.\+?\d*\.?\d+)?\s+(.*)$', re.S)
 
@@ -126,6 +127,9 @@ class Script:
             elif name == 'FO':
                 cookie = bytes.fromhex(SYMBOLS.get(rest[0], rest[0])) if rest else b''
                 octets += struct.pack('!BB', 34, 2 + len(cookie)) + cookie
+            elif name == 'FOEXP':
+                cookie = bytes.fromhex(SYMBOLS.get(rest[0], rest[0])) if rest else b''
+                octets += struct.pack('!BBH', 254, 4 + len(cookie), 0xF989) + cookie
             elif name == 'sack':
                 octets += struct.pack('!BB', 5, 2 + 8 * len(rest))
                 for block in rest:
@@ -169,6 +173,7 @@ class Script:
             elif kind == 8:
                 stamps = struct.unpack('!II', data)
                 words.append('TS')
+            elif kind == 254 and data[:2] == b'\xf9\x89': words.append(f'FOEXP {data[2:].hex()}'.strip())
             else: words.append(f'{"FO" if kind == 34 else f"kind {kind}"} {data.hex()}'.strip())
             i += area[i + 1]
         return dict(bits=bits & 0x1FF, seq=(seq - (self.ours or 0)) & 0xFFFFFFFF, length=len(packet) - at - (bits >> 12) * 4, window=window,
@@ -234,7 +239,7 @@ class Script:
                 raise Cannot(f'call {name}')
             return str(self.CALLS[name](self, self.sockets[int(a[0])], a, result))
         except OSError as e:
-            return f'-1 {errno.errorcode[e.errno]}'
+            return f'-1 {"EOPNOTSUPP" if e.errno == errno.EOPNOTSUPP else errno.errorcode[e.errno]}'
 
     def accept(self, made, _, result):
         self.sockets[int(result.split()[0])] = made.accept()[0]
@@ -262,6 +267,7 @@ class Script:
         'listen': lambda s, made, a, r: made.listen(int(a[1])) or 0,
         'connect': lambda s, made, a, r: made.connect((REMOTE, PORT)) or 0,
         'accept': accept, 'fcntl': set_flags, 'getsockopt': get_option, 'ioctl': control, 'close': closed,
+        'sendto': lambda s, made, a, r: made.sendto(bytes(int(a[2])), value(a[3]), (REMOTE, PORT)),
         'write': lambda s, made, a, r: made.send(bytes(int(a[2]))),
         'send': lambda s, made, a, r: made.send(bytes(int(a[2])), value(a[3])),
         'read': lambda s, made, a, r: len(made.recv(int(a[2]))),
@@ -271,13 +277,15 @@ class Script:
     }
 
     def code(self, text):
-        raw, at, names = self.sockets[max(self.sockets)].getsockopt(6, 11, 232), 0, {}
+        raw, at, names = self.sockets[max(self.sockets)].getsockopt(6, 11, 248), 0, {}
         for kind, fields in INFO:
             size = struct.calcsize(kind)
             for field in fields.split():
                 names['tcpi_' + field] = struct.unpack_from('=' + kind, raw, at)[0]
                 at += size
-        names.update(TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2,
+        names.update(tcpi_snd_wscale=names['tcpi_wscale'] & 15, tcpi_rcv_wscale=names['tcpi_wscale'] >> 4, tcpi_delivery_rate_app_limited=names['tcpi_flags'] & 1,
+                     tcpi_fastopen_client_fail=names['tcpi_flags'] >> 1 & 3)
+        names.update(TCP_ESTABLISHED=1, TCP_SYN_SENT=2, TCP_SYN_RECV=3, TCP_CLOSE_WAIT=8, TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2,
                      TCPI_OPT_ECN=8, TCPI_OPT_ECN_SEEN=16, TCPI_OPT_SYN_DATA=32)
         try:
             exec(textwrap.dedent(text.strip('\n')).strip(), names)
@@ -316,6 +324,11 @@ class Script:
                 start, end, until, what = match.groups()
                 earliest = at + float(start[1:]) if start[0] == '+' else float(start)
                 latest = earliest if not end else at + float(end[2:]) if end[1] == '+' else float(end[1:])
+                named = re.match(r'([<>]\s*(?:\[\w+\]\s*)?)(\d+) > (\d+): ', what)
+                if named:  # the peer's port and ours, whichever way the packet goes
+                    first, second = int(named[2]), int(named[3])
+                    self.ports = (first, second) if what[0] == '<' else (second, first)
+                    what = named[1] + what[named.end():]
                 packet = PACKET.match(what)
                 if waiting and not packet and not what.startswith('%'):
                     waiting = self.returned(waiting)

@@ -48,6 +48,12 @@ public sealed partial class PacketPort
     /// <summary>setsockopt() of a number.</summary>
     public Errno SetOption(int socket, SocketOption option, int value) => Settled(_host.Sockets.SetOption(Now, socket, option, value));
 
+    /// <summary>setsockopt() of octets.</summary>
+    public Errno SetOption(int socket, SocketOption option, ReadOnlySpan<byte> value) => Settled(_host.Sockets.SetOption(Now, socket, option, value));
+
+    /// <summary>getsockopt() of octets; what does not fit is cut off.</summary>
+    public Errno GetOption(int socket, SocketOption option, Span<byte> value, out int length) => _host.Sockets.GetOption(socket, option, value, out length);
+
     /// <summary>getsockopt() of a number.</summary>
     public Errno GetOption(int socket, SocketOption option, out int value) => _host.Sockets.GetOption(socket, option, out value);
 
@@ -273,10 +279,22 @@ public sealed partial class PacketPort
 
     private void TrySend(PortCall call)
     {
+        if (call.IsConnecting && !TryFinishOpen(call))
+        {
+            return;
+        }
+
         do
         {
             Errno error = _host.Sockets.SendTo(Now, call.Socket, call.Buffer.AsSpan(call.Done), (SendFlags)(call.Flags & ~DontWait), call.Address, out int sent);
             call.Done += sent;
+            if ((error is Errno.EINPROGRESS || sent > 0) && _host.Sockets.IsOpening(call.Socket) && Now < call.Deadline)
+            {
+                call.IsConnecting = true;               // the SYN took what it could; a blocking call waits for the handshake
+                call.Flags &= ~(int)SendFlags.FastOpen;
+                return;
+            }
+
             if (error == Errno.EAGAIN && Now < call.Deadline)
             {
                 return; // a blocking call goes on when there is room
@@ -290,6 +308,25 @@ public sealed partial class PacketPort
         }
         while (call.Done < call.Buffer.Length);
         call.Complete(Now, call.Done, Errno.None);
+    }
+
+    /// <summary>The handshake of a blocking send() with MSG_FASTOPEN. True if it is over and octets are left to send.</summary>
+    private bool TryFinishOpen(PortCall call)
+    {
+        Errno error = _host.Sockets.Connect(Now, call.Socket, call.Address);
+        if (error == Errno.EALREADY && Now < call.Deadline)
+        {
+            return false;
+        }
+
+        call.IsConnecting = false;
+        if (error != Errno.None || call.Done == call.Buffer.Length)
+        {
+            call.Complete(Now, call.Done, error == Errno.EALREADY ? Errno.EINPROGRESS : error);
+            return false;
+        }
+
+        return true;
     }
 
     /// <summary>What the port itself keeps of a socket.</summary>

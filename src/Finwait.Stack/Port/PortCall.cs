@@ -46,6 +46,9 @@ public sealed class PortCall
 
     internal int Flags { get; set; }
 
+    /// <summary>send() with MSG_FASTOPEN that waits for the handshake.</summary>
+    internal bool IsConnecting { get; set; }
+
     internal SocketAddress Address { get; set; }
 
     /// <summary>poll(): what is asked for.</summary>

@@ -78,6 +78,18 @@ internal struct SettingAccess
         return names.Contains(Text!.Trim()) ? Text.Trim() : Refuse(current);
     }
 
+    /// <summary>A text that has a form; <paramref name="unset"/> is what is read while there is none.</summary>
+    public string? Word(string? current, string unset, Func<string, bool> isValid)
+    {
+        if (!_isWrite)
+        {
+            Text = current ?? unset;
+            return current;
+        }
+
+        return isValid(Text!) ? Text!.Trim() : Refuse(current);
+    }
+
     private T Refuse<T>(T current)
     {
         IsRefused = true;

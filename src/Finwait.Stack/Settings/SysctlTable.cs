@@ -8,7 +8,7 @@ public static class SysctlTable
         "net.core.rmem_default", "net.core.rmem_max", "net.core.somaxconn", "net.core.wmem_default", "net.core.wmem_max",
         "net.ipv4.icmp_echo_ignore_all", "net.ipv4.icmp_echo_ignore_broadcasts", "net.ipv4.icmp_msgs_burst", "net.ipv4.icmp_msgs_per_sec", "net.ipv4.icmp_ratelimit", "net.ipv4.ip_default_ttl",
         "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range", "net.ipv4.ip_no_pmtu_disc", "net.ipv4.ipfrag_time", "net.ipv4.route.min_pmtu",
-        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_frto", "net.ipv4.tcp_invalid_ratelimit",
+        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fastopen", "net.ipv4.tcp_fastopen_key", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_frto", "net.ipv4.tcp_invalid_ratelimit",
         "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_max_orphans", "net.ipv4.tcp_max_reordering",
         "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_recovery", "net.ipv4.tcp_reordering",
         "net.ipv4.tcp_retries1", "net.ipv4.tcp_retries2", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_rmem", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_rto_min_us", "net.ipv4.tcp_sack", "net.ipv4.tcp_shrink_window",
@@ -80,6 +80,8 @@ public static class SysctlTable
             case "net.core.wmem_default": s.DefaultSendBuffer = a.Number(s.DefaultSendBuffer, 4608); return true;
             case "net.core.wmem_max": s.MaxSendBuffer = a.Number(s.MaxSendBuffer, 4608); return true;
             case "net.ipv4.tcp_abort_on_overflow": s.AbortOnOverflow = a.Switch(s.AbortOnOverflow); return true;
+            case "net.ipv4.tcp_fastopen": s.FastOpen = a.Number(s.FastOpen, 0); return true;
+            case "net.ipv4.tcp_fastopen_key": s.FastOpenKey = a.Word(s.FastOpenKey, "00000000-00000000-00000000-00000000", static text => FastOpenKeys.FromText(text) is not null); return true;
             case "net.ipv4.tcp_max_orphans": s.MaxOrphans = a.Number(s.MaxOrphans, 0); return true;
             case "net.ipv4.tcp_max_syn_backlog": s.MaxSynBacklog = a.Number(s.MaxSynBacklog, 1); return true;
             case "net.ipv4.tcp_max_tw_buckets": s.MaxTimeWaitBuckets = a.Number(s.MaxTimeWaitBuckets, 0); return true;

@@ -56,6 +56,9 @@ internal enum SocketFlags : uint
 
     /// <summary>Among the connections that may keep small rings while they are empty.</summary>
     Warm = 1 << 20,
+
+    /// <summary>Its SYN brought a valid cookie, and its handshake has not ended.</summary>
+    EarlyOpen = 1 << 21,
 }
 
 /// <summary>What every open socket has: a handle, a family, its flags, a pending error, and its place in the ready list.</summary>

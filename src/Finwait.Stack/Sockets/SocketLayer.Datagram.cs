@@ -6,13 +6,14 @@ namespace Finwait.Stack;
 /// <content>The calls on datagram sockets.</content>
 public sealed partial class SocketLayer
 {
-    /// <summary>sendto(). Of a stream socket the address is ignored.</summary>
+    /// <summary>sendto(). Of a stream socket the address is ignored, except with <see cref="SendFlags.FastOpen"/>, which connects to it.</summary>
     public Errno SendTo(Instant now, int socket, ReadOnlySpan<byte> data, SendFlags flags, SocketAddress to, out int sent)
     {
         sent = 0;
         return _handles[socket] switch
         {
             null => Errno.EBADF,
+            TcpEndpoint stream when (flags & SendFlags.FastOpen) != 0 => SendFastOpen(now, stream, data, flags, to, out sent),
             TcpEndpoint stream => SendStream(now, stream, data, flags, out sent),
             UdpSocket datagram => SendDatagram(now, datagram, data, to, out sent),
             _ => Errno.EOPNOTSUPP,

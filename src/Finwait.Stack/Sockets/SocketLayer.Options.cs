@@ -170,6 +170,11 @@ public sealed partial class SocketLayer
 
     private Errno SetStreamOption(Instant now, TcpEndpoint endpoint, SocketOption option, int value)
     {
+        if (option is SocketOption.TcpFastOpen or SocketOption.TcpFastOpenConnect or SocketOption.TcpFastOpenNoCookie)
+        {
+            return SetFastOpen(endpoint, option, value, Tcp.IsFastOpenClient);
+        }
+
         StreamOptions old = endpoint.Options;
         StreamOptions? changed = option switch
         {
@@ -282,6 +287,9 @@ public sealed partial class SocketLayer
             SocketOption.TcpDeferAccept => SynAckTimeouts.ToSeconds(options.DeferAccept),
             SocketOption.TcpWindowClamp => connection is not null && endpoint.Is(SocketFlags.InTable) ? connection.WindowClamp : options.WindowClamp,
             SocketOption.ReceiveLowWater => Math.Max(1, options.ReceiveLowWater),
+            SocketOption.TcpFastOpen => options.FastOpenQueue,
+            SocketOption.TcpFastOpenConnect => options.FastOpenConnect ? 1 : 0,
+            SocketOption.TcpFastOpenNoCookie => options.FastOpenNoCookie ? 1 : 0,
             _ => null,
         };
     }

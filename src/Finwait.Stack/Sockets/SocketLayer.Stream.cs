@@ -99,6 +99,7 @@ public sealed partial class SocketLayer
         return _handles[socket] switch
         {
             null => Errno.EBADF,
+            TcpEndpoint stream when (flags & SendFlags.FastOpen) != 0 => SendFastOpen(now, stream, data, flags, default, out sent),
             TcpEndpoint stream => SendStream(now, stream, data, flags, out sent),
             UdpSocket datagram => SendDatagram(now, datagram, data, default, out sent),
             _ => Errno.EOPNOTSUPP,
@@ -215,6 +216,11 @@ public sealed partial class SocketLayer
             return Errno.EADDRINUSE;
         }
 
+        if (Tcp.IsFastOpenForAll && endpoint.Options.FastOpenQueue == 0)
+        {
+            endpoint.Options = endpoint.Options with { FastOpenQueue = backlog };
+        }
+
         Tcp.HoldPort(endpoint, endpoint.ReuseBits | PortUse.Listening);
         Tcp.AddListener(endpoint, backlog);
         return Errno.None;
@@ -229,9 +235,16 @@ public sealed partial class SocketLayer
 
         if (endpoint.Is(SocketFlags.Connecting))
         {
-            return FinishConnect(endpoint);
+            return endpoint.Connection is { IsSynHeld: true } ? Errno.EISCONN : FinishConnect(endpoint);
         }
 
+        Errno error = OpenStream(now, endpoint, address, endpoint.Options.FastOpenConnect);
+        return error == Errno.EINPROGRESS && endpoint.Connection is { IsSynHeld: true } ? Errno.None : error;
+    }
+
+    /// <summary>Begins the handshake; EINPROGRESS is success.</summary>
+    private Errno OpenStream(Instant now, TcpEndpoint endpoint, SocketAddress address, bool isFastOpen)
+    {
         Errno error = Normalize(endpoint, address, Errno.ENETUNREACH, out IpAddress remote);
         if (error != Errno.None)
         {
@@ -270,7 +283,7 @@ public sealed partial class SocketLayer
             iss = new SeqNum(endpoint.NextIss);
         }
 
-        Tcp.Open(now, endpoint, iss);
+        Tcp.Open(now, endpoint, iss, isFastOpen);
         return Errno.EINPROGRESS;
     }
 
@@ -324,12 +337,18 @@ public sealed partial class SocketLayer
     {
         sent = 0;
         TcpState state = endpoint.State;
-        if (state is TcpState.SynSent or TcpState.SynReceived)
+        bool isEarly = state == TcpState.SynReceived && endpoint.Connection!.IsEarlyOpen;
+        if (state is TcpState.SynSent or TcpState.SynReceived && !isEarly)
         {
+            if (endpoint.Connection!.IsSynHeld)
+            {
+                return SendWithSyn(endpoint, data, out sent);
+            }
+
             return endpoint.PendingError != Errno.None ? endpoint.TakeError() : Errno.EAGAIN;
         }
 
-        if (state is not (TcpState.Established or TcpState.CloseWait) || endpoint.PendingError != Errno.None || endpoint.Is(SocketFlags.SendShut))
+        if ((state is not (TcpState.Established or TcpState.CloseWait) && !isEarly) || endpoint.PendingError != Errno.None || endpoint.Is(SocketFlags.SendShut))
         {
             Errno error = endpoint.TakeError();
             return error == Errno.None ? Errno.EPIPE : error;
@@ -454,7 +473,12 @@ public sealed partial class SocketLayer
             ready |= SocketReadiness.Readable | SocketReadiness.PeerClosed;
         }
 
-        if (state is not (TcpState.SynSent or TcpState.SynReceived))
+        if (state == TcpState.SynSent && endpoint.Connection!.IsSynHeld)
+        {
+            ready |= SocketReadiness.Writable;          // a write is what sends the SYN
+        }
+
+        if (state is not (TcpState.SynSent or TcpState.SynReceived) || endpoint.Connection!.IsEarlyOpen)
         {
             TcpConnection? connection = endpoint.Connection;
             if (connection is { HasEnoughToRead: true })

@@ -15,6 +15,16 @@ public sealed class SocketSettings
     /// <summary>net.ipv4.tcp_syncookies (RFC 4987 §3.6): 0 never, 1 (default) when a listener's queue of half-open connections is full, 2 for every SYN.</summary>
     public int SynCookies { get; set; } = 1;
 
+    /// <summary>
+    /// net.ipv4.tcp_fastopen (RFC 7413), bits: 1 (the default) clients may use it, 2 listeners may, 4 clients send text without a cookie, 0x200 listeners take
+    /// it without one, 0x400 every listener takes it, with its backlog as limit. A socket asks for it by itself: with MSG_FASTOPEN or TCP_FASTOPEN_CONNECT, or with TCP_FASTOPEN.
+    /// </summary>
+    /// <remarks>Text in a SYN may be delivered twice: the network may duplicate the SYN, and the server forgets (RFC 7413 §2.1). Only requests that may be repeated belong there.</remarks>
+    public int FastOpen { get; set; } = 1;
+
+    /// <summary>net.ipv4.tcp_fastopen_key: what cookies are made with, one key or two as <c>8-8-8-8</c> hexadecimal digits with a comma between. Null, the default, makes it from the secret.</summary>
+    public string? FastOpenKey { get; set; }
+
     /// <summary>net.ipv4.tcp_max_syn_backlog: half-open connections of one listener, whatever its backlog, when cookies are off. Default 4096.</summary>
     public int MaxSynBacklog { get; set; } = 4096;
 

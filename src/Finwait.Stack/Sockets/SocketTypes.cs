@@ -40,6 +40,12 @@ public enum SendFlags
 
     /// <summary>MSG_NOSIGNAL: there are no signals.</summary>
     NoSignal = 0x4000,
+
+    /// <summary>
+    /// MSG_FASTOPEN: connects, with the first octets in the SYN if a cookie of the peer is known (RFC 7413); else the SYN asks for one and nothing is sent yet
+    /// (EINPROGRESS). Those octets may reach the application of the peer twice.
+    /// </summary>
+    FastOpen = 0x2000_0000,
 }
 
 /// <summary>Flags of the receiving calls, with Linux's values.</summary>
@@ -195,6 +201,18 @@ public enum SocketOption
 
     /// <summary>SO_RCVLOWAT, octets.</summary>
     ReceiveLowWater,
+
+    /// <summary>TCP_FASTOPEN of a listener (RFC 7413): most connections that opened with text in the SYN and whose handshake has not ended; 0, the default, takes none.</summary>
+    TcpFastOpen,
+
+    /// <summary>TCP_FASTOPEN_CONNECT: connect() with a known cookie sends nothing and succeeds, and the first octets written go with the SYN.</summary>
+    TcpFastOpenConnect,
+
+    /// <summary>TCP_FASTOPEN_NO_COOKIE: text in the SYN is sent, or of a listener taken, without a cookie.</summary>
+    TcpFastOpenNoCookie,
+
+    /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key before (<see cref="SocketLayer.SetOption(Finwait.Tcp.Instant, int, SocketOption, ReadOnlySpan{byte})"/>).</summary>
+    TcpFastOpenKey,
 
     /// <summary>SO_MARK: kept, without effect.</summary>
     Mark,

@@ -51,6 +51,18 @@ internal sealed record StreamOptions
     /// <summary>SO_RCVLOWAT; 0 if never set.</summary>
     public int ReceiveLowWater { get; init; }
 
+    /// <summary>TCP_FASTOPEN: most connections whose handshake has not ended; 0 for none.</summary>
+    public int FastOpenQueue { get; init; }
+
+    /// <summary>TCP_FASTOPEN_CONNECT.</summary>
+    public bool FastOpenConnect { get; init; }
+
+    /// <summary>TCP_FASTOPEN_NO_COOKIE.</summary>
+    public bool FastOpenNoCookie { get; init; }
+
+    /// <summary>TCP_FASTOPEN_KEY; null for the host's.</summary>
+    public FastOpenKeys? FastOpenKeys { get; init; }
+
     /// <summary>SO_MARK; means nothing here.</summary>
     public int Mark { get; init; }
 

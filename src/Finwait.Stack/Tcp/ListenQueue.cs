@@ -15,6 +15,9 @@ internal sealed class ListenQueue
     /// <summary>When a SYN cookie was last sent.</summary>
     public Instant CookieSentAt { get; set; } = Instant.Never;
 
+    /// <summary>Counts connections opened with a cookie (RFC 7413); null until there is one.</summary>
+    public FastOpenQueue? FastOpen { get; set; }
+
     /// <summary>Connections in SYN-RECEIVED.</summary>
     public int HalfOpenCount => _halfOpen.Count;
 
@@ -38,6 +41,13 @@ internal sealed class ListenQueue
     {
         child.Set(SocketFlags.HalfOpen);
         _halfOpen.Add(child);
+    }
+
+    /// <summary>A SYN with a valid cookie came: the connection waits for accept() at once.</summary>
+    public void AddEarly(TcpEndpoint child)
+    {
+        child.Set(SocketFlags.Queued);
+        _accepted.Add(child);
     }
 
     /// <summary>The handshake is done: the connection waits for accept().</summary>

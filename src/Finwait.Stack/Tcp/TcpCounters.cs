@@ -42,6 +42,24 @@ public sealed class TcpCounters
     /// <summary>SyncookiesFailed: acknowledgments without a connection, soon after cookies were sent, that acknowledge none.</summary>
     public long SynCookiesFailed { get; internal set; }
 
+    /// <summary>TCPFastOpenActive: text in a SYN that the SYN-ACK acknowledged.</summary>
+    public long FastOpenActive { get; internal set; }
+
+    /// <summary>TCPFastOpenActiveFail: text in a SYN that it did not.</summary>
+    public long FastOpenActiveFails { get; internal set; }
+
+    /// <summary>TCPFastOpenPassive: SYNs that opened a connection at once.</summary>
+    public long FastOpenPassive { get; internal set; }
+
+    /// <summary>TCPFastOpenPassiveFail: SYNs whose cookie was none of ours.</summary>
+    public long FastOpenPassiveFails { get; internal set; }
+
+    /// <summary>TCPFastOpenListenOverflow: SYNs with text or cookie that found the limit of TCP_FASTOPEN reached.</summary>
+    public long FastOpenListenOverflows { get; internal set; }
+
+    /// <summary>TCPFastOpenCookieReqd: SYNs that asked for a cookie.</summary>
+    public long FastOpenCookieRequests { get; internal set; }
+
     /// <summary>TW: connections that went to a TIME-WAIT record.</summary>
     public long TimeWaits { get; internal set; }
 

@@ -92,8 +92,18 @@ internal sealed partial class TcpHost
             endpoint.Set(SocketFlags.HeardFrom); // a repeated SYN does not tell that ours arrive
         }
 
-        endpoint.Connection!.OnSegment(now, segment);
+        TcpConnection connection = endpoint.Connection!;
+        connection.OnSegment(now, segment);
+        if (segment.Has(TcpFlags.Syn))
+        {
+            LearnFastOpen(endpoint, connection);
+        }
+
         AfterInput(endpoint);
+        if (endpoint.Is(SocketFlags.EarlyOpen) && connection.IsHandshakeDone)
+        {
+            EndEarly(now, endpoint, isReset: false);
+        }
     }
 
     /// <summary>No connection: a listener takes a SYN, everything else gets a reset or nothing.</summary>

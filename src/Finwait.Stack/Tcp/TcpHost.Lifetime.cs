@@ -8,8 +8,11 @@ namespace Finwait.Stack;
 internal sealed partial class TcpHost
 {
     /// <summary>Active open to a peer whose route and ports are settled: <see cref="TcpEndpoint.Tuple"/> and <see cref="TcpEndpoint.Hash"/> are set and unique.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="endpoint">The socket.</param>
     /// <param name="iss">The initial sequence number, if the four-tuple's or the socket's past demands one.</param>
-    public void Open(Instant now, TcpEndpoint endpoint, SeqNum? iss)
+    /// <param name="isFastOpen">Text is to go with the SYN if that is possible; the SYN waits for it.</param>
+    public void Open(Instant now, TcpEndpoint endpoint, SeqNum? iss, bool isFastOpen = false)
     {
         ref RouteCache route = ref RouteOf(endpoint.Tuple.Local, endpoint.Tuple.Remote);
         TcpConnection connection = NewConnection(endpoint);
@@ -19,6 +22,12 @@ internal sealed partial class TcpHost
 
         // Linux goes on from the old number when a socket whose connect() failed tries again: behind its SYN, and two more.
         endpoint.NextIss = (parameters.Iss + 3).Value;
+        if (isFastOpen)
+        {
+            AskFastOpen(endpoint, ref parameters);
+            parameters.HoldsSyn = parameters.FastOpen == FastOpenMode.Data;
+        }
+
         connection.OpenActive(now, parameters);
         _counters.ActiveOpens++;
         AddToTable(endpoint);
@@ -145,7 +154,7 @@ internal sealed partial class TcpHost
         DrainEvents(endpoint, connection);
         if (connection.State == TcpState.Closed)
         {
-            Finish(endpoint, connection);
+            Finish(now, endpoint, connection);
         }
         else if (connection.CanRetire)
         {
@@ -176,8 +185,13 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>The connection is gone (Linux's tcp_done).</summary>
-    private void Finish(TcpEndpoint endpoint, TcpConnection connection)
+    private void Finish(Instant now, TcpEndpoint endpoint, TcpConnection connection)
     {
+        if (endpoint.Is(SocketFlags.EarlyOpen))
+        {
+            EndEarly(now, endpoint, isReset: connection.Error == TcpError.Reset);
+        }
+
         Count(endpoint, connection);
         Detach(endpoint);
         if (endpoint.Is(SocketFlags.HalfOpen))

@@ -47,6 +47,7 @@ internal sealed partial class TcpHost
         {
             queue.Remove(child);
             child.Parent = null;
+            child.Set(SocketFlags.EarlyOpen, false);
             Abort(now, child);
         }
 
@@ -76,7 +77,7 @@ internal sealed partial class TcpHost
         if (child is not null)
         {
             listener.Listen.Remove(child);
-            child.Parent = null;
+            child.Parent = child.Is(SocketFlags.EarlyOpen) ? listener : null;
         }
 
         return child;
@@ -152,6 +153,7 @@ internal sealed partial class TcpHost
         ApplyOptions(now, child);
         OpenParameters parameters = ParametersFor(now, child, route);
         parameters.Iss = iss ?? parameters.Iss;
+        parameters.FastOpen = AnswerFastOpen(now, listener, tuple, segment, out parameters.Cookie);
         connection.OpenPassive(now, parameters);
         connection.OnSegment(now, segment);
         if (connection.State != TcpState.SynReceived)
@@ -162,7 +164,15 @@ internal sealed partial class TcpHost
         _counters.PassiveOpens++;
         HoldPort(child, child.ReuseBits);
         AddToTable(child);
-        listener.Listen!.AddHalfOpen(child);
+        if (connection.IsEarlyOpen)
+        {
+            QueueEarly(listener, child);
+        }
+        else
+        {
+            listener.Listen!.AddHalfOpen(child);
+        }
+
         AfterInput(child);
     }
 

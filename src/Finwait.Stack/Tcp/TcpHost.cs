@@ -32,6 +32,7 @@ internal sealed partial class TcpHost
     private readonly InitialSequence _initialSequence;
     private readonly ResetLimiter _resetLimiter;
     private readonly SynCookies _cookies;
+    private readonly SipHash _fastOpenSecret;
 
     private readonly TcpEndpoint?[] _warm = new TcpEndpoint?[WarmConnections];
     private int _nextWarm;
@@ -56,6 +57,7 @@ internal sealed partial class TcpHost
         _initialSequence = new(isn.Key0, isn.Key1);
         _resetLimiter = new(_settings, Derive(secret, 5).Key0);
         _cookies = new(Derive(secret, 6));
+        _fastOpenSecret = Derive(secret, 7);
     }
 
     /// <summary>Who holds which ports.</summary>

@@ -48,6 +48,9 @@ internal sealed class ConnectionExtras
     /// <summary>TCP_LINGER2: life of an orphan in FIN-WAIT-2; zero for the host's setting, negative for none.</summary>
     public TimeSpan Linger2;
 
+    /// <summary>Fast Open, where it is used.</summary>
+    public FastOpen? FastOpen;
+
     /// <summary>Since when the peer's window alone has held data back; 0 while it does not.</summary>
     public long WindowLimitedSince;
 
@@ -59,6 +62,7 @@ internal sealed class ConnectionExtras
     {
         ConnectionExtras copy = (ConnectionExtras)MemberwiseClone();
         copy.Pacing = Pacing?.Copy();
+        copy.FastOpen = FastOpen?.Copy();
         return copy;
     }
 }

@@ -16,6 +16,18 @@ public struct OpenParameters
 
     /// <summary>Octets of fixed IP header: 20 for IPv4, 40 for IPv6.</summary>
     public int IpHeaderLength;
+
+    /// <summary>Fast Open; <see cref="FastOpenMode.Off"/> by default.</summary>
+    public FastOpenMode FastOpen;
+
+    /// <summary>Active: the cookie for the peer, empty to ask for one or where none is needed. Passive: the cookie the SYN-ACK brings, empty for none.</summary>
+    public FastOpenCookie Cookie;
+
+    /// <summary>Active: the peer's segment size as an earlier connection learned it, octets; 0 if it is not known. Bounds the text of the SYN.</summary>
+    public int CachedMss;
+
+    /// <summary>Active: the SYN waits for the first text (<see cref="TcpConnection.SendSyn"/>).</summary>
+    public bool HoldsSyn;
 }
 
 /// <summary>The little that TIME-WAIT needs (RFC 9293 §3.10.7.4, RFC 6191), so that a host can drop the big object.</summary>

@@ -100,6 +100,10 @@ public sealed partial class TcpConnection
         TakeEcnOfSyn(segment, crossed: false);
         Move(TcpInput.RcvSyn);
         _work |= Work.Syn;
+        if (_extras is { FastOpen: { Mode: FastOpenMode.Accept } open })
+        {
+            TakeSynText(now, segment, open);
+        }
     }
 
     /// <summary>§3.10.7.3, in the order of its checks.</summary>
@@ -175,6 +179,11 @@ public sealed partial class TcpConnection
 
         BecomeEstablished(now);
         _ackPolicy.Now();
+        if (_extras is { FastOpen: { } open })
+        {
+            FinishFastOpen(segment, open);
+        }
+
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))
         {
             ArrivesText(now, segment, segment.Seq + 1);
@@ -231,11 +240,11 @@ public sealed partial class TcpConnection
         facts.HasEcho = _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0;
         facts.Echo = segment.Options.TsEcr;
         facts.Sample = RateSample.None;
-        _snd.Acknowledge(segment.Ack);
+        _stats.BytesAcked += _snd.Acknowledge(segment.Ack);
         facts.Una = _snd.UnaOffset;
         RecoveryContext on = Context(now);
         LossRecovery.TakeAcked(_recovery, ref facts, ref on, ref _rate);
-        _stats.BytesAcked += 1;
+        _sendBuffer.Release(Math.Min(_snd.UnaOffset, _sendBuffer.Tail), _buffers);
         _stats.Delivered++;
         _stats.LastAckReceived = now.Ticks;
         if (!Is(Traits.FromCookie))
@@ -256,7 +265,7 @@ public sealed partial class TcpConnection
             _rtt.RestartAfterSynLoss();
         }
 
-        if (WasPassive)
+        if (WasPassive && !IsEarlyOpen)
         {
             // As Linux counts: the socket is made by this acknowledgment (which it counts twice); SYN and SYN-ACK were the listener's.
             _stats.BytesAcked -= 1;
@@ -270,8 +279,12 @@ public sealed partial class TcpConnection
         Debug.Assert(_state is TcpState.Established or TcpState.FinWait1, "only an acknowledged SYN leads here");
         _startedAt = now;
         _work &= ~(Work.ForceRetransmit | Work.Syn);
-        _stats.ReceiveSpace = _rcv.OnEstablished(AdvertisedTextMss);
         _recovery = null;
+        if (!IsEarlyOpen)
+        {
+            _stats.ReceiveSpace = _rcv.OnEstablished(AdvertisedTextMss);
+        }
+
         if (Is(Traits.SynWasLost) && _stats.RetransmittedTotal > 1)
         {
             _window.Cwnd = 1;                           // RFC 5681 §3.1; a single lost SYN is forgiven (RFC 6928 §2, as Linux)

@@ -17,7 +17,15 @@ public sealed partial class TcpConnection
             (_ecn ??= new()).Request(_settings);
         }
 
-        _work |= Work.Syn;
+        if (parameters.FastOpen != FastOpenMode.Off)
+        {
+            PrepareFastOpen(parameters);
+        }
+
+        if (!parameters.HoldsSyn)
+        {
+            _work |= Work.Syn;
+        }
     }
 
     /// <summary>Passive OPEN: CLOSED to LISTEN; the host then hands it one SYN with <see cref="OnSegment"/>.</summary>
@@ -27,6 +35,10 @@ public sealed partial class TcpConnection
         Prepare(now, parameters);
         Set(Traits.Passive, true);
         Move(TcpInput.PassiveOpen);
+        if (parameters.FastOpen != FastOpenMode.Off)
+        {
+            Extras.FastOpen = new() { Mode = parameters.FastOpen, Cookie = parameters.Cookie, HasOption = parameters.Cookie.Length > 0 };
+        }
     }
 
     /// <summary>

@@ -15,6 +15,8 @@ public sealed partial class TcpConnection
             HasSack = Is(Traits.SackPermitted),
             HasEcn = UsesEcn || (_state == TcpState.SynSent && _ecn is { IsRequested: true }),
             EcnSeen = _ecn is { Seen: true },
+            HasSynData = _extras is { FastOpen.IsTextAcknowledged: true },
+            FastOpenFailure = _extras?.FastOpen?.Failure ?? FastOpenFailure.None,
             HasWindowScale = Is(Traits.WindowScaling),
             SendWindowScale = _snd.Shift,
             ReceiveWindowScale = Is(Traits.WindowScaling) ? _rcv.Shift : (byte)0,

@@ -88,6 +88,11 @@ public sealed partial class TcpConnection
         _snd.Advance(1);
         _startedAt = now;
         PlanSyn(now, out plan, Rule.Open);
+        if (_extras is { FastOpen: { } open })
+        {
+            AddFastOpen(now, ref plan, open);
+        }
+
         ArmRetransmission(now);
         return true;
     }
@@ -124,7 +129,7 @@ public sealed partial class TcpConnection
         plan.Seq = _snd.Iss;
         plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack | (_ecn?.SynAckFlags() ?? 0) : TcpFlags.Syn | (_ecn?.SynFlags(_settings, _retransmits) ?? 0);
         plan.Ack = answers ? _rcv.Nxt : default;
-        plan.RawWindow = (ushort)Math.Min(answers ? _rcv.Current : _rcv.Wnd, ushort.MaxValue);
+        plan.RawWindow = (ushort)Math.Min(_rcv.Wnd, ushort.MaxValue);     // text that a SYN brought takes nothing off it, as on Linux
         plan.Cause = CauseOf(rule);
         plan.Options.Present = TcpOptionPresence.Mss;
         plan.Options.Mss = _advertisedMss;
@@ -162,7 +167,7 @@ public sealed partial class TcpConnection
         plan = default;
         bool forced = (_work & Work.ForceRetransmit) != 0;
         _work &= ~Work.ForceRetransmit;
-        if (_sent.Count == 0 || (!forced && ((_work & Work.HoldRetransmissions) != 0 || InFlight >= _window.Cwnd || !MayDepart(now))))
+        if (_sent.Count == 0 || (!forced && (_sent[0].Has(SentFlags.Syn) || (_work & Work.HoldRetransmissions) != 0 || InFlight >= _window.Cwnd || !MayDepart(now))))
         {
             return false;
         }
@@ -261,7 +266,7 @@ public sealed partial class TcpConnection
     private bool PlanNew(Instant now, out SegmentPlan plan)
     {
         plan = default;
-        if (_state is TcpState.SynSent or TcpState.SynReceived)
+        if (_state is TcpState.SynSent || (_state == TcpState.SynReceived && !IsEarlyOpen))
         {
             return false;
         }

@@ -165,7 +165,7 @@ public sealed partial class TcpConnection
 
         TcpError error = _state switch
         {
-            TcpState.SynReceived => WasPassive ? TcpError.None : TcpError.Refused,
+            TcpState.SynReceived => IsEarlyOpen ? TcpError.Reset : WasPassive ? TcpError.None : TcpError.Refused,
             TcpState.CloseWait => TcpError.BrokenPipe,
             TcpState.Closing or TcpState.LastAck => TcpError.None,
             _ => TcpError.Reset,
@@ -187,6 +187,12 @@ public sealed partial class TcpConnection
     /// <summary>Fourth check (the third, security, is not implemented): SYN.</summary>
     private bool CheckSyn(Instant now, in TcpSegment segment)
     {
+        if (_state == TcpState.SynReceived && IsEarlyOpen)
+        {
+            _reply.Reset(segment);                      // the application has it already, and anybody can send a SYN (as Linux)
+            return false;
+        }
+
         if (_state == TcpState.SynReceived && WasPassive)
         {
             Move(TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
@@ -255,6 +261,11 @@ public sealed partial class TcpConnection
         _snd.SetFromHandshake(segment);
         Move(TcpInput.RcvAckOfSyn);
         BecomeEstablished(now);
+        if (_extras is { FastOpen: { } open })
+        {
+            FinishFastOpen(segment, open);
+            ArmRetransmission(now);                     // of text that went out before the handshake ended
+        }
     }
 
     private void OnFinAcknowledged(Instant now, in TcpSegment segment)

@@ -226,7 +226,7 @@ public sealed partial class TcpConnection
                 return _retransmits >= SynRetries + _settings.SynLinearTimeouts
                     || (_retransmits > 0 && now - _firstTimeout >= RetryTime(SynRetries, TimeSpan.FromSeconds(1)));
             case TcpState.SynReceived:
-                return _retransmits >= _settings.SynAckRetries && !IsDeferringAccept;
+                return _retransmits >= _settings.SynAckRetries + (IsEarlyOpen ? 1 : 0) && !IsDeferringAccept;
         }
 
         if (UserTimeout > TimeSpan.Zero)

@@ -26,6 +26,12 @@ public struct TcpInfo
     public bool HasTimestamps, HasSack, HasWindowScale, HasEcn, EcnSeen;
     public string CongestionControl;
 
+    /// <summary>Text in the SYN was acknowledged by the SYN-ACK, or taken from the peer's (TCPI_OPT_SYN_DATA).</summary>
+    public bool HasSynData;
+
+    /// <summary>Why an active Fast Open did not carry text (tcpi_fastopen_client_fail).</summary>
+    public FastOpenFailure FastOpenFailure;
+
     /// <summary>Peer's shift, then ours.</summary>
     public byte SendWindowScale, ReceiveWindowScale;
 

@@ -11,7 +11,7 @@ public static class TcpOptionParser
     /// <summary>Parses the options of one segment.</summary>
     /// <remarks>
     /// Options may stand at any offset (MUST-64) and in any segment (MUST-5), except that MSS, window scale and SACK-permitted count only
-    /// in segments with SYN (MUST-65, RFC 7323 §2.2, RFC 2018 §2). Unknown kinds are skipped by their length (MUST-6), and so is a known kind
+    /// in segments with SYN (MUST-65, RFC 7323 §2.2, RFC 2018 §2), and so does Fast Open, which SACK blocks beside it put out (RFC 7413 §2). Unknown kinds are skipped by their length (MUST-6), and so is a known kind
     /// whose length is not the one its RFC names. A length of 0 or 1, or one beyond the bytes, sets <see cref="TcpOptionPresence.Malformed"/> and
     /// ends the parse; what stood before counts (MUST-7). Of duplicates the last counts, as in Linux. End-of-list ends the parse.
     /// Values are not judged: an MSS of 0 or a shift of 255 comes back as sent.
@@ -95,6 +95,28 @@ public static class TcpOptionParser
             case TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1 when data.Length <= 9 && data.Length % 3 == 0:
                 TakeCounters(kind, data, ref set);
                 break;
+            case TcpOptionKind.FastOpen or TcpOptionKind.Experiment2 when isSyn:
+                TakeFastOpen(kind, data, ref set);
+                break;
+        }
+    }
+
+    private static void TakeFastOpen(byte kind, ReadOnlySpan<byte> data, ref TcpOptionSet set)
+    {
+        bool isExperimental = kind != TcpOptionKind.FastOpen;
+        if (isExperimental)
+        {
+            if (data.Length < 2 || BinaryPrimitives.ReadUInt16BigEndian(data) != TcpOptionKind.FastOpenExperiment)
+            {
+                return;
+            }
+
+            data = data[2..];
+        }
+
+        if (FastOpenCookie.IsLength(data.Length) && !set.Has(TcpOptionPresence.Sack))
+        {
+            set.FastOpen = new(data, isExperimental);
         }
     }
 
@@ -121,6 +143,6 @@ public static class TcpOptionParser
         }
 
         set.SackCount = (byte)count;
-        set.Present |= TcpOptionPresence.Sack;
+        set.Present = (set.Present & ~TcpOptionPresence.FastOpen) | TcpOptionPresence.Sack;
     }
 }

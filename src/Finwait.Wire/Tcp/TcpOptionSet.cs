@@ -27,6 +27,9 @@ public enum TcpOptionPresence : ushort
     /// <summary>Kind 172 or 174, AccECN counters (RFC 9768 §3.2.3).</summary>
     AccurateEcn = 32,
 
+    /// <summary>Kind 34 or 254 with its experiment's number, Fast Open (RFC 7413 §2); only in segments with SYN, and never beside SACK blocks.</summary>
+    FastOpen = 64,
+
     /// <summary>The option bytes broke off: a length of 0 or 1, or one beyond the header. What stood before is valid.</summary>
     Malformed = 0x8000,
 }
@@ -85,6 +88,19 @@ public struct TcpOptionSet
 
     /// <summary>SACK blocks, the first being the most recent (RFC 2018 §4).</summary>
     public SackBlockList Sack;
+
+    /// <summary>The Fast Open cookie (RFC 7413 §2); meaningful with <see cref="TcpOptionPresence.FastOpen"/>. Setting it makes the option present.</summary>
+    /// <remarks>It stands in the room of <see cref="Sack"/>: a SYN, the only segment that carries one, has no blocks.</remarks>
+    public FastOpenCookie FastOpen
+    {
+        readonly get => FastOpenCookie.From(Sack);
+        set
+        {
+            value.Into(ref Sack);
+            SackCount = 0;
+            Present = (Present & ~TcpOptionPresence.Sack) | TcpOptionPresence.FastOpen;
+        }
+    }
 
     /// <summary>True if all of <paramref name="options"/> are present.</summary>
     public readonly bool Has(TcpOptionPresence options) => (Present & options) == options;

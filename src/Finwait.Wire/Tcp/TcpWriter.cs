@@ -22,7 +22,8 @@ public static class TcpWriter
         int length = LengthWithoutSack(options.Present, layout, isSyn);
         int blocks = SackBlocksThatFit(options, length);
         length = blocks == 0 ? length : length + 4 + (8 * blocks);
-        return length + CounterLength(options, length);
+        length += CounterLength(options, length);
+        return length + CookieLength(options, length, isSyn);
     }
 
     /// <summary>Writes the header with its options and checksum field zero; returns its length, 20–60 octets. Follow with <c>WriteChecksum</c>.</summary>
@@ -132,6 +133,33 @@ public static class TcpWriter
         return before + length <= TcpView.MaxOptionLength ? length : 0;
     }
 
+    /// <summary>Octets of the Fast Open option with its padding, 0 if it is not there or does not fit.</summary>
+    private static int CookieLength(in TcpOptionSet options, int before, bool isSyn)
+    {
+        if (!isSyn || (options.Present & (TcpOptionPresence.FastOpen | TcpOptionPresence.Sack)) != TcpOptionPresence.FastOpen)
+        {
+            return 0;
+        }
+
+        FastOpenCookie cookie = options.FastOpen;
+        int length = ((cookie.IsExperimental ? 4 : 2) + cookie.Length + 3) & ~3;
+        return before + length <= TcpView.MaxOptionLength ? length : 0;
+    }
+
+    private static void WriteCookie(Span<byte> area, FastOpenCookie cookie)
+    {
+        int head = cookie.IsExperimental ? 4 : 2;
+        area.Fill(TcpOptionKind.NoOperation);
+        area[0] = cookie.IsExperimental ? TcpOptionKind.Experiment2 : TcpOptionKind.FastOpen;
+        area[1] = (byte)(head + cookie.Length);
+        if (cookie.IsExperimental)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(area[2..], TcpOptionKind.FastOpenExperiment);
+        }
+
+        cookie.CopyTo(area[head..]);
+    }
+
     private static void WriteCounters(Span<byte> area, in TcpOptionSet options)
     {
         int count = Math.Min((int)options.EcnCount, 3);
@@ -156,6 +184,8 @@ public static class TcpWriter
         int length = blocks == 0 ? fixedLength : fixedLength + 4 + (8 * blocks);
         int counters = CounterLength(options, length);
         length += counters;
+        int cookie = CookieLength(options, length, isSyn);
+        length += cookie;
         if (segment.Length < TcpView.MinHeaderLength + length)
         {
             throw NoRoom(nameof(segment));
@@ -193,6 +223,12 @@ public static class TcpWriter
         if (counters != 0)
         {
             WriteCounters(area.Slice(at, counters), options);
+            at += counters;
+        }
+
+        if (cookie != 0)
+        {
+            WriteCookie(area.Slice(at, cookie), options.FastOpen);
         }
 
         return length;

@@ -44,7 +44,8 @@ internal interface ISocketCalls
     /// <summary>0 received without an error is the end of the stream.</summary>
     Errno Receive(int socket, Span<byte> buffer, bool peek, out int received);
 
-    Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent);
+    /// <summary>sendto(2); of the flags MSG_FASTOPEN counts.</summary>
+    Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent);
 
     Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from);
 

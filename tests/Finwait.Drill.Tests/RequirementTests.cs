@@ -22,6 +22,18 @@ public class RequirementTests
     [InlineData("RFC/6298/backoff-to-the-end.pkt")]
     public void SlowStartAndBackOff_AreThere(string script) => AssertOk(script);
 
+    // X-7413-1: cookies are asked for, given, checked and refused; text of a SYN is taken, sent again, or follows the plain handshake after a timeout.
+    [Theory]
+    [InlineData("RFC/7413/client-cookie-request.pkt")]
+    [InlineData("RFC/7413/client-data-not-acked.pkt")]
+    [InlineData("RFC/7413/client-partial-ack.pkt")]
+    [InlineData("RFC/7413/client-syn-timeout.pkt")]
+    [InlineData("RFC/7413/server-bad-cookie.pkt")]
+    [InlineData("RFC/7413/server-cookie.pkt")]
+    [InlineData("RFC/7413/server-data.pkt")]
+    [InlineData("RFC/7413/server-queue-limit.pkt")]
+    public void FastOpen_OnTheWire_IsRfc7413(string script) => AssertOk(script);
+
     private static void AssertOk(string script)
     {
         foreach (string version in Own.VersionsOf(script))

@@ -18,7 +18,7 @@ NUMBERS = dict(TCP_INQ=36, TCP_NOTSENT_LOWAT=25, TCP_USER_TIMEOUT=18, SOL_TCP=6,
                TCP_QUICKACK=12, TCP_MAXSEG=2, SHUT_RD=0, SHUT_WR=1, SHUT_RDWR=2, MSG_MORE=0x8000, MSG_EOR=0x80, MSG_OOB=1, MSG_DONTWAIT=0x40, MSG_FASTOPEN=0x20000000,
                TCP_FASTOPEN_CONNECT=30, TCP_FASTOPEN_NO_COOKIE=34, TCP_CONGESTION=13, SO_MAX_PACING_RATE=47, TCP_SAVE_SYN=27, TCP_SAVED_SYN=28)
 IOCTLS = {'SIOCINQ': 0x541B, 'FIONREAD': 0x541B, 'SIOCOUTQ': 0x5411, 'SIOCOUTQNSD': 0x894B}
-SYMBOLS = {'TFO_COOKIE': '3021b9d889017eeb'}  # what Linux makes of the key that the kernel's own tests set
+SYMBOLS = {'TFO_COOKIE': '3021b9d889017eeb', 'TFO_COOKIE_ZERO': 'b7c12350a90dc8f5'}  # what Linux makes of the key that the kernel's own tests set
 INFO = [('B', 'state ca_state retransmits probes backoff options wscale flags'),
         ('I', 'rto ato snd_mss rcv_mss unacked sacked lost retrans fackets last_data_sent last_ack_sent last_data_recv last_ack_recv pmtu rcv_ssthresh '
               'rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space total_retrans'),

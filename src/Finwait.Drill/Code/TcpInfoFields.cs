@@ -34,6 +34,7 @@ internal static class TcpInfoFields
     private static long? Field(in TcpInfo info, string name, Instant now) => name switch
     {
         "tcpi_state" => StateOf(info.State),
+        "tcpi_ca_state" => (long)info.CongestionState,
         "tcpi_retransmits" => info.TimerKind == TcpTimerKind.On ? info.TimerCount : 0,
         "tcpi_probes" => info.TimerKind is TcpTimerKind.Persist or TcpTimerKind.KeepAlive ? info.TimerCount : 0,
         "tcpi_backoff" => info.Backoff,

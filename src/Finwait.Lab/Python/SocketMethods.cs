@@ -232,10 +232,16 @@ internal static class SocketMethods
 
         byte[] data = Octets(arguments[0]);
         LabEndpoint address = socket.Address("sendto", arguments[^1]);
+        int flags = arguments.Count == 3 ? Py.CInt(arguments[1]) : 0;
+        if (socket.Type == SocketModule.SockStream && (flags & SocketFastOpen.MessageFastOpen) != 0)
+        {
+            return SocketFastOpen.SendTo(socket, data, flags, address);
+        }
+
         return socket.Wait("sendto()", () =>
         {
             socket.CheckOpen();
-            Errno errno = socket.Calls.SendTo(socket.Handle, data, address, out int sent);
+            Errno errno = socket.Calls.SendTo(socket.Handle, data, flags, address, out int sent);
             return errno switch { Errno.None => Py.Int(sent), Errno.EAGAIN => null, _ => throw PythonRaise.Os(errno) };
         }, writes: true);
     }

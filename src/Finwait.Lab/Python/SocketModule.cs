@@ -27,7 +27,7 @@ internal static class SocketModule
         ("AddressFamily", "AF_UNSPEC", 0), ("AddressFamily", "AF_UNIX", 1), ("AddressFamily", "AF_INET", AfInet), ("AddressFamily", "AF_INET6", AfInet6), ("AddressFamily", "AF_PACKET", 17),
         ("SocketKind", "SOCK_STREAM", SockStream), ("SocketKind", "SOCK_DGRAM", SockDatagram), ("SocketKind", "SOCK_RAW", 3),
         ("SocketKind", "SOCK_NONBLOCK", SockNonBlocking), ("SocketKind", "SOCK_CLOEXEC", SockCloseOnExec),
-        ("MsgFlag", "MSG_OOB", 1), ("MsgFlag", "MSG_PEEK", 2), ("MsgFlag", "MSG_DONTWAIT", 0x40), ("MsgFlag", "MSG_WAITALL", 0x100), ("MsgFlag", "MSG_NOSIGNAL", 0x4000), ("MsgFlag", "MSG_MORE", 0x8000),
+        ("MsgFlag", "MSG_OOB", 1), ("MsgFlag", "MSG_PEEK", 2), ("MsgFlag", "MSG_DONTWAIT", 0x40), ("MsgFlag", "MSG_WAITALL", 0x100), ("MsgFlag", "MSG_NOSIGNAL", 0x4000), ("MsgFlag", "MSG_MORE", 0x8000), ("MsgFlag", "MSG_FASTOPEN", SocketFastOpen.MessageFastOpen),
         ("", "SOL_SOCKET", 1), ("", "SOL_IP", 0), ("", "SOL_TCP", 6), ("", "SOL_UDP", 17),
         ("", "SO_DEBUG", 1), ("", "SO_REUSEADDR", 2), ("", "SO_TYPE", 3), ("", "SO_ERROR", 4), ("", "SO_DONTROUTE", 5), ("", "SO_BROADCAST", 6), ("", "SO_SNDBUF", 7), ("", "SO_RCVBUF", 8),
         ("", "SO_KEEPALIVE", 9), ("", "SO_OOBINLINE", 10), ("", "SO_PRIORITY", 12), ("", "SO_LINGER", 13), ("", "SO_REUSEPORT", 15), ("", "SO_RCVLOWAT", 18), ("", "SO_SNDLOWAT", 19),
@@ -36,7 +36,7 @@ internal static class SocketModule
         ("", "IPPROTO_IP", 0), ("", "IPPROTO_ICMP", 1), ("", "IPPROTO_TCP", 6), ("", "IPPROTO_UDP", 17), ("", "IPPROTO_IPV6", 41), ("", "IPPROTO_RAW", 255),
         ("", "IP_TOS", 1), ("", "IP_TTL", 2), ("", "IPV6_V6ONLY", 26), ("", "IPV6_UNICAST_HOPS", 16),
         ("", "TCP_NODELAY", 1), ("", "TCP_MAXSEG", 2), ("", "TCP_CORK", 3), ("", "TCP_KEEPIDLE", 4), ("", "TCP_KEEPINTVL", 5), ("", "TCP_KEEPCNT", 6), ("", "TCP_SYNCNT", 7), ("", "TCP_LINGER2", 8),
-        ("", "TCP_DEFER_ACCEPT", 9), ("", "TCP_WINDOW_CLAMP", 10), ("", "TCP_INFO", 11), ("", "TCP_QUICKACK", 12), ("", "TCP_CONGESTION", 13), ("", "TCP_USER_TIMEOUT", 18), ("", "TCP_FASTOPEN", 23),
+        ("", "TCP_DEFER_ACCEPT", 9), ("", "TCP_WINDOW_CLAMP", 10), ("", "TCP_INFO", 11), ("", "TCP_QUICKACK", 12), ("", "TCP_CONGESTION", 13), ("", "TCP_USER_TIMEOUT", 18), ("", "TCP_FASTOPEN", 23), ("", "TCP_NOTSENT_LOWAT", 25), ("", "TCP_FASTOPEN_CONNECT", 30), ("", "TCP_FASTOPEN_KEY", 33), ("", "TCP_FASTOPEN_NO_COOKIE", 34), ("", "TCP_INQ", 36),
         ("", "INADDR_ANY", 0), ("", "INADDR_LOOPBACK", 0x7F000001),
     ];
 

@@ -98,7 +98,16 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
     public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received) => Sent(Layer.Receive(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received));
 
-    public Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent) => Sent(Layer.SendTo(now(), socket, data, SendFlags.None, To(to), out sent));
+    public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
+    {
+        Errno errno = Layer.SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
+        if ((flags & (int)SendFlags.FastOpen) != 0 && (errno == Errno.EINPROGRESS || sent > 0))
+        {
+            _connecting[socket] = To(to);
+        }
+
+        return Sent(errno);
+    }
 
     public Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from)
     {
@@ -127,6 +136,8 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (1, 9) => SocketOption.KeepAlive,
         (1, 13) => SocketOption.Linger,
         (1, 15) => SocketOption.ReusePort,
+        (1, 18) => SocketOption.ReceiveLowWater,
+        (1, 36) => SocketOption.Mark,
         (1, 30) => SocketOption.AcceptConnections,
         (1, 38) => SocketOption.Protocol,
         (1, 39) => SocketOption.Domain,
@@ -135,7 +146,17 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (6, 4) => SocketOption.TcpKeepIdle,
         (6, 5) => SocketOption.TcpKeepInterval,
         (6, 6) => SocketOption.TcpKeepCount,
+        (6, 3) => SocketOption.TcpCork,
+        (6, 7) => SocketOption.TcpSynCount,
+        (6, 8) => SocketOption.TcpLinger2,
+        (6, 9) => SocketOption.TcpDeferAccept,
+        (6, 10) => SocketOption.TcpWindowClamp,
+        (6, 12) => SocketOption.TcpQuickAck,
         (6, 18) => SocketOption.TcpUserTimeout,
+        (6, 23) => SocketOption.TcpFastOpen,
+        (6, 25) => SocketOption.TcpNotSentLowWater,
+        (6, 30) => SocketOption.TcpFastOpenConnect,
+        (6, 34) => SocketOption.TcpFastOpenNoCookie,
         (0, 1) or (41, 67) => SocketOption.TypeOfService,
         (0, 2) or (41, 16) => SocketOption.TimeToLive,
         (0, 24) => SocketOption.BindAddressNoPort,

@@ -292,6 +292,11 @@ public sealed partial class PacketPort
             {
                 call.IsConnecting = true;               // the SYN took what it could; a blocking call waits for the handshake
                 call.Flags &= ~(int)SendFlags.FastOpen;
+                if (call.Done < call.Buffer.Length)
+                {
+                    _host.Sockets.ExpectText(call.Socket);
+                }
+
                 return;
             }
 

@@ -8,6 +8,9 @@ public sealed partial class SocketLayer
     /// <summary>True while the handshake of a connect() runs, that of MSG_FASTOPEN included.</summary>
     internal bool IsOpening(int socket) => _handles[socket] is TcpEndpoint { State: TcpState.SynSent or TcpState.SynReceived } stream && stream.Is(SocketFlags.Connecting);
 
+    /// <summary>The caller of <see cref="Send"/> waits for the handshake and has more.</summary>
+    internal void ExpectText(int socket) => (_handles[socket] as TcpEndpoint)?.Connection?.ExpectText();
+
     private static Errno SetFastOpen(TcpEndpoint endpoint, SocketOption option, int value, bool isClient)
     {
         StreamOptions old = endpoint.Options;

@@ -178,10 +178,10 @@ public sealed partial class TcpConnection
         }
 
         BecomeEstablished(now);
-        _ackPolicy.Now();
+        AcknowledgeSynAck(now);
         if (_extras is { FastOpen: { } open })
         {
-            FinishFastOpen(segment, open);
+            FinishFastOpen(now, segment, open);
         }
 
         if (segment.Payload.Length > 0 || segment.Has(TcpFlags.Fin))

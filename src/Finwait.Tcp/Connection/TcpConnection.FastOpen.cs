@@ -37,6 +37,29 @@ public sealed partial class TcpConnection
         return open.Mode == FastOpenMode.Data ? _sendBuffer.Append(text[..Math.Min(text.Length, open.Room)], _sendBufferLimit, _buffers) : 0;
     }
 
+    /// <summary>A writer waits for the handshake with more text: the acknowledgment of the SYN-ACK waits to ride on it (as Linux, sk_write_pending).</summary>
+    public void ExpectText()
+    {
+        if (_extras is { FastOpen: { } open } && _state == TcpState.SynSent)
+        {
+            open.IsTextExpected = true;
+        }
+    }
+
+    /// <summary>The SYN-ACK is to be acknowledged: now, or with the text that a writer has ready.</summary>
+    private void AcknowledgeSynAck(Instant now)
+    {
+        if (_extras is { FastOpen.IsTextExpected: true })
+        {
+            _ackPolicy.Schedule();
+            _timers.ArmDelayedAck(now + RetryBase);
+        }
+        else
+        {
+            _ackPolicy.Now();
+        }
+    }
+
     /// <summary>What the SYN-ACK told about Fast Open; once, and only if this side asked.</summary>
     public bool TakeFastOpenAnswer(out FastOpenAnswer answer)
     {
@@ -110,7 +133,7 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>The handshake has ended: what of the SYN's text was not acknowledged goes again at once, as plain text (RFC 7413 §4.1.3).</summary>
-    private void FinishFastOpen(in TcpSegment segment, FastOpen open)
+    private void FinishFastOpen(Instant now, in TcpSegment segment, FastOpen open)
     {
         if (open.Mode is not (FastOpenMode.Request or FastOpenMode.Data))
         {
@@ -139,6 +162,9 @@ public sealed partial class TcpConnection
         }
 
         open.Failure = _stats.RetransmittedTotal > 0 ? FastOpenFailure.SynRetransmitted : FastOpenFailure.DataNotAcknowledged;
-        _sent.MarkAllLost(long.MaxValue, forgetSacks: true);
+        AckFacts facts = TimerFacts(now);
+        RecoveryContext on = Context(now);
+        Recovery.OnUncongestedLoss(ref facts, ref on);
+        Recovery.CountLosses(facts.Losses);
     }
 }

@@ -10,6 +10,7 @@ public sealed partial class TcpConnection
         TcpInfo info = new()
         {
             State = _state,
+            CongestionState = (TcpCongestionState)Phase,
             CongestionControl = _controller.Name,
             HasTimestamps = open && _ts.IsOn,
             HasSack = Is(Traits.SackPermitted),

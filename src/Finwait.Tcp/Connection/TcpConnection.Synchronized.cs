@@ -263,7 +263,7 @@ public sealed partial class TcpConnection
         BecomeEstablished(now);
         if (_extras is { FastOpen: { } open })
         {
-            FinishFastOpen(segment, open);
+            FinishFastOpen(now, segment, open);
             ArmRetransmission(now);                     // of text that went out before the handshake ended
         }
     }

@@ -1,5 +1,24 @@
 namespace Finwait.Tcp;
 
+/// <summary>Where loss recovery stands, with Linux's numbers (tcpi_ca_state, TCP_CA_*).</summary>
+public enum TcpCongestionState : byte
+{
+    /// <summary>Nothing unusual.</summary>
+    Open = 0,
+
+    /// <summary>Duplicate acknowledgments or SACK blocks came; nothing is known to be lost.</summary>
+    Disorder = 1,
+
+    /// <summary>The window is being reduced without a loss.</summary>
+    Cwr = 2,
+
+    /// <summary>Fast recovery.</summary>
+    Recovery = 3,
+
+    /// <summary>After a retransmission timeout.</summary>
+    Loss = 4,
+}
+
 /// <summary>Which timer of a connection runs next, as <c>ss -o</c> names it.</summary>
 public enum TcpTimerKind : byte
 {
@@ -23,6 +42,7 @@ public enum TcpTimerKind : byte
 public struct TcpInfo
 {
     public TcpState State;
+    public TcpCongestionState CongestionState;
     public bool HasTimestamps, HasSack, HasWindowScale, HasEcn, EcnSeen;
     public string CongestionControl;
 

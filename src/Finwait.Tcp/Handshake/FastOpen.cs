@@ -81,6 +81,9 @@ internal sealed class FastOpen
 
     public FastOpenFailure Failure;
 
+    /// <summary>A writer waits for the handshake.</summary>
+    public bool IsTextExpected;
+
     /// <summary>The SYN-ACK has come and the host has not asked yet what it told.</summary>
     public bool HasAnswer;
 

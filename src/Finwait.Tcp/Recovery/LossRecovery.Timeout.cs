@@ -45,6 +45,23 @@ internal sealed partial class LossRecovery
         _isForwardRto = on.Settings.ForwardRto && (isNew || retransmits > 0);
     }
 
+    /// <summary>All in flight is lost, and not because of congestion (Linux's tcp_non_congestion_loss_retransmit): it goes again, and the window stays.</summary>
+    public void OnUncongestedLoss(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        facts.Losses += on.Sent.MarkAllLost(long.MaxValue, forgetSacks: true);
+        if (Phase == RecoveryPhase.Loss)
+        {
+            return;
+        }
+
+        HighSeq = facts.Nxt;
+        on.Window.Ssthresh = CurrentSsthresh(on.Window);
+        _priorSsthresh = 0;
+        _undoMarker = None;
+        _isForwardRto = false;
+        SetPhase(RecoveryPhase.Loss, ref on);
+    }
+
     /// <summary>After a timeout.</summary>
     private RetransmitChoice ContinueLoss(ref AckFacts facts, scoped ref RecoveryContext on)
     {

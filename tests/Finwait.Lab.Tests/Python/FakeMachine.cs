@@ -96,7 +96,7 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
         return Errno.None;
     }
 
-    public Errno SendTo(int socket, ReadOnlySpan<byte> data, LabEndpoint to, out int sent)
+    public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
     {
         sent = data.Length;
         return Answer("sendto", $"sendto({socket}, {data.Length}, {to})");

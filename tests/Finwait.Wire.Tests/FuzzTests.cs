@@ -102,8 +102,13 @@ public class FuzzTests
 
             if (option.TryGetSackCount(out int count) && count > 0)
             {
-                (seen.SackCount, seen.Present) = ((byte)count, seen.Present | TcpOptionPresence.Sack);
+                (seen.SackCount, seen.Present) = ((byte)count, (seen.Present & ~TcpOptionPresence.FastOpen) | TcpOptionPresence.Sack);
                 seen.Sack[0] = option.GetSackBlock(0);
+            }
+
+            if (option.Kind != TcpOptionKind.Experiment1 && option.TryGetFastOpen(out ReadOnlySpan<byte> cookie) && !seen.Has(TcpOptionPresence.Sack))
+            {
+                seen.FastOpen = new(cookie, option.Kind == TcpOptionKind.Experiment2);
             }
 
             if (option.TryGetAccurateEcn(out _))

@@ -59,9 +59,29 @@ public class NetworkTests
         (int romeo, int juliet) = rig.Connect();
         byte[] data = NetworkRig.Octets(200_000);
 
-        byte[] arrived = rig.Transfer(romeo, juliet, data, seconds: 7200);  // a burst that swallows timeout after timeout leaves two minutes between them
+        byte[] arrived = rig.Transfer(romeo, juliet, data);
 
         Assert.True(data.AsSpan().SequenceEqual(arrived), $"{arrived.Length} of {data.Length} octets, time {rig.Network.Now}");
+    }
+
+    // One frame in sixteen is lost, three at a time on average, on both cables. Linux over the same links took less than a second in 31 of 40 runs; where a burst
+    // swallows timeout after timeout each wait is twice the one before.
+    [Fact]
+    public void Transfer_LossInBursts_IsMostlyRepairedWithoutWaiting()
+    {
+        const int Runs = 60;
+        List<double> seconds = [];
+        for (ulong seed = 1; seed <= Runs; seed++)
+        {
+            NetworkRig rig = new("delay 5ms loss gemodel 2% 30% rate 20mbit limit 50", seed);
+            (int romeo, int juliet) = rig.Connect(quiet: 60);
+            Instant began = rig.Network.Now;
+            byte[] data = NetworkRig.Octets(200_000);
+            Assert.True(data.AsSpan().SequenceEqual(rig.Transfer(romeo, juliet, data)), $"seed {seed}, time {rig.Network.Now}");
+            seconds.Add((rig.Network.Now - began).TotalSeconds);
+        }
+
+        Assert.InRange(seconds.Count(s => s < 1), Runs * 6 / 10, Runs);
     }
 
     // The same seed gives the same bytes at the same times, another one does not.

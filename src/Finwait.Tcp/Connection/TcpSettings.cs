@@ -6,7 +6,7 @@ namespace Finwait.Tcp;
 [Flags]
 public enum TcpRecoveryMethods
 {
-    /// <summary>By counting reported segments alone (RFC 6675).</summary>
+    /// <summary>By counting reported segments alone (RFC 6675). Linux 6.18 has given that up: there RACK works whatever the bit says.</summary>
     None = 0,
 
     /// <summary>By time: RACK (RFC 8985).</summary>

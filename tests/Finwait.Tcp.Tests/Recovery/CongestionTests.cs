@@ -165,7 +165,7 @@ public sealed class CongestionTests
         Assert.Equal(threshold, Info(peer).SlowStartThreshold);
     }
 
-    // X-5681-8: the timeout: one segment of window, ssthresh lowered once for the same segment.
+    // X-5681-8: the timeout: one segment of window, ssthresh lowered once for the same segment. Then what is lost goes again; F-RTO, which would first try new text, is off.
     [Theory, OnEveryWire]
     public void Timeout_LeavesOneSegmentAndLowersTheThresholdOnce(string wire)
     {
@@ -177,33 +177,47 @@ public sealed class CongestionTests
         Assert.Equal("[.] 1001:2001 ack 1\n[.] 2001:3001 ack 1", peer.In("[.] 1 ack 1001"));
     }
 
-    // X-5681-2: congestion avoidance: about one segment per round trip.
+    // X-5681-8, X-5682-1: the same as the defaults have it: after two timeouts too the acknowledgment brings new text first, as Linux does; window and ssthresh are those of RFC 5681.
+    [Theory, OnEveryWire]
+    public void Timeout_ByDefault_IsTheSameAndNewTextGoesFirst(string wire)
+    {
+        ScriptedPeer peer = Reno(wire, octets: 20_000);
+        Assert.Equal("0.204 [.] 1:1001 ack 1", peer.Run(0.3));
+        Assert.Equal((1, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+        Assert.Equal("0.612 [.] 1:1001 ack 1", peer.Run(0.5));
+        Assert.Equal((1, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+        Assert.Equal("[.] 10001:11001 ack 1\n[.] 11001:12001 ack 1", peer.In("[.] 1 ack 1001"));
+        Assert.Equal((2, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+    }
+
+    // X-5681-2: congestion avoidance after a fast retransmit: one segment per window acknowledged, no more and no less.
     [Theory, OnEveryWire]
     public void CongestionAvoidance_AddsOneSegmentPerRoundTrip(string wire)
     {
-        ScriptedPeer peer = Reno(wire, octets: 400_000, forwardRto: false);
-        peer.Run(0.25);                                         // ssthresh 5, window 1
-        int acked = 1;
-        for (int i = 0; i < 400 && Info(peer).CongestionWindow <= 5; i++)
+        ScriptedPeer peer = Reno(wire, "mss 1000,sackOK", octets: 400_000);
+        peer.In("[.] 1 ack 1 <sack 1001:10001>");
+        peer.In("[.] 1 ack 10001");
+        Assert.Equal(5, Info(peer).SlowStartThreshold);
+        int acked = 10_001;
+        for (int i = 0; i < 6 && Info(peer).CongestionWindow < 6; i++)
         {
-            acked += 1000;
+            acked += 1000;                                      // what the end of recovery brought counts too
             peer.In($"[.] 1 ack {acked}");
         }
 
         int start = Info(peer).CongestionWindow;
+        Assert.Equal(6, start);
         for (int round = 1; round <= 8; round++)
         {
-            int window = Info(peer).CongestionWindow;
-            for (int i = 0; i < window; i++)
+            for (int i = 0; i < start + round - 1; i++)
             {
+                Assert.Equal(start + round - 1, Info(peer).CongestionWindow);
                 acked += 1000;
                 peer.In($"[.] 1 ack {acked}");
             }
 
-            Assert.InRange(Info(peer).CongestionWindow, window, window + 1);
+            Assert.Equal(start + round, Info(peer).CongestionWindow);
         }
-
-        Assert.InRange(Info(peer).CongestionWindow, start + 6, start + 8);
     }
 
     // X-5681-7: after an idle time the window is not trusted.
@@ -272,7 +286,7 @@ public sealed class CongestionTests
         Assert.Equal(0, peer.LentWhenIdle);
     }
 
-    // X-2018-5: after a timeout the first retransmission is always SND.UNA, and what was reported is not sent again.
+    // X-2018-5: after a timeout the first retransmission is always SND.UNA, and what was reported is not sent again. Without RACK, which would send it before the timeout.
     [Theory, OnEveryWire]
     public void Timeout_WithSackedSegments_BeginsAtSndUna(string wire)
     {
@@ -282,6 +296,20 @@ public sealed class CongestionTests
         peer.In("[.] 1 ack 1 <sack 1001:2001>");
         Assert.Equal("0.204 [.] 1:1001 ack 1", peer.Run(0.3));
         Assert.Equal("[P.] 2001:3001 ack 1", peer.In("[.] 1 ack 2001"));
+    }
+
+    // X-2018-5: the same as the defaults have it: RACK sends SND.UNA a quarter of the round trip after the report, and when that is lost too the timeout sends it again.
+    [Theory, OnEveryWire]
+    public void Timeout_ByDefault_AfterTheReorderingTimer_BeginsAtSndUna(string wire)
+    {
+        ScriptedPeer peer = PathPeer.Open(wire, 10_000);
+        peer.QuietUntil(0.1);
+        peer.In("[.] 1 ack 1 <sack 1001:2001>");
+        Assert.Equal("0.127 [.] 1:1001 ack 1", peer.RunUntil(0.3));
+        Assert.Equal((9, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+        Assert.Matches("^0\\.4[0-9]{2} \\[\\.\\] 1:1001 ack 1$", peer.RunUntil(0.6));
+        Assert.Equal((1, 5), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+        Assert.Equal("[.] 2001:3001 ack 1\n[.] 3001:4001 ack 1", peer.In("[.] 1 ack 2001"));
     }
 
     // X-2018-6, BUG-01: blocks that cannot be are ignored: empty, reversed, below SND.UNA, beyond SND.NXT, around the circle.

@@ -187,7 +187,9 @@ internal sealed class AccurateEcn
             return safer;
         }
 
-        return markedOctets == 0 || markedOctets < safer * (long)mss / 2 ? delta : safer;
+        // The smaller count is believed if so few packets can have held the octets, and if the larger count would make them less than half full.
+        bool fits = markedOctets <= delta * (long)mss;
+        return markedOctets == 0 || (fits && markedOctets < safer * (long)mss / 2) ? delta : safer;
     }
 
     /// <summary>Octets newly reported as marked; −1 if the option cannot be believed.</summary>

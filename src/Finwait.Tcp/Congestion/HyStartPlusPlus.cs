@@ -64,7 +64,6 @@ internal struct HyStartPlusPlus
             if (_currentRoundMinRtt < _cssBaselineMinRtt)
             {
                 InCss = false;                          // the round trip grew by chance: back to the usual pace
-                _cssBaselineMinRtt = Unknown;
             }
         }
         else if (_lastRoundMinRtt != Unknown)
@@ -100,11 +99,7 @@ internal struct HyStartPlusPlus
         _currentRoundMinRtt = Unknown;
         _samples = 0;
         _windowEnd = nxt;
-        if (!_isStarted)
-        {
-            _isStarted = true;
-            _cssBaselineMinRtt = Unknown;
-        }
+        _isStarted = true;
 
         // A round that CSS entered in its middle counts too (RFC 9406 §4.2).
         if (InCss && ++_roundsInCss >= CssRounds)

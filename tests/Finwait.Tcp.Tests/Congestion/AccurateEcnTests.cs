@@ -134,6 +134,7 @@ public sealed class AccurateEcnTests
     [InlineData("", true)]
     [InlineData("accecn0 10001 0", false)]
     [InlineData("accecn0 2001 8000", true)]
+    [InlineData("accecn0 7001 3000", true)]                 // eight small ones: no packet at all cannot have held 3000 octets
     public void ManySegmentsAtOnce_AreReadSafely(string option, bool reduces)
     {
         foreach (string wire in Wire.Names)
@@ -146,6 +147,66 @@ public sealed class AccurateEcnTests
             peer.In($"[.{Ace(5)}] 1 ack {end}{(option.Length > 0 ? $" <{option}>" : "")}");   // the same three bits: none, or eight
             Assert.Equal(reduces, Info(peer).SlowStartThreshold != int.MaxValue);
         }
+    }
+
+    // X-9768-2, appendix A.2: eight segments are as many as the bits can hide, seven are not.
+    [Theory, OnEveryWire(In = "7 8")]
+    public void SegmentsAtOnce_FromEightOn_MayHideARound(string wire, string segments)
+    {
+        ScriptedPeer peer = Accurate(wire);
+        peer.Send(10_000);
+        peer.In($"[.{Ace(5)}] 1 ack 1001");
+        peer.In($"[.{Ace(5)}] 1 ack {1001 + (1000 * (segments[0] - '0'))}");
+        Assert.Equal(segments == "8", Info(peer).SlowStartThreshold != int.MaxValue);
+    }
+
+    // X-9768-2: whatever was assumed, the three bits stay those of the peer: the same bits again tell nothing new.
+    [Theory, OnEveryWire]
+    public void CountThatWasAssumed_KeepsThePeersBits(string wire)
+    {
+        ScriptedPeer peer = Accurate(wire);
+        peer.Send(40_000);
+        peer.In($"[.{Ace(5)}] 1 ack 1001");
+        peer.In($"[.{Ace(6)}] 1 ack 10001");                // nine at once and one more mark: one, or nine
+        int threshold = Info(peer).SlowStartThreshold;
+        Assert.NotEqual(int.MaxValue, threshold);
+        for (int ack = 11_001; ack <= peer.Variables.SndNxt; ack += 1000)
+        {
+            peer.In($"[.{Ace(6)}] 1 ack {ack}");
+            Assert.Equal(threshold, Info(peer).SlowStartThreshold);
+        }
+    }
+
+    // X-9768-3: the server takes counts as the client does, from the segment behind the handshake's acknowledgment on.
+    [Theory, OnEveryWire]
+    public void Server_TakesCountsAfterTheHandshake(string wire)
+    {
+        ScriptedPeer peer = new(wire, new TcpSettings { Ecn = 3, EcnOption = 0, CongestionControl = "reno", SendBuffer = (4096, 1 << 20, 1 << 20) });
+        peer.Listen();
+        peer.In("[SEWA] 0 <mss 1000,sackOK>");
+        peer.In("[.W] 1 ack 1");
+        peer.Send(10_000);
+        peer.In($"[.{Ace(5)}] 1 ack 1001");
+        Assert.Equal(int.MaxValue, Info(peer).SlowStartThreshold);
+        peer.In($"[.{Ace(6)}] 1 ack 2001");
+        Assert.NotEqual(int.MaxValue, Info(peer).SlowStartThreshold);
+    }
+
+    // X-9768-4: a single marked octet is told at once too; bare acknowledgments, which ask for no answer by themselves, only when three marks wait.
+    [Theory, OnEveryWire]
+    public void Marks_OnBareAcknowledgments_AreToldByThrees(string wire)
+    {
+        ScriptedPeer peer = Accurate(wire);
+        Assert.Equal("", peer.In("[.EA] 1 ack 1 ce"));
+        Assert.Equal("", peer.In("[.EA] 1 ack 1 ce"));
+        Assert.Equal($"[.{Ace(8)}] 1 ack 1", peer.In("[.EA] 1 ack 1 ce"));
+        for (int at = 1; at < 6001; at += 100)
+        {
+            peer.In($"[.] {at}:{at + 100} ack 1 ect0");
+        }
+
+        peer.Run(0.1);
+        Assert.Equal($"[.{Ace(9)}] 1 ack 6002", peer.In("[.] 6001:6002 ack 1 ce"));
     }
 
     // X-9768-1: a count of zero in the first segment from the server was written by somebody else: no more ECN-capable text.
@@ -186,10 +247,10 @@ public sealed class AccurateEcnTests
     }
 
     // X-9768-5: net.ipv4.tcp_ecn_option: 0 never; text keeps within the segment size whatever stands in the option.
-    [Theory, OnEveryWire(In = "0 1 2")]
+    [Theory, OnEveryWire(In = "0 1 2 2,TS")]
     public void Option_IsSentAsTheSettingSays(string wire, string setting)
     {
-        ScriptedPeer peer = Accurate(wire, option: setting[0] - '0');
+        ScriptedPeer peer = Accurate(wire, option: setting[0] - '0', setting.EndsWith("TS", StringComparison.Ordinal) ? "mss 1000,sackOK,TS 1/last" : "mss 1000,sackOK");
         for (int at = 1; at < 10_000; at += 1000)
         {
             peer.In($"[.] {at}:{at + 1000} ack 1 ect0");
@@ -198,6 +259,18 @@ public sealed class AccurateEcnTests
         peer.Send(20_000);
         int with = peer.Emitted.Count(plan => plan.Options.Has(TcpOptionPresence.AccurateEcn));
         Assert.Equal(setting switch { "0" => 0, "1" => 1, _ => peer.Emitted.Count - 1 }, with);
+        Assert.All(peer.Emitted.Skip(1), plan => Assert.True(plan.PayloadLength + TcpWriter.OptionLength(plan.Options, TcpOptionLayout.Linux, false) <= 1000));
+    }
+
+    // X-9768-5: a hole is reported beside text: only where there is room left stands the option.
+    [Theory, OnEveryWire]
+    public void Option_BesideTextAndABlock_KeepsWithinTheSegmentSize(string wire)
+    {
+        ScriptedPeer peer = Accurate(wire, option: 1);
+        peer.In("[.] 1:501 ack 1 ce");
+        peer.In("[.] 1001:2001 ack 1 ce");
+        peer.Send(5500);
+        Assert.Contains(peer.Emitted, plan => plan.PayloadLength > 0 && plan.Options.SackCount == 1);
         Assert.All(peer.Emitted.Skip(1), plan => Assert.True(plan.PayloadLength + TcpWriter.OptionLength(plan.Options, TcpOptionLayout.Linux, false) <= 1000));
     }
 
@@ -227,16 +300,23 @@ public sealed class AccurateEcnTests
         Assert.Equal((zero ? count >= 3 : count >= 1) ? set.Ee1b : 0, read.Ee1b);
     }
 
-    // X-9768-5: counters that start at zero where they must start at one were cleared on the way: the octets are not believed any more.
-    [Theory, OnEveryWire]
-    public void ClearedOption_IsNotBelieved(string wire)
+    // X-9768-5: counters that start at zero where they must start at one were cleared on the way: the octets are not believed any more, whatever comes later.
+    [Theory]
+    [InlineData("accecn0 0 0 0", "accecn0 0 0 0")]
+    [InlineData("accecn0 0 0 1", "accecn0 10001 0 1")]
+    [InlineData("accecn0 1001 0 0", "accecn0 10001 0 1")]
+    [InlineData("accecn1 0", "accecn0 10001 0 1")]
+    public void ClearedOption_IsNotBelieved(string first, string later)
     {
-        ScriptedPeer peer = Accurate(wire, option: 2);
-        peer.Send(10_000);
-        peer.In($"[.{Ace(5)}] 1 ack 1001 <accecn0 0 0 0>");
-        int end = peer.Variables.SndNxt;
-        peer.In($"[.{Ace(5)}] 1 ack {end} <accecn0 0 0 0>");    // "nothing was marked", says the option; the safe reading stands
-        Assert.NotEqual(int.MaxValue, Info(peer).SlowStartThreshold);
+        foreach (string wire in Wire.Names)
+        {
+            ScriptedPeer peer = Accurate(wire, option: 2);
+            peer.Send(10_000);
+            peer.In($"[.{Ace(5)}] 1 ack 1001 <{first}>");
+            int end = peer.Variables.SndNxt;
+            peer.In($"[.{Ace(5)}] 1 ack {end} <{later}>");      // "nothing was marked", says the option; the safe reading stands
+            Assert.NotEqual(int.MaxValue, Info(peer).SlowStartThreshold);
+        }
     }
 
     private static string Option(in SegmentPlan plan) =>

@@ -203,4 +203,22 @@ public sealed class EcnHandshakeTests
         Assert.Equal(TcpState.Established, peer.State);
         Assert.Equal("classic", ModeOf(peer));
     }
+
+    // X-3168-1, X-9768-1: SYNs that cross: where one side does not ask there is none, whatever the other may do.
+    [Theory]
+    [InlineData(3, "")]
+    [InlineData(1, "")]
+    [InlineData(2, "EW")]
+    [InlineData(5, "EWA")]
+    public void CrossedSyns_OfWhichOneDoesNotAsk_AgreeOnNone(int mode, string request)
+    {
+        foreach (string wire in Wire.Names)
+        {
+            ScriptedPeer peer = new(wire, Ecn(mode));
+            peer.Open();
+            Assert.Equal("[S.] 0 ack 1", peer.In($"[S{request}] 0 <mss 1000>"));
+            peer.In("[S.] 0 ack 1 <mss 1000>");
+            Assert.Equal("off", ModeOf(peer));
+        }
+    }
 }

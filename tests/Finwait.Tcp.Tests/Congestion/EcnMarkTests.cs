@@ -116,6 +116,16 @@ public sealed class EcnMarkTests
         Assert.Equal(4, Info(peer).SlowStartThreshold);
     }
 
+    // X-3168-3: a report that acknowledges nothing new counts as well.
+    [Theory, OnEveryWire]
+    public void Echo_OnAnAcknowledgmentThatDoesNotMoveOn_Reduces(string wire)
+    {
+        ScriptedPeer peer = Classic(wire);
+        peer.Send(10_000);
+        peer.In("[.E] 1 ack 1");
+        Assert.Equal(5, Info(peer).SlowStartThreshold);
+    }
+
     // X-3168-3: without ECN in the agreement the bit means nothing.
     [Theory, OnEveryWire]
     public void Echo_WithoutAgreement_MeansNothing(string wire)

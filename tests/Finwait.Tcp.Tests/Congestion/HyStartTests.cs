@@ -92,8 +92,45 @@ public sealed class HyStartTests
         Assert.False(early || flow.InCss);
         flow.Round(i => i == 3 ? 50 : 90);
         Assert.False(flow.InCss);
-        flow.Round(_ => 90);
+        bool seven = false, eight = false;
+        flow.Round(i =>
+        {
+            seven |= i == 7 && flow.InCss;
+            eight |= i == 8 && flow.InCss;
+            return 90;
+        });
+        Assert.Equal((false, true), (seven, eight));
+    }
+
+    // X-9406-1: from the acknowledgment that enters CSS on, four acknowledged segments make one.
+    [Fact]
+    public void Css_FromItsFirstAcknowledgment_TakesFourForOne()
+    {
+        SlowStart flow = new();
+        flow.Rounds(2, 50);
+        List<int> windows = [];
+        flow.Round(_ =>
+        {
+            windows.Add(flow.Cwnd);
+            return 60;
+        });
+        Assert.Equal([40, 41, 42, 43, 44, 45, 46, 47, 47, 47, 47, 48, 48, 48, 48, 49], windows[..16]);
+    }
+
+    // X-9406-1: CSS entered again lasts its five rounds again.
+    [Fact]
+    public void Css_EnteredAgain_LastsFiveRoundsAgain()
+    {
+        SlowStart flow = new();
+        flow.Rounds(2, 50);
+        flow.Rounds(4, 60);
         Assert.True(flow.InCss);
+        flow.Rounds(1, 50);
+        Assert.False(flow.InCss || flow.HasEnded);
+        flow.Rounds(5, 60);
+        Assert.True(flow.InCss && !flow.HasEnded);
+        flow.Rounds(1, 60);
+        Assert.True(flow.HasEnded);
     }
 
     // X-9406-1: CSS grows by a quarter of slow start, for at most five rounds; then ssthresh is the window.
@@ -113,7 +150,7 @@ public sealed class HyStartTests
         }
 
         flow.Rounds(2, 60);
-        Assert.True(flow.HasEnded);
+        Assert.True(flow.HasEnded && !flow.InCss);
         Assert.InRange(flow.Ssthresh, 10 << 3, (int)((10 << 4) * Math.Pow(1.25, 5)));
     }
 

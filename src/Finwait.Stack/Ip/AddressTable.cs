@@ -16,6 +16,9 @@ internal sealed class AddressTable(Host host)
     // The answers of late, by a few bits of the address: every packet asks about both of its addresses, and most packets have the addresses of the last ones.
     private readonly (IpAddress Address, Role Role)[] _recent = new (IpAddress, Role)[RecentSlots];
 
+    // Source and destination of IPv4 packets from a link that passed every check of addresses; 0 is none.
+    private readonly ulong[] _plainPairs = new ulong[RecentSlots];
+
     [Flags]
     private enum Role : byte
     {
@@ -39,9 +42,17 @@ internal sealed class AddressTable(Host host)
         return on is not null;
     }
 
+    /// <summary>True if a packet with these addresses was found to go from one other host to this one since the addresses last changed.</summary>
+    public bool IsPlainPair(ulong pair) => _plainPairs[SlotOf(pair)] == pair && pair != 0;
+
+    /// <summary>Remembers that the addresses are in order; source in the upper half.</summary>
+    public void RememberPlainPair(ulong pair) => _plainPairs[SlotOf(pair)] = pair;
+
+    private static uint SlotOf(ulong pair) => (uint)((pair * 0x9E37_79B9_7F4A_7C15) >> 32) % RecentSlots;
+
     public void Add(Interface on, InterfaceAddress added)
     {
-        Array.Clear(_recent);
+        Forget();
         ref (Interface On, int Count) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_local, added.Address, out bool exists);
         entry = (exists ? entry.On : on, entry.Count + 1);
         if (!added.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback)
@@ -57,7 +68,7 @@ internal sealed class AddressTable(Host host)
 
     public void Remove(Interface on, InterfaceAddress removed)
     {
-        Array.Clear(_recent);
+        Forget();
         (Interface owner, int count) = _local[removed.Address];
         if (count == 1)
         {
@@ -78,6 +89,12 @@ internal sealed class AddressTable(Host host)
         {
             _loopbackPrefixes.Remove((RouteTable.Mask(removed.Address, removed.PrefixLength), removed.PrefixLength));
         }
+    }
+
+    private void Forget()
+    {
+        Array.Clear(_recent);
+        Array.Clear(_plainPairs);
     }
 
     private Role RoleOf(IpAddress address)

@@ -92,7 +92,6 @@ internal sealed partial class IpOutput(Host host)
     /// <param name="cause">Why the packet is sent, for captures.</param>
     public SendResult Send(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache, Cause cause = default)
     {
-        buffer.Cause = cause;
         if (cache.Generation != _host.RouteGeneration || cache.Destination != info.Destination)
         {
             SendResult found = Resolve(info.Destination, info.Source, info.BoundTo, ref cache);
@@ -101,6 +100,14 @@ internal sealed partial class IpOutput(Host host)
                 return Refuse(buffer, found == SendResult.Down ? DropReason.InterfaceDown : DropReason.NoRoute, found);
             }
         }
+
+        return SendOn(now, buffer, info, ref cache, cause);
+    }
+
+    /// <summary>As <see cref="Send"/> of a caller that has just looked whether <paramref name="cache"/> is the way to the destination and up to date.</summary>
+    public SendResult SendOn(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache, Cause cause)
+    {
+        buffer.Cause = cause;
 
         _counters.IpSent++;
         if (info.Destination.IsV6)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Tcp;
 using Finwait.Wire;
 
@@ -33,6 +34,20 @@ internal sealed class Ipv4Input(Host host)
             return;
         }
 
+        bool isPlain = !link.IsFromHost && ip.HeaderLength == Ipv4View.MinHeaderLength;
+        if (isPlain && host.Addresses.IsPlainPair(ip.AddressPair))
+        {
+            Deliver(now, link, ip, isGroup: link.IsLinkGroup);
+            return;
+        }
+
+        ReceiveChecked(now, link, ip, isPlain);
+    }
+
+    /// <summary>A packet with addresses or options that are to be looked at.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReceiveChecked(Instant now, in LinkInfo link, in Ipv4View ip, bool isPlain)
+    {
         IpAddress source = ip.Source, destination = ip.Destination;
         bool isLocal = host.Addresses.IsLocal(destination);
         DropReason bad = CheckAddresses(link, source, destination, isLocal);
@@ -49,6 +64,11 @@ internal sealed class Ipv4Input(Host host)
 
         if (isLocal)
         {
+            if (isPlain)
+            {
+                host.Addresses.RememberPlainPair(ip.AddressPair);
+            }
+
             Deliver(now, link, ip, isGroup: link.IsLinkGroup);
         }
         else if (destination.IsLimitedBroadcast || destination.IsMulticast || host.Addresses.IsSubnetBroadcast(destination))

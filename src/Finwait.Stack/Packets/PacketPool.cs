@@ -32,9 +32,7 @@ public sealed class PacketPool
         PacketBuffer buffer;
         if (count > 0)
         {
-            PacketBuffer?[] kept = _shelves[shelf];
-            buffer = kept[--count]!;
-            kept[count] = null;
+            buffer = _shelves[shelf][--count]!; // it stays on the shelf's list, so that its return is mostly no store of a reference
             _kept -= buffer.Capacity;
         }
         else
@@ -68,7 +66,12 @@ public sealed class PacketPool
                 _shelves[buffer.Shelf] = shelf;
             }
 
-            shelf[count++] = buffer;
+            if (shelf[count] != buffer)
+            {
+                shelf[count] = buffer;
+            }
+
+            count++;
         }
     }
 }

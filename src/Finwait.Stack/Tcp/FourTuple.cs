@@ -32,6 +32,12 @@ internal readonly struct FourTuple : IEquatable<FourTuple>
 
     public IpAddress Remote => _isV6 ? IpAddress.FromV6(_remoteHigh, _remoteLow) : IpAddress.FromV4((uint)_remoteLow);
 
+    /// <summary>A number for the pair of addresses; whoever needs one that peers cannot steer takes <see cref="Hash"/>.</summary>
+    public uint HashOfAddresses => (uint)((((_remoteLow ^ _remoteHigh) * 0x9E37_79B9_7F4A_7C15) ^ ((_localLow ^ _localHigh) * 0xC2B2_AE3D_27D4_EB4F)) >> 40);
+
+    /// <summary>True if <paramref name="address"/> is the remote one.</summary>
+    public bool HasRemote(in IpAddress address) => address.Low == _remoteLow && address.High == _remoteHigh && address.IsV6 == _isV6;
+
     public ushort LocalPort => (ushort)(_ports >> 16);
 
     public ushort RemotePort => (ushort)_ports;

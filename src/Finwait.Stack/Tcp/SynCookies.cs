@@ -140,7 +140,7 @@ internal sealed partial class TcpHost
             return false;
         }
 
-        ref RouteCache route = ref RouteOf(tuple.Local, tuple.Remote);
+        ref RouteCache route = ref RouteOf(tuple);
         if (queue.IsAcceptFull || route.Via is null)
         {
             _counters.ListenDrops++;

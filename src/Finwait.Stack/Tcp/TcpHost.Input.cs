@@ -99,6 +99,13 @@ internal sealed partial class TcpHost
             LearnFastOpen(endpoint, connection);
         }
 
+        if (connection.State == TcpState.Established && !endpoint.Is(SocketFlags.HalfOpen | SocketFlags.EarlyOpen | SocketFlags.InPump) && connection.HasNothingToSend)
+        {
+            DrainEvents(endpoint, connection);
+            GoOn(now, endpoint, connection);
+            return;
+        }
+
         AfterInput(endpoint);
         if (endpoint.Is(SocketFlags.EarlyOpen) && connection.IsHandshakeDone)
         {
@@ -157,17 +164,14 @@ internal sealed partial class TcpHost
 
     private void DrainEvents(TcpEndpoint endpoint, TcpConnection connection)
     {
-        bool isNews = false;
-        while (connection.PollEvent(out TcpEvent e))
+        const uint NoNews = 1 << (int)TcpEvent.StateChanged | 1 << (int)TcpEvent.Struggling;
+        uint events = connection.TakeEvents();
+        if ((events & 1 << (int)TcpEvent.PeerClosed) != 0)
         {
-            isNews |= e is not (TcpEvent.StateChanged or TcpEvent.Struggling);
-            if (e == TcpEvent.PeerClosed)
-            {
-                endpoint.Set(SocketFlags.Done | SocketFlags.ReceiveShut);
-            }
+            endpoint.Set(SocketFlags.Done | SocketFlags.ReceiveShut);
         }
 
-        if (isNews)
+        if ((events & ~NoNews) != 0)
         {
             _sockets.Notify(endpoint);
         }

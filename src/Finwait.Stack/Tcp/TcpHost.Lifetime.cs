@@ -14,7 +14,7 @@ internal sealed partial class TcpHost
     /// <param name="isFastOpen">Text is to go with the SYN if that is possible; the SYN waits for it.</param>
     public void Open(Instant now, TcpEndpoint endpoint, SeqNum? iss, bool isFastOpen = false)
     {
-        ref RouteCache route = ref RouteOf(endpoint.Tuple.Local, endpoint.Tuple.Remote);
+        ref RouteCache route = ref RouteOf(endpoint.Tuple);
         TcpConnection connection = NewConnection(endpoint);
         ApplyOptions(now, endpoint);
         OpenParameters parameters = ParametersFor(now, endpoint, route);
@@ -162,11 +162,17 @@ internal sealed partial class TcpHost
         }
         else
         {
-            _timers.Set(endpoint, KernelTick.Round(now, connection.NextDeadline, _host.Settings.TimerTick));
-            if (!endpoint.Is(SocketFlags.Warm) && connection.HoldsIdleBuffers)
-            {
-                KeepWarm(endpoint);
-            }
+            GoOn(now, endpoint, connection);
+        }
+    }
+
+    /// <summary>The connection lives on: its timer, and its rings for the next octets.</summary>
+    private void GoOn(Instant now, TcpEndpoint endpoint, TcpConnection connection)
+    {
+        _timers.Set(endpoint, KernelTick.Round(now, connection.NextDeadline, _host.Settings.TimerTick));
+        if (!endpoint.Is(SocketFlags.Warm) && connection.HoldsIdleBuffers)
+        {
+            KeepWarm(endpoint);
         }
     }
 

@@ -135,7 +135,7 @@ internal sealed partial class TcpHost
             return;
         }
 
-        ref RouteCache route = ref RouteOf(tuple.Local, tuple.Remote);
+        ref RouteCache route = ref RouteOf(tuple);
         if (route.Via is null)
         {
             _counters.ListenDrops++; // no way back: no use to remember the request

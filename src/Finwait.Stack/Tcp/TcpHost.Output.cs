@@ -43,8 +43,7 @@ internal sealed partial class TcpHost
     /// <summary>Turns a plan into one packet, or into several of the link's size if it covers more. Without text it needs no connection.</summary>
     private void Emit(Instant now, TcpEndpoint endpoint, TcpConnection? connection, in SegmentPlan plan)
     {
-        IpAddress local = endpoint.Tuple.Local, remote = endpoint.Tuple.Remote;
-        ref RouteCache route = ref RouteOf(local, remote);
+        ref RouteCache route = ref RouteOf(endpoint.Tuple);
         if (endpoint.Is(SocketFlags.HeardFrom))
         {
             endpoint.Set(SocketFlags.HeardFrom, false);
@@ -53,7 +52,7 @@ internal sealed partial class TcpHost
 
         if (plan.SegmentSize <= 0 || plan.PayloadLength <= plan.SegmentSize)
         {
-            EmitPacket(now, endpoint, connection, plan, local, remote, ref route);
+            EmitPacket(now, endpoint, connection, plan, ref route);
             return;
         }
 
@@ -74,13 +73,14 @@ internal sealed partial class TcpHost
                 part.Flags &= ~(TcpFlags.Psh | TcpFlags.Fin);
             }
 
-            EmitPacket(now, endpoint, connection, part, local, remote, ref route);
+            EmitPacket(now, endpoint, connection, part, ref route);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EmitPacket(Instant now, TcpEndpoint endpoint, TcpConnection? connection, in SegmentPlan plan, IpAddress local, IpAddress remote, ref RouteCache route)
+    private void EmitPacket(Instant now, TcpEndpoint endpoint, TcpConnection? connection, in SegmentPlan plan, ref RouteCache route)
     {
+        IpAddress local = endpoint.Tuple.Local, remote = endpoint.Tuple.Remote;
         TcpOptionLayout layout = _host.Settings.Tcp.OptionLayout;
         bool isSyn = (plan.Flags & TcpFlags.Syn) != 0;
         int headerLength = TcpView.MinHeaderLength + TcpWriter.OptionLength(plan.Options, layout, isSyn);
@@ -119,7 +119,9 @@ internal sealed partial class TcpHost
             _counters.ResetsSent++;
         }
 
-        SendResult result = _host.Output.Send(now, buffer, info, ref route, plan.Cause);
+        SendResult result = route.Generation == _host.RouteGeneration
+            ? _host.Output.SendOn(now, buffer, info, ref route, plan.Cause)
+            : _host.Output.Send(now, buffer, info, ref route, plan.Cause);
         if (result != SendResult.Sent)
         {
             _counters.SendFailures++;
@@ -174,7 +176,7 @@ internal sealed partial class TcpHost
             HasIdentification = true,
         };
         _counters.SegmentsSent++;
-        if (_host.Output.Send(now, buffer, info, ref RouteOf(local, remote), cause) != SendResult.Sent)
+        if (_host.Output.Send(now, buffer, info, ref RouteOf(tuple), cause) != SendResult.Sent)
         {
             _counters.SendFailures++;
         }

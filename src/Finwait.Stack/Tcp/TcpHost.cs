@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Tcp;
 using Finwait.Wire;
 
@@ -143,13 +144,13 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>The remembered way to the peer; shared by all connections with the same pair of addresses.</summary>
-    private ref RouteCache RouteOf(IpAddress local, IpAddress remote)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref RouteCache RouteOf(in FourTuple tuple)
     {
-        ulong mixed = ((remote.Low ^ remote.High) * 0x9E37_79B9_7F4A_7C15) ^ ((local.Low ^ local.High) * 0xC2B2_AE3D_27D4_EB4F);
-        ref RouteCache cache = ref _routes[(mixed >> 40) & (uint)(_routes.Length - 1)];
-        if (cache.Generation != _host.RouteGeneration || cache.Destination != remote)
+        ref RouteCache cache = ref _routes[tuple.HashOfAddresses & (uint)(_routes.Length - 1)];
+        if (cache.Generation != _host.RouteGeneration || !tuple.HasRemote(cache.Destination))
         {
-            _host.Output.Resolve(remote, local, null, ref cache);
+            _host.Output.Resolve(tuple.Remote, tuple.Local, null, ref cache);
         }
 
         return ref cache;

@@ -39,7 +39,7 @@ internal struct CongestionWindow
     }
 
     /// <summary>Time since the window was last the limit, or was last given up in part; at most 49 days.</summary>
-    public readonly TimeSpan UnusedFor(Instant now) => TimeSpan.FromMilliseconds(unchecked((uint)now.Milliseconds - _usedAt));
+    public readonly TimeSpan UnusedFor(Instant now) => new(unchecked((uint)now.Milliseconds - _usedAt) * TimeSpan.TicksPerMillisecond);
 
     /// <summary>It may grow: it is the limit, or in slow start less than twice what is in flight (RFC 7661's least measure; Linux: tcp_is_cwnd_limited).</summary>
     public readonly bool MayGrow => IsLimited || (InSlowStart && Cwnd < 2 * (_mostOut & int.MaxValue));

@@ -59,6 +59,10 @@ public sealed partial class TcpConnection
         return false;
     }
 
+    /// <summary>True if <see cref="PollTransmit"/> has surely nothing to do now: the owner need not ask.</summary>
+    public bool HasNothingToSend => _work == Work.None && !_reply.IsPending && !_ackPolicy.IsNow && !_window.IsToValidate && _sent.NextToRetransmit < 0
+        && _sendBuffer.Tail <= _snd.NxtOffset && (!Is(Traits.FinQueued) || _snd.NxtOffset != _sendBuffer.Tail);
+
     /// <summary>Copies the text of <paramref name="plan"/> from the send buffer; before the next command or input.</summary>
     public void CopyPayload(in SegmentPlan plan, Span<byte> destination) => _sendBuffer.Copy(plan.PayloadOffset, destination[..plan.PayloadLength]);
 

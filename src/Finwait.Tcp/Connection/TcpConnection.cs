@@ -212,6 +212,14 @@ public sealed partial class TcpConnection
         return true;
     }
 
+    /// <summary>All events at once, taken: bit n stands for the <see cref="TcpEvent"/> with the value n. For owners that have many connections.</summary>
+    public uint TakeEvents()
+    {
+        uint events = _events;
+        _events = 0;
+        return events;
+    }
+
     private bool Is(Traits trait) => (_traits & trait) != 0;
 
     private void Set(Traits trait, bool on) => _traits = on ? _traits | trait : _traits & ~trait;

@@ -76,6 +76,32 @@ internal struct DeliveryRate
         segment.DeliveredAt = 0;
     }
 
+    /// <summary><see cref="OnDelivered"/> and <see cref="Finish"/> in one, of an acknowledgment on a connection that has lost nothing yet.</summary>
+    /// <param name="last">The segment sent last of those acknowledged.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="delivered">The connection's count, this acknowledgment included.</param>
+    /// <param name="minRtt">Least round trip seen, ticks.</param>
+    public void OnPlainAck(in SentSegment last, Instant now, uint delivered, long minRtt)
+    {
+        if (_appLimitedTo != 0 && unchecked((int)(delivered - _appLimitedTo)) > 0)
+        {
+            _appLimitedTo = 0;
+        }
+
+        _deliveredAt = now.Ticks;
+        if (last.DeliveredAt == 0)
+        {
+            return;                                     // it never gave a sample: a SYN
+        }
+
+        _firstSentAt = last.SentAt;
+        long took = Math.Max(last.SentAt - last.FirstSentAt, now.Ticks - last.DeliveredAt);
+        if (took >= minRtt && took > 0)
+        {
+            Take(unchecked((int)(delivered - last.Delivered)), took, last.Has(SentFlags.AppLimited));
+        }
+    }
+
     /// <summary>The end of an acknowledgment: makes the rate out of what it told.</summary>
     /// <param name="sample">What was gathered, with AckedSacked set.</param>
     /// <param name="now">The time.</param>
@@ -110,12 +136,18 @@ internal struct DeliveryRate
             return;
         }
 
-        uint interval = (uint)Math.Clamp(sample.Interval.Ticks / TimeSpan.TicksPerMicrosecond, 1, uint.MaxValue);
-        if (!sample.IsAppLimited || (ulong)sample.Delivered * _interval >= (ulong)_delivered * interval)
+        Take(sample.Delivered, sample.Interval.Ticks, sample.IsAppLimited);
+    }
+
+    /// <summary>The last rate, or a higher one if the application limited it.</summary>
+    private void Take(int delivered, long ticks, bool isAppLimited)
+    {
+        uint interval = (uint)Math.Clamp(ticks / TimeSpan.TicksPerMicrosecond, 1, uint.MaxValue);
+        if (!isAppLimited || (ulong)delivered * _interval >= (ulong)_delivered * interval)
         {
-            _delivered = sample.Delivered;
+            _delivered = delivered;
             _interval = interval;
-            _mayBeHigher = sample.IsAppLimited;
+            _mayBeHigher = isAppLimited;
         }
     }
 

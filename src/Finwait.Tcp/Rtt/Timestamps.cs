@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Finwait.Wire;
 
 namespace Finwait.Tcp;
@@ -39,6 +40,7 @@ internal struct Timestamps
     }
 
     /// <summary>RFC 7323 §4.3: remember the TSval of a segment that does not begin behind what was last acknowledged.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Update(Instant now, in TcpSegment segment, SeqNum lastAckSent)
     {
         if (IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Seq <= lastAckSent
@@ -51,6 +53,7 @@ internal struct Timestamps
     }
 
     /// <summary>RFC 7323 §5.3 R1: true if the segment is an old duplicate.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsOld(Instant now, in TcpSegment segment) =>
         IsOn && HasRecent && segment.Options.Has(TcpOptionPresence.Timestamps)
         && unchecked((int)(segment.Options.TsVal - Recent)) < 0

@@ -99,6 +99,17 @@ internal partial struct SentQueue
         Visited++;
     }
 
+    /// <summary>Takes off the oldest, which was never lost, sent again or reported.</summary>
+    public void PopFirstInNetwork()
+    {
+        int slot = _head;
+        Unlink(ref _network, slot);
+        _head = (slot + 1) & (_ring!.Length - 1);
+        _first = unchecked(_first + 1);
+        Count--;
+        Visited++;
+    }
+
     /// <summary>The oldest is acknowledged in part.</summary>
     public readonly void TrimFirst(long una)
     {

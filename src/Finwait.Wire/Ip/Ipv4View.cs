@@ -129,6 +129,9 @@ public readonly ref struct Ipv4View
     /// <summary>Destination address.</summary>
     public IpAddress Destination => IpAddress.FromV4(BinaryPrimitives.ReadUInt32BigEndian(_packet[16..]));
 
+    /// <summary>Both addresses in one number: source in the upper half, destination in the lower.</summary>
+    public ulong AddressPair => BinaryPrimitives.ReadUInt64BigEndian(_packet[12..]);
+
     /// <summary>Raw options, padding included, 0–40 octets, for <see cref="Ipv4OptionReader"/>.</summary>
     public ReadOnlySpan<byte> OptionBytes => _packet[MinHeaderLength.._headerLength];
 

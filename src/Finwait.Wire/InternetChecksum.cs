@@ -122,11 +122,20 @@ public static class InternetChecksum
     {
         ulong sum = 0;
         nuint at = 0;
-        for (; length - at >= 8; at += 8)
+        for (; length - at >= 16; at += 16)
+        {
+            ulong first = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, at)), second = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, at + 8));
+            Store<T, ulong>(ref destination, at, first);
+            Store<T, ulong>(ref destination, at + 8, second);
+            sum += (first >> 32) + (uint)first + ((second >> 32) + (uint)second);
+        }
+
+        if ((length & 8) != 0)
         {
             ulong word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, at));
             Store<T, ulong>(ref destination, at, word);
             sum += (word >> 32) + (uint)word;
+            at += 8;
         }
 
         if ((length & 4) != 0)

@@ -105,7 +105,7 @@ internal sealed partial class IpOutput(Host host)
     }
 
     /// <summary>As <see cref="Send"/> of a caller that has just looked whether <paramref name="cache"/> is the way to the destination and up to date.</summary>
-    public SendResult SendOn(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache, Cause cause)
+    public SendResult SendOn(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache, in Cause cause)
     {
         buffer.Cause = cause;
 

@@ -15,6 +15,9 @@ public sealed class PacketPool
     private static readonly int[] Sizes = [1856 + PacketBuffer.Headroom, 9216 + PacketBuffer.Headroom, LargestPacket + PacketBuffer.Headroom];
 
     private readonly PacketBuffer?[][] _shelves = [new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf]];
+    // The small one given back last: mostly the next packet takes it while its bytes are still in the processor's cache.
+    private PacketBuffer? _spare;
+
     private readonly int[] _counts = new int[Sizes.Length];
     private long _kept;
 
@@ -27,6 +30,15 @@ public sealed class PacketPool
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)LargestPacket, nameof(length));
         int needed = length + PacketBuffer.Headroom;
+        Lent++;
+        if (_spare is { } spare && needed <= Sizes[0])
+        {
+            _spare = null;
+            spare.Reset(length);
+            spare.IsLent = true;
+            return spare;
+        }
+
         int shelf = needed <= Sizes[0] ? 0 : needed <= Sizes[1] ? 1 : 2;
         ref int count = ref _counts[shelf];
         PacketBuffer buffer;
@@ -42,7 +54,6 @@ public sealed class PacketPool
 
         buffer.Reset(length);
         buffer.IsLent = true;
-        Lent++;
         return buffer;
     }
 
@@ -55,6 +66,12 @@ public sealed class PacketPool
 
         buffer.IsLent = false;
         Lent--;
+        if (_spare is null && buffer.Shelf == 0)
+        {
+            _spare = buffer;
+            return;
+        }
+
         if (_kept + buffer.Capacity <= KeptLimit)
         {
             _kept += buffer.Capacity;

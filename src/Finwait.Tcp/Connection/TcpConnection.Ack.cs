@@ -14,8 +14,8 @@ public sealed partial class TcpConnection
         bool windowChanged = segment.Ack >= _snd.Una && _snd.Update(segment);
         bool hasBlocks = segment.Options.Has(TcpOptionPresence.Sack) && Is(Traits.SackPermitted);
         bool unaAdvanced = segment.Ack > _snd.Una;
-        if (unaAdvanced && _recovery is null && !hasBlocks && !UsesEcn && !_window.MayGrow && _sent.Count > 0
-            && _sent[0].End - _snd.UnaOffset <= segment.Ack - _snd.Una && !_controller.TakesOver)
+        if (unaAdvanced && !hasBlocks && !UsesEcn && !_window.MayGrow && _sent.Count > 0 && _sent[0].End - _snd.UnaOffset <= segment.Ack - _snd.Una
+            && (_recovery is null || IsQuiet(segment)) && !_controller.TakesOver)
         {
             TakePlainly(now, segment);
         }
@@ -37,9 +37,29 @@ public sealed partial class TcpConnection
         return unaAdvanced && Is(Traits.FinQueued) && _snd.UnaOffset > _sendBuffer.Tail;
     }
 
+    /// <summary>There was trouble once, but none is left, and all that is acknowledged was sent once.</summary>
+    private bool IsQuiet(in TcpSegment segment)
+    {
+        if (!_recovery!.IsQuiet || !Is(Traits.SackPermitted) || _sent.SackedOut + _sent.LostOut + _sent.RetransmittedOut > 0)
+        {
+            return false;
+        }
+
+        long una = _snd.UnaOffset + (segment.Ack - _snd.Una);
+        for (int i = 0; i < _sent.Count && _sent[i].End <= una; i++)
+        {
+            if (_sent[i].Has(SentFlags.EverRetransmitted))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>
-    /// The short way of <see cref="TakeIn"/> for most acknowledgments: text is acknowledged, nothing was ever lost or sent again on this connection,
-    /// and the congestion window is not what limits it. The two must do the same.
+    /// The short way of <see cref="TakeIn"/> for most acknowledgments: text is acknowledged, nothing of it was lost or sent again, and the congestion
+    /// window is not what limits the flow. The two must do the same.
     /// </summary>
     private void TakePlainly(Instant now, in TcpSegment segment)
     {
@@ -47,13 +67,17 @@ public sealed partial class TcpConnection
         long una = _snd.UnaOffset;
         ref SentSegment last = ref _sent[0];
         long firstSentAt = last.SentAt;
-        _sent.PopFirstInNetwork();
-        _stats.Delivered++;
-        while (_sent.Count > 0 && _sent[0].End <= una)
+        while (true)
         {
-            last = ref _sent[0];
+            _recovery?.TakePlainly(last, now, _stats.MinRtt);
             _sent.PopFirstInNetwork();
             _stats.Delivered++;
+            if (_sent.Count == 0 || _sent[0].End > una)
+            {
+                break;
+            }
+
+            last = ref _sent[0];
         }
 
         if (_sent.Count > 0)

@@ -80,6 +80,14 @@ internal sealed partial class LossRecovery
         }
     }
 
+    /// <summary>As <see cref="TakeOne"/> and <see cref="OnQuietAck"/> of a segment sent once, while nothing is reported, lost or sent again.</summary>
+    public void TakePlainly(in SentSegment segment, Instant now, long minRtt)
+    {
+        _lostHint -= _lostHint > 0 ? 1 : 0;
+        _rack.OnDelivered(segment, now.Ticks, minRtt);
+        OnQuietAck();
+    }
+
     private void AfterAcked(ref AckFacts facts, scoped in RecoveryContext on)
     {
         if (!facts.HasSack)

@@ -60,6 +60,9 @@ internal interface ISocketCalls
     /// <summary>getsockopt(2) for options that are an int.</summary>
     Errno GetOption(int socket, int level, int name, out int value);
 
+    /// <summary>getsockopt(2) into a buffer; what does not fit is cut off.</summary>
+    Errno GetOption(int socket, int level, int name, Span<byte> value, out int length);
+
     Errno GetLocal(int socket, out LabEndpoint address);
 
     Errno GetPeer(int socket, out LabEndpoint address);

@@ -251,6 +251,9 @@ class Script:
         return result
 
     def get_option(self, made, a, _):
+        if '"' in a[3]:
+            found = made.getsockopt(value(a[1]), value(a[2]), 64).rstrip(b'\0').decode()
+            return 0 if found == a[3].strip('[] "') else f'another value: {found}'
         found = made.getsockopt(value(a[1]), value(a[2]))
         return 0 if found == value(a[3]) else f'another value: {found}'
 
@@ -273,7 +276,7 @@ class Script:
         'read': lambda s, made, a, r: len(made.recv(int(a[2]))),
         'recv': lambda s, made, a, r: len(made.recv(int(a[2]), value(a[3]))),
         'shutdown': lambda s, made, a, r: made.shutdown(value(a[1])) or 0,
-        'setsockopt': lambda s, made, a, r: made.setsockopt(value(a[1]), value(a[2]), value(a[3])) or 0,
+        'setsockopt': lambda s, made, a, r: made.setsockopt(value(a[1]), value(a[2]), a[3].strip('[] "').encode() if '"' in a[3] else value(a[3])) or 0,
     }
 
     def code(self, text):

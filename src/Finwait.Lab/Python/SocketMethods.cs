@@ -343,8 +343,15 @@ internal static class SocketMethods
         }
 
         socket.CheckOpen();
-        Errno errno = socket.Calls.GetOption(socket.Handle, level, name, out int value);
-        return errno == Errno.None ? (length > 0 ? new PyBytes(BitConverter.GetBytes(value)[..Math.Min(length, sizeof(int))]) : Py.Int(value)) : throw PythonRaise.Os(errno);
+        if (length == 0)
+        {
+            Errno failed = socket.Calls.GetOption(socket.Handle, level, name, out int value);
+            return failed == Errno.None ? Py.Int(value) : throw PythonRaise.Os(failed);
+        }
+
+        byte[] octets = new byte[length];
+        Errno errno = socket.Calls.GetOption(socket.Handle, level, name, octets, out int given);
+        return errno == Errno.None ? new PyBytes(octets[..given]) : throw PythonRaise.Os(errno);
     }
 
     private static object SetTimeout(PySocket socket, PyArguments arguments)

@@ -138,6 +138,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (1, 15) => SocketOption.ReusePort,
         (1, 18) => SocketOption.ReceiveLowWater,
         (1, 36) => SocketOption.Mark,
+        (1, 47) => SocketOption.MaxPacingRate,
         (1, 30) => SocketOption.AcceptConnections,
         (1, 38) => SocketOption.Protocol,
         (1, 39) => SocketOption.Domain,
@@ -152,6 +153,8 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (6, 9) => SocketOption.TcpDeferAccept,
         (6, 10) => SocketOption.TcpWindowClamp,
         (6, 12) => SocketOption.TcpQuickAck,
+        (6, 13) => SocketOption.TcpCongestion,
+        (6, 33) => SocketOption.TcpFastOpenKey,
         (6, 18) => SocketOption.TcpUserTimeout,
         (6, 23) => SocketOption.TcpFastOpen,
         (6, 25) => SocketOption.TcpNotSentLowWater,
@@ -182,6 +185,11 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
             return Layer.SetOption(now(), socket, option, isOn ? BinaryPrimitives.ReadInt32LittleEndian(value[4..]) : -1);
         }
 
+        if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey || (option == SocketOption.MaxPacingRate && value.Length >= 8))
+        {
+            return Sent(Layer.SetOption(now(), socket, option, value));
+        }
+
         return value.Length >= 4 ? Layer.SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value)) : Errno.EINVAL;
     }
 
@@ -189,6 +197,27 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
     {
         value = 0;
         return Option(level, name) is { } option ? Layer.GetOption(socket, option, out value) : Errno.ENOPROTOOPT;
+    }
+
+    public Errno GetOption(int socket, int level, int name, Span<byte> value, out int length)
+    {
+        length = 0;
+        if (Option(level, name) is not { } option)
+        {
+            return Errno.ENOPROTOOPT;
+        }
+
+        if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey)
+        {
+            return Layer.GetOption(socket, option, value, out length);
+        }
+
+        Errno errno = Layer.GetOption(socket, option, out int number);
+        Span<byte> octets = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(octets, number);
+        length = errno == Errno.None ? Math.Min(value.Length, octets.Length) : 0;
+        octets[..length].CopyTo(value);
+        return errno;
     }
 
     public Errno GetLocal(int socket, out LabEndpoint address)

@@ -239,6 +239,9 @@ public sealed partial class SocketLayer
                 connection.ReceiveLowWater = options.ReceiveLowWater;
                 Notify(endpoint);
                 break;
+            case SocketOption.MaxPacingRate:
+                TcpHost.ApplyPacing(connection, options);
+                break;
             case SocketOption.TcpUserTimeout:
                 connection.UserTimeout = TimeSpan.FromMilliseconds(options.UserTimeoutMilliseconds);
                 break;
@@ -287,6 +290,7 @@ public sealed partial class SocketLayer
             SocketOption.TcpDeferAccept => SynAckTimeouts.ToSeconds(options.DeferAccept),
             SocketOption.TcpWindowClamp => connection is not null && endpoint.Is(SocketFlags.InTable) ? connection.WindowClamp : options.WindowClamp,
             SocketOption.ReceiveLowWater => Math.Max(1, options.ReceiveLowWater),
+            SocketOption.MaxPacingRate => (int)(uint)Math.Min(options.MaxPacingRate, uint.MaxValue),
             SocketOption.TcpFastOpen => options.FastOpenQueue,
             SocketOption.TcpFastOpenConnect => options.FastOpenConnect ? 1 : 0,
             SocketOption.TcpFastOpenNoCookie => options.FastOpenNoCookie ? 1 : 0,

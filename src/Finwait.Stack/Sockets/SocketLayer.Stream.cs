@@ -364,7 +364,7 @@ public sealed partial class SocketLayer
             return Errno.EAGAIN; // TCP_NOTSENT_LOWAT
         }
 
-        sent = endpoint.Connection!.Send(now, data, (flags & SendFlags.OutOfBand) != 0, (flags & SendFlags.More) != 0);
+        sent = endpoint.Connection!.Send(now, data, (flags & SendFlags.OutOfBand) != 0, (flags & SendFlags.More) != 0, (flags & SendFlags.EndOfRecord) != 0);
         if (sent == 0)
         {
             return Errno.EAGAIN;

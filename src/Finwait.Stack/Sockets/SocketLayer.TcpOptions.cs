@@ -19,6 +19,7 @@ public sealed partial class SocketLayer
         SocketOption.TcpWindowClamp when value == 0 && endpoint.State != TcpState.Closed => null,
         SocketOption.TcpWindowClamp => old with { WindowClamp = value == 0 ? 0 : Math.Max(MinReceiveBuffer / 2, value) },
         SocketOption.ReceiveLowWater => old with { ReceiveLowWater = LowWater(old, value) },
+        SocketOption.MaxPacingRate => old with { MaxPacingRate = value == -1 ? long.MaxValue : (uint)value },
         _ => null,
     };
 

@@ -35,7 +35,7 @@ public enum SendFlags
     /// <summary>MSG_DONTWAIT: every call of this layer is so.</summary>
     DontWait = 0x40,
 
-    /// <summary>MSG_EOR: the end of a record; a stream has none, nothing changes.</summary>
+    /// <summary>MSG_EOR: what is sent later does not share a segment with the last of these octets.</summary>
     EndOfRecord = 0x80,
 
     /// <summary>MSG_NOSIGNAL: there are no signals.</summary>
@@ -210,6 +210,15 @@ public enum SocketOption
 
     /// <summary>TCP_FASTOPEN_NO_COOKIE: text in the SYN is sent, or of a listener taken, without a cookie.</summary>
     TcpFastOpenNoCookie,
+
+    /// <summary>
+    /// SO_MAX_PACING_RATE, octets per second: most that depart; −1, the default, is no bound, other numbers count without sign. Eight octets hold larger ones
+    /// (<see cref="SocketLayer.SetOption(Finwait.Tcp.Instant, int, SocketOption, ReadOnlySpan{byte})"/>).
+    /// </summary>
+    MaxPacingRate,
+
+    /// <summary>TCP_CONGESTION: the controller's name in ASCII (<see cref="SocketLayer.SetOption(Finwait.Tcp.Instant, int, SocketOption, ReadOnlySpan{byte})"/>).</summary>
+    TcpCongestion,
 
     /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key before (<see cref="SocketLayer.SetOption(Finwait.Tcp.Instant, int, SocketOption, ReadOnlySpan{byte})"/>).</summary>
     TcpFastOpenKey,

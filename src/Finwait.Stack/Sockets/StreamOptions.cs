@@ -63,6 +63,12 @@ internal sealed record StreamOptions
     /// <summary>TCP_FASTOPEN_KEY; null for the host's.</summary>
     public FastOpenKeys? FastOpenKeys { get; init; }
 
+    /// <summary>TCP_CONGESTION; null for the host's.</summary>
+    public string? CongestionControl { get; init; }
+
+    /// <summary>SO_MAX_PACING_RATE, octets per second; <see cref="long.MaxValue"/> for none.</summary>
+    public long MaxPacingRate { get; init; } = long.MaxValue;
+
     /// <summary>SO_MARK; means nothing here.</summary>
     public int Mark { get; init; }
 

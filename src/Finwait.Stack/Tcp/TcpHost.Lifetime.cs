@@ -305,6 +305,12 @@ internal sealed partial class TcpHost
     /// <summary>Those that most sockets leave alone, and that a connection keeps room for only when they are set.</summary>
     private static void ApplyRareOptions(TcpConnection connection, StreamOptions options)
     {
+        if (options.CongestionControl is { } name)
+        {
+            connection.CongestionControl = name;
+        }
+
+        ApplyPacing(connection, options);
         if (options.NotSentLowWater != 0)
         {
             connection.NotSentLowWater = options.NotSentLowWater;
@@ -335,6 +341,10 @@ internal sealed partial class TcpHost
             connection.ReceiveLowWater = options.ReceiveLowWater;
         }
     }
+
+    /// <summary>SO_MAX_PACING_RATE; 0 is no bound, as for Linux's sender.</summary>
+    public static void ApplyPacing(TcpConnection connection, StreamOptions options)
+        => connection.MaxPacingRate = options.MaxPacingRate > 0 ? options.MaxPacingRate : long.MaxValue;
 
     /// <summary>SO_KEEPALIVE and its three times.</summary>
     public static void ApplyKeepAlive(Instant now, TcpEndpoint endpoint)

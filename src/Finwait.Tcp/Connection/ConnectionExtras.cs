@@ -48,6 +48,9 @@ internal sealed class ConnectionExtras
     /// <summary>TCP_LINGER2: life of an orphan in FIN-WAIT-2; zero for the host's setting, negative for none.</summary>
     public TimeSpan Linger2;
 
+    /// <summary>Stream offsets behind which a record ends (MSG_EOR) and that were not sent yet; at most one for each octet queued.</summary>
+    public Queue<long>? RecordEnds;
+
     /// <summary>Fast Open, where it is used.</summary>
     public FastOpen? FastOpen;
 
@@ -63,6 +66,7 @@ internal sealed class ConnectionExtras
         ConnectionExtras copy = (ConnectionExtras)MemberwiseClone();
         copy.Pacing = Pacing?.Copy();
         copy.FastOpen = FastOpen?.Copy();
+        copy.RecordEnds = RecordEnds is null ? null : new(RecordEnds);
         return copy;
     }
 }

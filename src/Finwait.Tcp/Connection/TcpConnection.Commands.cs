@@ -104,8 +104,9 @@ public sealed partial class TcpConnection
     /// <param name="data">Octets to send.</param>
     /// <param name="urgent">The last of them is the last urgent octet (MUST-30; new applications should not use it, SHLD-13).</param>
     /// <param name="moreComing">More follows at once: do not send a partial segment yet.</param>
+    /// <param name="endOfRecord">What is sent later does not share a segment with the last of these octets (MSG_EOR); not if only some of them are taken.</param>
     /// <returns>How many octets were taken; 0 if there is no room or <see cref="CanSend"/> is false.</returns>
-    public int Send(Instant now, ReadOnlySpan<byte> data, bool urgent = false, bool moreComing = false)
+    public int Send(Instant now, ReadOnlySpan<byte> data, bool urgent = false, bool moreComing = false, bool endOfRecord = false)
     {
         if (!CanSend)
         {
@@ -127,6 +128,11 @@ public sealed partial class TcpConnection
             {
                 Extras.UrgentEnd = _sendBuffer.Tail;
                 Set(Traits.Urgent, true);
+            }
+
+            if (endOfRecord && taken == data.Length)
+            {
+                (Extras.RecordEnds ??= new()).Enqueue(_sendBuffer.Tail);
             }
         }
 

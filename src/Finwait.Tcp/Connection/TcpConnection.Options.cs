@@ -97,6 +97,23 @@ public sealed partial class TcpConnection
     /// <summary>The urgent mark is at the read position (SIOCATMARK).</summary>
     public bool IsAtUrgentMark => ReceiveUrgent > 0 && ReceiveUrgent == _reassembler.ReadOffset + 1;
 
+    /// <summary>Where the text ends that may share a segment with the next octet to send (MSG_EOR).</summary>
+    private long EndOfRecord(Queue<long> ends)
+    {
+        while (ends.TryPeek(out long end))
+        {
+            if (end > _snd.NxtOffset)
+            {
+                return end;
+            }
+
+            ends.Dequeue();
+        }
+
+        _extras!.RecordEnds = null;
+        return _sendBuffer.Tail;
+    }
+
     /// <summary>Octets queued and not acknowledged (SIOCOUTQ); a FIN that was sent counts one.</summary>
     public long Unacknowledged => Math.Max(0, _sendBuffer.Tail + (_snd.NxtOffset > _sendBuffer.Tail ? 1 : 0) - Math.Max(0, _snd.UnaOffset));
 

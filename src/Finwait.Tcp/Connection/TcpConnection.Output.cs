@@ -275,7 +275,7 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        int unsent = (int)(_sendBuffer.Tail - _snd.NxtOffset);
+        int unsent = (int)((_extras is { RecordEnds: { } ends } ? EndOfRecord(ends) : _sendBuffer.Tail) - _snd.NxtOffset);
         bool probing = (_work & Work.LossProbe) != 0;
         if (InFlight >= _window.Cwnd && !probing)
         {
@@ -302,7 +302,7 @@ public sealed partial class TcpConnection
         }
 
         bool last = length == unsent;
-        bool fin = last && Is(Traits.FinQueued) && _snd.Usable > length;
+        bool fin = last && Is(Traits.FinQueued) && _snd.Usable > length && _snd.NxtOffset + length == _sendBuffer.Tail;
         if (length == 0 && !fin)
         {
             ArmPersistIfStuck(now);

@@ -120,6 +120,13 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
         return Answer("getsockopt", $"getsockopt({socket}, {level}, {name})");
     }
 
+    public Errno GetOption(int socket, int level, int name, Span<byte> value, out int length)
+    {
+        length = Math.Min(value.Length, 4);
+        "\u0001\0\0\0"u8[..length].CopyTo(value);
+        return Answer("getsockopt", $"getsockopt({socket}, {level}, {name})");
+    }
+
     public Errno GetLocal(int socket, out LabEndpoint address)
     {
         address = new LabEndpoint(IpAddress.AnyV4, 0);

@@ -85,7 +85,7 @@ public partial class MutationTests
         {
             if (!line.StartsWith("//", StringComparison.Ordinal) && !line.StartsWith("--", StringComparison.Ordinal) && !line.StartsWith('`'))
             {
-                isFirstTimestamp |= line.Contains("< S ", StringComparison.Ordinal);
+                isFirstTimestamp |= line.Contains("< S ", StringComparison.Ordinal) || line.Contains(" socket(", StringComparison.Ordinal);
                 foreach ((int at, int length, string other) in MutationsOfLine(line, text[(start + line.Length)..], ref isFirstTimestamp))
                 {
                     found.Add((start + at, length, other));
@@ -179,7 +179,7 @@ public partial class MutationTests
 
     private static string Plus(string number, long more) => number.StartsWith("0x", StringComparison.Ordinal)
         ? "0x" + (long.Parse(number.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + more).ToString("x", CultureInfo.InvariantCulture)
-        : (long.Parse(number, CultureInfo.InvariantCulture) + more).ToString(CultureInfo.InvariantCulture);
+        : (System.Numerics.BigInteger.Parse(number, CultureInfo.InvariantCulture) + more).ToString(CultureInfo.InvariantCulture);
 
     private static string Later(string seconds) => (decimal.Parse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) + 0.7m).ToString(CultureInfo.InvariantCulture);
 }

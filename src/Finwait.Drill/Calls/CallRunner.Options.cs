@@ -67,6 +67,7 @@ internal sealed partial class CallRunner
             byte[] octets = new byte[16];
             Simple(action, port.GetOption(handle, SocketOption.TcpCongestion, octets, out _));
             string actual = System.Text.Encoding.ASCII.GetString(octets).TrimEnd('\0');
+            CheckLength(action, octets.Length);
             DrillExpression wantedName = value is ListExpression { Items: [var only] } ? only : value;
             if (wantedName is not EllipsisExpression && Text(wantedName) != actual)
             {

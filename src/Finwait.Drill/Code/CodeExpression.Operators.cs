@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Finwait.Drill;
@@ -238,7 +239,8 @@ internal sealed partial class CodeExpression
             return PyValue.Of(fraction);
         }
 
-        return long.TryParse(isHex ? digits.AsSpan(2) : digits, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out long whole)
+        // A zero in front keeps a hexadecimal number from being read as negative.
+        return BigInteger.TryParse(isHex ? $"0{digits.AsSpan(2)}" : digits, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out BigInteger whole)
             ? PyValue.Of(whole) : throw Fault($"'{digits}' is no number");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace Finwait.Drill;
 
@@ -12,6 +13,9 @@ internal sealed class PyValue
     public static PyValue None { get; } = new(null);
 
     public static PyValue Of(long value) => new(value);
+
+    /// <summary>A whole number; one beyond 64 bits with sign can be compared with another, and printed.</summary>
+    public static PyValue Of(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? new((long)value) : new(value);
 
     public static PyValue Of(double value) => new(value);
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Finwait.Stack;
 using Finwait.Tcp;
 
@@ -28,6 +29,11 @@ internal static class TcpInfoFields
             throw new DrillFault(line, $"there is no connection to read {name} of");
         }
 
+        if (name == "tcpi_max_pacing_rate")
+        {
+            return PyValue.Of(info.MaxPacingRate == long.MaxValue ? new BigInteger(ulong.MaxValue) : info.MaxPacingRate);
+        }
+
         return Field(info, name, port.Now) is { } value ? PyValue.Of(value) : throw new DrillNeed(line, $"{name} of TCP_INFO");
     }
 
@@ -35,8 +41,8 @@ internal static class TcpInfoFields
     {
         "tcpi_state" => StateOf(info.State),
         "tcpi_ca_state" => (long)info.CongestionState,
-        "tcpi_retransmits" => info.TimerKind == TcpTimerKind.On ? info.TimerCount : 0,
-        "tcpi_probes" => info.TimerKind is TcpTimerKind.Persist or TcpTimerKind.KeepAlive ? info.TimerCount : 0,
+        "tcpi_retransmits" => info.Retransmits,
+        "tcpi_probes" => info.Probes,
         "tcpi_backoff" => info.Backoff,
         "tcpi_options" => (info.HasTimestamps ? 1 : 0) | (info.HasSack ? 2 : 0) | (info.HasWindowScale ? 4 : 0) | (info.HasEcn ? 8 : 0) | (info.EcnSeen ? 16 : 0) | (info.HasSynData ? 32 : 0),
         "tcpi_fastopen_client_fail" => (long)info.FastOpenFailure,
@@ -79,6 +85,12 @@ internal static class TcpInfoFields
         "tcpi_data_segs_out" => info.DataSegmentsOut,
         "tcpi_data_segs_in" => info.DataSegmentsIn,
         "tcpi_delivered" => info.Delivered,
+        "tcpi_delivered_ce" => info.DeliveredCe,
+        "tcpi_rehash" => info.Timeouts,                 // Linux tries another hash of the flow, and so perhaps another path, at each
+        "tcpi_total_rto" => info.Timeouts,
+        "tcpi_total_rto_recoveries" => info.TimeoutRecoveries,
+        "tcpi_total_rto_time" => Millis(info.TimeoutTime),
+        "tcpi_fackets" => 0,                            // Linux has it no more
         "tcpi_notsent_bytes" => info.NotSent,
         "tcpi_pacing_rate" => info.PacingRate / 8,
         "tcpi_delivery_rate" => info.DeliveryRate / 8,
@@ -95,6 +107,7 @@ internal static class TcpInfoFields
     {
         "tcpi_last_data_sent" => Millis(now - info.LastDataSent),
         "tcpi_last_data_recv" => Millis(now - info.LastDataReceived),
+        "tcpi_last_ack_sent" => 0,                      // Linux never told it
         "tcpi_last_ack_recv" => Millis(now - info.LastAckReceived),
         _ => null,
     };

@@ -166,11 +166,21 @@ internal sealed class Ecn
     /// <param name="segment">Not older than what was acknowledged before.</param>
     /// <param name="delivered">Segments that it newly acknowledged or reported.</param>
     /// <param name="mss">Octets of a full one.</param>
-    public bool TakeEcho(in TcpSegment segment, int delivered, int mss) => Mode switch
+    public bool TakeEcho(in TcpSegment segment, int delivered, int mss)
     {
-        EcnMode.Classic => (segment.Flags & (TcpFlags.Ece | TcpFlags.Syn)) == TcpFlags.Ece,
-        EcnMode.Accurate => Accurate!.OnFeedback(segment, delivered, mss) > 0,
-        _ => false,
+        int marked = CountMarked(segment, delivered, mss);
+        DeliveredCe += (uint)Math.Max(marked, 0);
+        return marked > 0 || (Mode == EcnMode.Classic && (segment.Flags & (TcpFlags.Ece | TcpFlags.Syn)) == TcpFlags.Ece);
+    }
+
+    /// <summary>Segments that the peer says were marked; with ECN as of RFC 3168 all that the acknowledgment tells of.</summary>
+    public uint DeliveredCe { get; private set; }
+
+    private int CountMarked(in TcpSegment segment, int delivered, int mss) => Mode switch
+    {
+        EcnMode.Classic => (segment.Flags & (TcpFlags.Ece | TcpFlags.Syn)) == TcpFlags.Ece ? delivered : 0,
+        EcnMode.Accurate => Accurate!.OnFeedback(segment, delivered, mss),
+        _ => 0,
     };
 
     /// <summary>The window was reduced: the next new text says so (RFC 3168 §6.1.2).</summary>

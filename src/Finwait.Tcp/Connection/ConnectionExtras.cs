@@ -51,6 +51,15 @@ internal sealed class ConnectionExtras
     /// <summary>Stream offsets behind which a record ends (MSG_EOR) and that were not sent yet; at most one for each octet queued.</summary>
     public Queue<long>? RecordEnds;
 
+    /// <summary>Retransmission timeouts, from the first one on.</summary>
+    public TimeoutStatistics? Timeouts;
+
+    /// <summary>Since when the send buffer alone has held the application back; 0 while it does not.</summary>
+    public long BufferLimitedSince;
+
+    /// <summary>How long it did before, 100 ns.</summary>
+    public long BufferLimitedTotal;
+
     /// <summary>Fast Open, where it is used.</summary>
     public FastOpen? FastOpen;
 
@@ -66,6 +75,7 @@ internal sealed class ConnectionExtras
         ConnectionExtras copy = (ConnectionExtras)MemberwiseClone();
         copy.Pacing = Pacing?.Copy();
         copy.FastOpen = FastOpen?.Copy();
+        copy.Timeouts = Timeouts?.Copy();
         copy.RecordEnds = RecordEnds is null ? null : new(RecordEnds);
         return copy;
     }

@@ -188,6 +188,11 @@ public sealed partial class TcpConnection
             Raise(TcpEvent.Writable);
         }
 
+        if (_extras is not null)
+        {
+            NoteProgress(now);
+        }
+
         _retransmits = 0;
         _firstTimeout = Instant.Never;
         Set(Traits.NegativeAdviceGiven, false);

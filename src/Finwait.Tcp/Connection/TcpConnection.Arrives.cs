@@ -258,6 +258,7 @@ public sealed partial class TcpConnection
         }
 
         _retransmits = 0;
+        _extras?.Timeouts?.OnRecovered(now);
         _firstTimeout = Instant.Never;
         _timers.StopRetransmission();
         if (Is(Traits.SynWasLost) && !_rtt.HasSample)

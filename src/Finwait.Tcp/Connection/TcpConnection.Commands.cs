@@ -124,6 +124,11 @@ public sealed partial class TcpConnection
         if (taken > 0)
         {
             RestartAfterIdle(now);
+            if (_stats.BusySince == 0)
+            {
+                _stats.BusySince = Math.Max(1, now.Ticks);
+            }
+
             if (urgent)
             {
                 Extras.UrgentEnd = _sendBuffer.Tail;

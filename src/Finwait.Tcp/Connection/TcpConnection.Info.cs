@@ -26,7 +26,9 @@ public sealed partial class TcpConnection
             RttVar = _rtt.RttVar,
             MinRtt = new TimeSpan(_stats.MinRtt),
             Ato = _ackPolicy.Delay,
-            Backoff = _rtt.Backoff,
+            Retransmits = _retransmits,
+            Probes = _probesOut,
+            Backoff = _timers.Mode == RetransmissionTimer.Persist ? _persistBackoff : _rtt.Backoff,
             SendMss = _mss,
             PathMtu = _pathMtu,
             ReceiveMss = _ackPolicy.ReceiveMss,
@@ -63,6 +65,7 @@ public sealed partial class TcpConnection
         FillRates(ref info);
         FillQueues(ref info);
         FillTimer(ref info);
+        FillRare(now, ref info);
         return info;
     }
 
@@ -83,6 +86,35 @@ public sealed partial class TcpConnection
         Expires = _timers.TimeWait,
         IsFinWait2 = _state == TcpState.FinWait2,
     };
+
+    /// <summary>Something was acknowledged: what waited for it for TCP_INFO's sake ends. Only connections in some special situation have anything to do.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private void NoteProgress(Instant now)
+    {
+        if (_sendBuffer.Length * 3L < _sendBufferLimit * 2L)
+        {
+            NoteBufferLimit(now, isLimited: false);
+        }
+
+        if (_extras!.Timeouts is { Since: > 0 } timeouts && (_recovery is null || _snd.UnaOffset >= _recovery.HighSeq))
+        {
+            timeouts.OnRecovered(now);
+        }
+    }
+
+    /// <summary>Timeouts and limits, where there were any.</summary>
+    private void FillRare(Instant now, ref TcpInfo info)
+    {
+        info.MaxPacingRate = MaxPacingRate;
+        info.SendBufferLimited = BufferLimited(now);
+        info.DeliveredCe = _ecn is { } ecn ? (long)ecn.DeliveredCe : 0;
+        if (_extras is { Timeouts: { } timeouts })
+        {
+            info.Timeouts = timeouts.Total;
+            info.TimeoutRecoveries = timeouts.Recoveries;
+            info.TimeoutTime = new(timeouts.Time + (timeouts.Since > 0 ? now.Ticks - timeouts.Since : 0));
+        }
+    }
 
     private void FillCounts(ref TcpInfo info)
     {

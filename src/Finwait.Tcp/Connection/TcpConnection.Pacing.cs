@@ -85,6 +85,11 @@ public sealed partial class TcpConnection
     {
         _window.Validate(now, InFlight >= _window.Cwnd || (_work & Work.BurstWaits) != 0, _sent.Count, _snd.UnaOffset, _snd.NxtOffset);
         _work &= ~Work.BurstWaits;
+        if (SendRoom == 0 && Unsent == 0 && _sent.Count > 0)
+        {
+            NoteBufferLimit(now, isLimited: true);
+        }
+
         if (!_window.MayGrow && _settings.SlowStartAfterIdle && _window.UnusedFor(now) >= _rtt.Rto && !_controller.TakesOver)
         {
             _window.GiveUpUnused(now, _settings.InitialWindow, isLimitedByApplication: Phase == RecoveryPhase.Open && SendRoom > 0);

@@ -196,6 +196,7 @@ public sealed partial class TcpConnection
             _work |= Work.ForceRetransmit;
         }
 
+        (Extras.Timeouts ??= new()).OnTimeout(now, isFirst: _retransmits == 0);
         _retransmits++;
         if (_state != TcpState.SynSent || _retransmits > _settings.SynLinearTimeouts)
         {

@@ -184,6 +184,24 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>All is sent, and there is no room for more, or there is again (tcpi_sndbuf_limited).</summary>
+    private void NoteBufferLimit(Instant now, bool isLimited)
+    {
+        if (isLimited)
+        {
+            ConnectionExtras extras = Extras;
+            extras.BufferLimitedSince = extras.BufferLimitedSince == 0 ? Math.Max(1, now.Ticks) : extras.BufferLimitedSince;
+        }
+        else if (_extras is { BufferLimitedSince: > 0 } extras)
+        {
+            extras.BufferLimitedTotal += now.Ticks - extras.BufferLimitedSince;
+            extras.BufferLimitedSince = 0;
+        }
+    }
+
+    private TimeSpan BufferLimited(Instant now) => _extras is not { } extras ? TimeSpan.Zero
+        : Statistics.InTicks(extras.BufferLimitedTotal + (extras.BufferLimitedSince > 0 ? now.Ticks - extras.BufferLimitedSince : 0));
+
     private TimeSpan WindowLimited(Instant now) => _extras is not { } extras ? TimeSpan.Zero
         : Statistics.InTicks(extras.WindowLimitedTotal + (extras.WindowLimitedSince > 0 ? now.Ticks - extras.WindowLimitedSince : 0));
 }

@@ -56,6 +56,8 @@ public struct TcpInfo
     public byte SendWindowScale, ReceiveWindowScale;
 
     public TimeSpan Rto, Rtt, RttVar, Ato, MinRtt, ReceiveRtt;
+    /// <summary>Timeouts of the segment that is the oldest now, and probes that were not answered.</summary>
+    public int Retransmits, Probes;
     public int Backoff, SendMss, PathMtu, ReceiveMss, AdvertisedMss;
 
     /// <summary>Segments.</summary>
@@ -70,8 +72,20 @@ public struct TcpInfo
     /// <summary>Segments.</summary>
     public long SegmentsOut, SegmentsIn, DataSegmentsOut, DataSegmentsIn, Delivered;
 
+    /// <summary>Segments delivered of which the peer said that they were marked (RFC 3168, RFC 9768).</summary>
+    public long DeliveredCe;
+
     /// <summary>Bits per second.</summary>
     public long PacingRate, DeliveryRate;
+
+    /// <summary>Octets per second (SO_MAX_PACING_RATE); <see cref="long.MaxValue"/> for no bound.</summary>
+    public long MaxPacingRate;
+
+    /// <summary>Retransmission timeouts, and rows of them that an acknowledgment ended or will end.</summary>
+    public int Timeouts, TimeoutRecoveries;
+
+    /// <summary>Time from the first timeout of a row to the acknowledgment of what was in flight then, over all rows.</summary>
+    public TimeSpan TimeoutTime;
 
     /// <summary>When data was last sent, received, and an acknowledgment last received. <see cref="Instant.Zero"/> if never: ss then counts from the start of the host.</summary>
     public Instant LastDataSent, LastDataReceived, LastAckReceived;

@@ -83,7 +83,7 @@ internal struct ReceiveWindow
             space -= space % mss;
         }
 
-        Wnd = (uint)Math.Min(space, MaxUnscaled);
+        Wnd = (uint)(scaling ? space : Math.Min(space, MaxUnscaled));   // the field of a SYN holds less; Linux 6.18 counts all of it as offered
         Shift = scaling ? ScaleFor(Math.Min(Math.Max(space, settings.ReceiveBuffer.Max), limit)) : (byte)0;
         Clamp = Math.Min(limit, MaxUnscaled << Shift);
         SlowStartThreshold = (int)Wnd;

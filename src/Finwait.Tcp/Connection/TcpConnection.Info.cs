@@ -16,8 +16,6 @@ public sealed partial class TcpConnection
             HasSack = Is(Traits.SackPermitted),
             HasEcn = UsesEcn || (_state == TcpState.SynSent && _ecn is { IsRequested: true }),
             EcnSeen = _ecn is { Seen: true },
-            HasSynData = _extras is { FastOpen.IsTextAcknowledged: true },
-            FastOpenFailure = _extras?.FastOpen?.Failure ?? FastOpenFailure.None,
             HasWindowScale = Is(Traits.WindowScaling),
             SendWindowScale = _snd.Shift,
             ReceiveWindowScale = Is(Traits.WindowScaling) ? _rcv.Shift : (byte)0,
@@ -105,6 +103,8 @@ public sealed partial class TcpConnection
     /// <summary>Timeouts and limits, where there were any.</summary>
     private void FillRare(Instant now, ref TcpInfo info)
     {
+        info.HasSynData = _extras is { FastOpen.IsTextAcknowledged: true };
+        info.FastOpenFailure = _extras?.FastOpen?.Failure ?? FastOpenFailure.None;
         info.MaxPacingRate = MaxPacingRate;
         info.SendBufferLimited = BufferLimited(now);
         info.DeliveredCe = _ecn is { } ecn ? (long)ecn.DeliveredCe : 0;

@@ -25,7 +25,6 @@ internal static class KnownDifferences
     [
         new("04b-send-100kB", "^(romeo|juliet) frame .*only in", Crossing),
         new("04b-send-100kB", "^(romeo|juliet) frame 75 time", Crossing),
-        new("04c-send-100kB-small-buffer", "^step (9|10|11) (romeo|juliet)", Crossing),
         new("04c-send-100kB-small-buffer", "^step 1[2345] (romeo|juliet)", Backlog),
         new("04c-send-100kB-small-buffer", "^(romeo|juliet) frame .*only in", Backlog),
         new("04c-send-100kB-small-buffer", "^(romeo|juliet) frame (33|57|66|67|71|78) time", Backlog),

@@ -35,6 +35,7 @@ def workloads(seconds):
     return [
         ("bulk, MTU 1500", "gbitPerSecond", own + ["bulk", "--seconds", s], [lwip, "bulk", s], [gvisor, "bulk", s, "1500"]),
         ("bulk, MTU 65535", "gbitPerSecond", own + ["bulk", "--mtu", "65535", "--seconds", s], None, [gvisor, "bulk", s, "65535"]),
+        ("bulk, MTU 65535, buffers of 256 kB", "gbitPerSecond", own + ["bulk", "--mtu", "65535", "--buffer", "262144", "--seconds", s], None, None),
         ("open + close", "connectionsPerSecond", own + ["connections", "--seconds", s], [lwip, "connections", "1000"], [gvisor, "connections", s]),
         ("open + close, many in TIME-WAIT", "connectionsPerSecond", own + ["connections", "--time-wait", "100000", "--seconds", s], [lwip, "connections", "12000"], None),
         ("1-octet round trips", "roundTripsPerSecond", own + ["rr", "--seconds", s], [lwip, "rr", s], [gvisor, "rr", s]),

@@ -58,6 +58,70 @@ public class SynCookieTests
         Assert.Equal((true, true, true, (byte)7, 500 << 7), (info.HasTimestamps, info.HasSack, info.HasWindowScale, info.SendWindowScale, info.SendWindow));
     }
 
+    // X-4987-1: each shift, with and without SACK, comes back from the time stamp as it was offered.
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(0, false)]
+    [InlineData(6, false)]
+    [InlineData(14, true)]
+    [InlineData(-1, true)]
+    [InlineData(-1, false)]
+    public void Cookie_OptionsOffered_ComeBackFromTheTimestamp(int scale, bool sack)
+    {
+        TcpRig rig = Rig(v6: false);
+        int listener = Listen(rig);
+        TcpOptionSet options = TcpRig.SynOptions(700);
+        options.Present &= ~((sack ? 0 : TcpOptionPresence.SackPermitted) | (scale < 0 ? TcpOptionPresence.WindowScale : 0));
+        options.WindowScale = (byte)Math.Max(scale, 0);
+        rig.Say(TcpFlags.Syn, 1000, options: options);
+        SeenSegment cookie = rig.TakeOne();
+        rig.Say(TcpFlags.Ack, 1001, cookie.Seq + 1, options: TcpRig.Timestamps(701, cookie.Options.TsVal), window: 500);
+        rig.Sockets.Accept(listener, out int socket, out _);
+        rig.Sockets.GetInfo(rig.Now, socket, out TcpInfo info);
+        Assert.Equal((sack, scale >= 0, (byte)Math.Max(scale, 0)), (info.HasSack, info.HasWindowScale, info.SendWindowScale));
+    }
+
+    // X-4987-1, X-7323-3: the time stamp that carries them is less than 64 ms behind the clock, as a host without cookies shows it, and never ahead.
+    [Fact]
+    public void Cookie_Timestamp_IsNeverAheadOfTheClock()
+    {
+        TcpRig plain = Rig(v6: false, mode: 0), rig = Rig(v6: false);
+        Listen(plain, backlog: 1000);
+        Listen(rig);
+        for (ushort i = 0; i < 200; i++)
+        {
+            uint[] values = [.. new[] { plain, rig }.Select(side =>
+            {
+                side.RemotePort = (ushort)(2000 + i);
+                side.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(700));
+                uint value = side.TakeOne().Options.TsVal;
+                side.Run(0.001);
+                return value;
+            })];
+            Assert.InRange(unchecked((int)(values[0] - values[1])), 0, 63);
+        }
+    }
+
+    // X-4987-1: what was set on the listener holds for the answer too: here its receive buffer.
+    [Fact]
+    public void Cookie_ListenerWithASmallBuffer_OffersASmallWindow()
+    {
+        int[] windows = [.. new[] { 0, 4000 }.Select(buffer =>
+        {
+            TcpRig rig = Rig(v6: false);
+            int listener = Listen(rig);
+            if (buffer > 0)
+            {
+                Assert.Equal(Errno.None, rig.Sockets.SetOption(rig.Now, listener, SocketOption.ReceiveBuffer, buffer));
+            }
+
+            rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(700));
+            return (int)rig.TakeOne().Window;
+        })];
+        Assert.InRange(windows[1], 1000, 8000);
+        Assert.True(windows[0] > 30_000);
+    }
+
     // X-4987-1: without time stamps there is no place to remember shift and SACK, so they are not agreed on.
     [Fact]
     public void Cookie_WithoutTimestamps_AgreesOnNeitherScaleNorSack()
@@ -122,12 +186,17 @@ public class SynCookieTests
 
     // X-4987-1: a cookie lives in its minute and the next one; cookies sent to others since do not renew it.
     [Theory]
-    [InlineData(55, true)]
-    [InlineData(125, false)]
-    public void Cookie_Old_IsNoneAnyMore(int seconds, bool isValid)
+    [InlineData(0, 55, true)]
+    [InlineData(0, 125, false)]
+    [InlineData(30, 55, true)]
+    [InlineData(7200, 55, true)]
+    [InlineData(7200, 125, false)]
+    [InlineData(15_360, 55, true)]                   // minute 256: the eight bits of the minute have gone round
+    public void Cookie_Old_IsNoneAnyMore(int start, int seconds, bool isValid)
     {
         TcpRig rig = Rig(v6: false);
         int listener = Listen(rig);
+        rig.Run(start);
         rig.Say(TcpFlags.Syn, 1000);
         SeenSegment cookie = rig.TakeOne();
         rig.Run(seconds);
@@ -192,6 +261,7 @@ public class SynCookieTests
         rig.RemotePort = 6001;
         rig.Say(TcpFlags.Ack, 1001, cookies[1].Seq + 1);
         Assert.Empty(rig.Take());
+        Assert.Equal((1L, 1L), (rig.Host.TcpCounters.ListenDrops, rig.Host.TcpCounters.ListenOverflows));
         Assert.Equal(1, rig.Sockets.Tcp.ConnectionCount);
         rig.Sockets.Accept(listener, out _, out _);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, cookies[1].Seq + 1, "again");

@@ -32,8 +32,7 @@ public sealed class PacingTests
     {
         int header = wire.StartsWith("v4", StringComparison.Ordinal) ? 40 : 60;
         ScriptedPeer peer = Paced(wire, 100 * (1000 + header));      // a hundred packets in a second
-        int atOnce = peer.Send(60_000).Split('\n').Length;
-        Assert.InRange(atOnce, 10, 12);
+        Assert.Equal(9 + 2, peer.Send(60_000).Split('\n').Length);   // the tenth begins the first burst
         List<(double Time, int Count)> bursts = Bursts(peer, 0.15);
         Assert.True(bursts.Count > 5);
         Assert.All(bursts, burst => Assert.Equal(2, burst.Count));
@@ -51,6 +50,107 @@ public sealed class PacingTests
         Assert.True(bursts.Count > 8);
         Assert.All(bursts.SkipLast(1), burst => Assert.Equal(8, burst.Count));
         Assert.All(bursts.Zip(bursts.Skip(1)), pair => Assert.Equal(1 / 1024.0, pair.Second.Time - pair.First.Time, 1e-6));
+    }
+
+    // A poll that comes late is made up for, by half of a burst at most: two packets of 1000 octets at 100 kB/s take 20 ms. Half of it is as good as a third packet.
+    [Theory]
+    [InlineData(0, 2, 20)]
+    [InlineData(4, 2, 16)]
+    [InlineData(9, 2, 11)]
+    [InlineData(10, 3, 20)]
+    [InlineData(500, 3, 20)]
+    public void Burst_ThatIsLate_IsFollowedSooner(int late, int count, int pause)
+    {
+        Pacing pacing = new();
+        Instant now = new(TimeSpan.TicksPerSecond);
+        Assert.Equal(2, Burst());
+        now = pacing.Deadline + TimeSpan.FromMilliseconds(late);
+        Assert.Equal(count, Burst());
+        Assert.Equal(TimeSpan.FromMilliseconds(pause), pacing.Deadline - now);
+
+        int Burst()
+        {
+            int sent = 0;
+            while (pacing.MaySend(now))
+            {
+                pacing.OnSent(now, 1000, 100_000, segmentsSent: 10);
+                sent++;
+            }
+
+            return sent;
+        }
+    }
+
+    // A burst that was broken off owes nothing once its time is over.
+    [Fact]
+    public void Burst_BrokenOff_BeginsAnewAfterItsTime()
+    {
+        Pacing pacing = new();
+        Instant now = new(TimeSpan.TicksPerSecond);
+        pacing.OnSent(now, 1000, 100_000, segmentsSent: 10);
+        now += TimeSpan.FromMilliseconds(10);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(pacing.MaySend(now));
+            pacing.OnSent(now, 1000, 100_000, segmentsSent: 10);
+        }
+
+        Assert.False(pacing.MaySend(now));
+        Assert.Equal(TimeSpan.FromMilliseconds(20), pacing.Deadline - now);
+    }
+
+    // A controller that paces does so from the moment it is chosen, and what was paced by it is not any more when another takes over.
+    [Theory, OnEveryWire]
+    public void Controller_ThatPaces_DoesSoOnceChosen(string wire)
+    {
+        TcpSettings settings = new() { CongestionControl = "reno", InitialWindow = 200, TailLossProbe = false, SendBuffer = (4096, 1 << 20, 1 << 20) };
+        ScriptedPeer peer = PathPeer.Open(wire, 0, "mss 1000,sackOK,ws 10", settings: settings);
+        peer.In("[.] 1 ack 1");
+        peer.Tcp.CongestionControl = "bbr";
+        Assert.InRange(peer.Send(60_000).Split('\n').Length, 10, 59);
+        Assert.False(peer.Tcp.NextDeadline.IsNever);
+        peer.Tcp.CongestionControl = "reno";
+        Assert.Equal(60, peer.Variables.SndNxt / 1000 + peer.Sent().Split('\n').Length);
+    }
+
+    // What the old controller counted towards its next step is forgotten.
+    [Theory, OnEveryWire]
+    public void ControllerChanged_BeginsItsCountAnew(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000,sackOK", new TcpSettings { CongestionControl = "reno", SendBuffer = (4096, 1 << 20, 1 << 20) });
+        peer.Send(200_000);
+        peer.In("[.] 1 ack 1 <sack 1001:10001>");
+        peer.In("[.] 1 ack 10001");
+        int acked = 10_001, window = Info(peer);
+        while (Info(peer) == window)
+        {
+            Acknowledge();
+        }
+
+        for (int i = 0; i < window; i++)
+        {
+            Acknowledge();                                      // all but one of the window plus one
+        }
+
+        Assert.Equal(window + 1, Info(peer));
+        peer.Tcp.CongestionControl = "cubic";
+        peer.Tcp.CongestionControl = "reno";
+        for (int i = 0; i < window; i++)
+        {
+            Acknowledge();
+            Assert.Equal(window + 1, Info(peer));
+        }
+
+        Acknowledge();
+        Assert.Equal(window + 2, Info(peer));
+
+        static int Info(ScriptedPeer peer) => peer.Tcp.GetInfo(peer.Now).CongestionWindow;
+
+        void Acknowledge()
+        {
+            acked += 1000;
+            peer.In($"[.] 1 ack {acked}");
+        }
     }
 
     // The connection asks to be polled when the next segment may depart, and no more once nothing waits.

@@ -1,3 +1,4 @@
+using System.Text;
 using Finwait.Lab;
 
 namespace Finwait.Cli;
@@ -16,6 +17,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         help lists all; Tab completes, Up brings lines back; Ctrl-C interrupts, Ctrl-D or quit leaves. To begin: romeo$ nc -v juliet 234
         """;
 
+    private const int TabWidth = 8;
     private const string RomeoColor = "38;5;39";
     private const string OtherColor = "38;5;214";
     private const string LabColor = "38;5;245";
@@ -272,8 +274,29 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     private static int Indent(string text) =>
         text.Length > LabSession.HelpColumn && text[LabSession.HelpColumn] == ' ' && text[LabSession.HelpColumn - 1] == ' ' ? LabSession.HelpColumn + 1 : 0;
 
-    /// <summary>What a host printed must not steer the terminal.</summary>
-    private static string Shown(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 ? text : string.Concat(text.Select(c => c == '\t' || c >= ' ' ? c : '\uFFFD'));
+    /// <summary>What a host printed must not steer the terminal; its tabs count from where its own text begins, behind our head of the row.</summary>
+    private static string Shown(string text)
+    {
+        if (text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0)
+        {
+            return text;
+        }
+
+        var shown = new StringBuilder(text.Length + TabWidth);
+        foreach (char c in text)
+        {
+            if (c == '\t')
+            {
+                shown.Append(' ', TabWidth - (shown.Length % TabWidth));
+            }
+            else
+            {
+                shown.Append(c >= ' ' ? c : '\uFFFD');
+            }
+        }
+
+        return shown.ToString();
+    }
 
     private void Say(string text, string color)
     {

@@ -90,7 +90,7 @@ internal sealed class LineEditor(LineHistory history)
                 return EditorStep.EndOfInput;
             case ConsoleKey.L:
                 return EditorStep.ClearScreen;
-            case ConsoleKey.J or ConsoleKey.M:
+            case ConsoleKey.J or ConsoleKey.M or ConsoleKey.Enter: // a line feed: typed ahead before the terminal was ours, or pasted
                 return EditorStep.Entered;
             case ConsoleKey.I:
                 return EditorStep.Completion;

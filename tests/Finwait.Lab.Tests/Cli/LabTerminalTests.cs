@@ -103,6 +103,25 @@ public sealed class LabTerminalTests
     }
 
     [Fact]
+    public void Tab_InWhatAHostPrints_CountsFromItsOwnFirstColumn()
+    {
+        string[] screen = Run(Keys("python3\nprint('\\tx\\n1234567\\ty\\n12345678\\tz')\njuliet$ python3\nprint('\\tx')\n"));
+
+        Assert.Equal(["romeo|         x", "romeo| 1234567 y", "romeo| 12345678        z"], screen[4..7]);
+        Assert.Contains("juliet|         x", screen);
+    }
+
+    [Fact]
+    public void LineFeed_TypedAheadOrPasted_EndsTheLine()
+    {
+        var terminal = Keys("echo one").Control(ConsoleKey.Enter).Type("echo two\n");
+
+        string[] screen = Run(terminal);
+
+        Assert.Equal(["romeo$ echo one", "romeo| one", "romeo$ echo two", "romeo| two"], screen[..4]);
+    }
+
+    [Fact]
     public void ControlD_WhileNcIsTypedInto_EndsItsInputAndStaysInTheLab()
     {
         string[] screen = Run(Keys("juliet$ nc -kl 234\nromeo$ nc -N juliet 234\nhello\n").Control(ConsoleKey.D).Type("ss -tan state established\n"));

@@ -162,6 +162,8 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (6, 34) => SocketOption.TcpFastOpenNoCookie,
         (0, 1) or (41, 67) => SocketOption.TypeOfService,
         (0, 2) or (41, 16) => SocketOption.TimeToLive,
+        (0, 10) or (41, 23) => SocketOption.MtuDiscover,
+        (0, 14) or (41, 24) => SocketOption.Mtu,
         (0, 24) => SocketOption.BindAddressNoPort,
         (41, 26) => SocketOption.Ipv6Only,
         _ => null,

@@ -15,7 +15,7 @@ public sealed partial class SocketLayer
             null => Errno.EBADF,
             TcpEndpoint stream when (flags & SendFlags.FastOpen) != 0 => SendFastOpen(now, stream, data, flags, to, out sent),
             TcpEndpoint stream => SendStream(now, stream, data, flags, out sent),
-            UdpSocket datagram => SendDatagram(now, datagram, data, to, out sent),
+            UdpSocket datagram => SendDatagram(now, datagram, data, to, default, out sent),
             _ => Errno.EOPNOTSUPP,
         };
     }
@@ -29,7 +29,33 @@ public sealed partial class SocketLayer
         {
             null => Errno.EBADF,
             TcpEndpoint stream => ReceiveStream(now, stream, buffer, flags, out received),
-            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out from),
+            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out from, out _),
+            _ => Errno.EOPNOTSUPP,
+        };
+    }
+
+    /// <summary>sendmsg() of a datagram: its source, TTL and traffic class may be others than the socket's. EINVAL: the source is no address of this host.</summary>
+    public Errno SendMessage(Instant now, int socket, ReadOnlySpan<byte> data, SocketAddress to, in MessageControl control, out int sent)
+    {
+        sent = 0;
+        return _handles[socket] switch
+        {
+            null => Errno.EBADF,
+            UdpSocket datagram => SendDatagram(now, datagram, data, to, control, out sent),
+            _ => Errno.EOPNOTSUPP,
+        };
+    }
+
+    /// <summary>recvmsg() of a datagram: what <see cref="ReceiveFrom"/> gives, and what its IP header said.</summary>
+    public Errno ReceiveMessage(int socket, Span<byte> buffer, ReceiveFlags flags, out int received, out SocketAddress from, out MessageControl control)
+    {
+        received = 0;
+        from = default;
+        control = default;
+        return _handles[socket] switch
+        {
+            null => Errno.EBADF,
+            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out from, out control),
             _ => Errno.EOPNOTSUPP,
         };
     }
@@ -42,7 +68,7 @@ public sealed partial class SocketLayer
             return error;
         }
 
-        error = ResolveDatagram(socket, ref remote, out IpAddress local);
+        error = ResolveDatagram(socket, default, ref remote, out IpAddress local);
         if (error != Errno.None)
         {
             return error;
@@ -64,9 +90,9 @@ public sealed partial class SocketLayer
     }
 
     /// <summary>The way to a destination and the source address for it.</summary>
-    private Errno ResolveDatagram(UdpSocket socket, ref IpAddress remote, out IpAddress local)
+    private Errno ResolveDatagram(UdpSocket socket, IpAddress source, ref IpAddress remote, out IpAddress local)
     {
-        local = socket.Is(SocketFlags.BoundAddress) || socket.IsConnected ? socket.Tuple.Local : default;
+        local = !source.IsNone ? source : socket.Is(SocketFlags.BoundAddress) || socket.IsConnected ? socket.Tuple.Local : default;
         IpAddress bound = local;
         if (!local.IsNone && local.IsV6 != remote.IsV6)
         {
@@ -89,7 +115,7 @@ public sealed partial class SocketLayer
         return local.IsNone ? Errno.EADDRNOTAVAIL : Errno.None;
     }
 
-    private Errno SendDatagram(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, SocketAddress to, out int sent)
+    private Errno SendDatagram(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, SocketAddress to, in MessageControl control, out int sent)
     {
         sent = 0;
         if (data.Length > UdpWriter.MaxPayloadLength - Ipv4View.MinHeaderLength && (socket.Family == AddressFamily.Inet || data.Length > UdpWriter.MaxPayloadLength))
@@ -118,7 +144,17 @@ public sealed partial class SocketLayer
             return Errno.EPIPE;
         }
 
-        Errno error = ResolveDatagram(socket, ref remote, out IpAddress local);
+        IpAddress source = control.Local;
+        if (!source.IsNone)
+        {
+            Errno bad = Normalize(socket, new(source, 0), Errno.EINVAL, out source);
+            if (bad != Errno.None || !_host.Addresses.IsLocal(source))
+            {
+                return Errno.EINVAL;                    // a source that is not ours, a group or a broadcast address (RFC 1122 §3.2.1.3)
+            }
+        }
+
+        Errno error = ResolveDatagram(socket, source, ref remote, out IpAddress local);
         if (error == Errno.None && !socket.Is(SocketFlags.HoldsPort))
         {
             error = Udp.Bind(socket, AnyOf(socket.Family), 0);
@@ -134,32 +170,45 @@ public sealed partial class SocketLayer
             return error;
         }
 
-        error = Transmit(now, socket, data, local, remote, port);
+        error = Transmit(now, socket, data, control, local, remote, port);
         sent = error == Errno.None ? data.Length : 0;
         return error;
     }
 
-    private Errno Transmit(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, IpAddress local, IpAddress remote, ushort port)
+    private Errno Transmit(Instant now, UdpSocket socket, ReadOnlySpan<byte> data, in MessageControl control, IpAddress local, IpAddress remote, ushort port)
     {
         int length = UdpView.HeaderLength + data.Length;
+        bool fits = (remote.IsV6 ? 40 : 20) + length <= (socket.Discovery == MtuDiscovery.Probe ? socket.Route.Via!.Mtu : socket.Route.Mtu);
+        if (socket.Discovery >= MtuDiscovery.Do && !fits)
+        {
+            return Errno.EMSGSIZE;
+        }
+
         PacketBuffer buffer = _host.Output.Begin(length);
         Span<byte> bytes = buffer.Span;
         UdpWriter.WriteHeader(bytes, socket.Tuple.LocalPort, port, data.Length);
         ulong sum = InternetChecksum.CopyAndSum(data, bytes[UdpView.HeaderLength..]);
         UdpWriter.WriteChecksum(bytes[..UdpView.HeaderLength], sum, data.Length, local, remote);
-        int header = remote.IsV6 ? 40 : 20;
         IpSendInfo info = new()
         {
             Source = local,
             Destination = remote,
             Protocol = IpProtocol.Udp,
-            TimeToLive = socket.TimeToLive,
-            TrafficClass = socket.TrafficClass,
+            TimeToLive = control.TimeToLive > 0 ? control.TimeToLive : socket.TimeToLive,
+            TrafficClass = control.TrafficClass ?? socket.TrafficClass,
 
-            // IP_PMTUDISC_WANT, Linux's default: DF on what fits, fragments of what does not.
-            DontFragment = header + length <= socket.Route.Mtu,
+            DontFragment = fits && socket.Discovery != MtuDiscovery.Dont,
         };
-        return _host.Output.Send(now, buffer, info, ref socket.Route, new(CauseKind.Call, Rule.Transmit, 0)) switch
+        RouteCache probe;
+        scoped ref RouteCache way = ref socket.Route;
+        if (socket.Discovery == MtuDiscovery.Probe)
+        {
+            probe = socket.Route;
+            probe.Mtu = probe.Via!.Mtu;
+            way = ref probe;
+        }
+
+        return _host.Output.Send(now, buffer, info, ref way, new(CauseKind.Call, Rule.Transmit, 0)) switch
         {
             SendResult.NoRoute => Errno.ENETUNREACH,
             SendResult.Down => Errno.ENETDOWN,
@@ -169,10 +218,11 @@ public sealed partial class SocketLayer
         };
     }
 
-    private Errno ReceiveDatagram(UdpSocket socket, Span<byte> buffer, ReceiveFlags flags, out int received, out SocketAddress from)
+    private Errno ReceiveDatagram(UdpSocket socket, Span<byte> buffer, ReceiveFlags flags, out int received, out SocketAddress from, out MessageControl control)
     {
         received = 0;
         from = default;
+        control = default;
         if (socket.PendingError != Errno.None)
         {
             return socket.TakeError();
@@ -187,6 +237,10 @@ public sealed partial class SocketLayer
         datagram.Bytes.AsSpan(0, copied).CopyTo(buffer);
         received = (flags & ReceiveFlags.Truncate) != 0 ? datagram.Length : copied;
         from = new(TcpEndpoint.Show(socket.Family, datagram.Source), datagram.SourcePort);
+        control.Local = TcpEndpoint.Show(socket.Family, datagram.Destination);
+        control.Interface = datagram.Interface;
+        control.TimeToLive = datagram.TimeToLive;
+        control.TrafficClass = datagram.TrafficClass;
         if ((flags & ReceiveFlags.Peek) == 0)
         {
             socket.Received.Dequeue();

@@ -1,4 +1,5 @@
 using Finwait.Tcp;
+using Finwait.Wire;
 
 namespace Finwait.Stack;
 
@@ -51,6 +52,11 @@ public sealed partial class SocketLayer
         if (target is null)
         {
             return Errno.EBADF;
+        }
+
+        if (option == SocketOption.Mtu)
+        {
+            return GetPathMtu(target, out value);
         }
 
         int? found = option switch
@@ -298,6 +304,26 @@ public sealed partial class SocketLayer
         };
     }
 
+    private Errno GetPathMtu(Socket target, out int value)
+    {
+        value = 0;
+        if (target is TcpEndpoint { Connection: { } connection } stream && stream.Is(SocketFlags.InTable))
+        {
+            value = connection.GetInfo(default).PathMtu;
+            return Errno.None;
+        }
+
+        if (target is not UdpSocket { IsConnected: true } datagram)
+        {
+            return Errno.ENOTCONN;
+        }
+
+        IpAddress remote = datagram.Tuple.Remote;
+        Errno error = ResolveDatagram(datagram, default, ref remote, out _);
+        value = datagram.Route.Mtu;
+        return error;
+    }
+
     private Errno SetDatagramOption(UdpSocket socket, SocketOption option, int value)
     {
         switch (option)
@@ -316,6 +342,11 @@ public sealed partial class SocketLayer
             case SocketOption.TypeOfService:
                 socket.TrafficClass = (byte)value;
                 return Errno.None;
+            case SocketOption.MtuDiscover when value is < 0 or > (int)MtuDiscovery.Probe:
+                return Errno.EINVAL;
+            case SocketOption.MtuDiscover:
+                socket.Discovery = (MtuDiscovery)value;
+                return Errno.None;
             default:
                 return Errno.ENOPROTOOPT;
         }
@@ -327,6 +358,7 @@ public sealed partial class SocketLayer
         SocketOption.SendBuffer => socket.SendLimit,
         SocketOption.TimeToLive => socket.TimeToLive > 0 ? socket.TimeToLive : _host.Settings.DefaultTtl,
         SocketOption.TypeOfService => socket.TrafficClass,
+        SocketOption.MtuDiscover => (int)socket.Discovery,
         _ => null,
     };
 }

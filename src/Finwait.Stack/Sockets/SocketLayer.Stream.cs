@@ -101,7 +101,7 @@ public sealed partial class SocketLayer
             null => Errno.EBADF,
             TcpEndpoint stream when (flags & SendFlags.FastOpen) != 0 => SendFastOpen(now, stream, data, flags, default, out sent),
             TcpEndpoint stream => SendStream(now, stream, data, flags, out sent),
-            UdpSocket datagram => SendDatagram(now, datagram, data, default, out sent),
+            UdpSocket datagram => SendDatagram(now, datagram, data, default, default, out sent),
             _ => Errno.EOPNOTSUPP,
         };
     }
@@ -114,7 +114,7 @@ public sealed partial class SocketLayer
         {
             null => Errno.EBADF,
             TcpEndpoint stream => ReceiveStream(now, stream, buffer, flags, out received),
-            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out _),
+            UdpSocket datagram => ReceiveDatagram(datagram, buffer, flags, out received, out _, out _),
             _ => Errno.EOPNOTSUPP,
         };
     }

@@ -229,8 +229,17 @@ public enum SocketOption
     /// <summary>IP_TTL or IPV6_UNICAST_HOPS; −1 for the host's default.</summary>
     TimeToLive,
 
-    /// <summary>IP_TOS or IPV6_TCLASS; the two ECN bits belong to TCP.</summary>
+    /// <summary>IP_TOS or IPV6_TCLASS; of a stream socket the two ECN bits belong to TCP.</summary>
     TypeOfService,
+
+    /// <summary>
+    /// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER of a datagram socket: 0 never sets DF, 1 (the default) sets it on what fits and makes fragments of the rest, 2 and 3 never
+    /// make fragments but refuse with EMSGSIZE what is larger than the path's MTU, or the interface's.
+    /// </summary>
+    MtuDiscover,
+
+    /// <summary>IP_MTU or IPV6_MTU: the MTU of the path to the peer, octets; ENOTCONN without one. Only to get.</summary>
+    Mtu,
 
     /// <summary>IPV6_V6ONLY.</summary>
     Ipv6Only,

@@ -13,6 +13,28 @@ internal struct Datagram
     public int Charge;
     public IpAddress Source;
     public ushort SourcePort;
+
+    /// <summary>Where it was sent to, and what else its IP header said.</summary>
+    public IpAddress Destination;
+    public int Interface;
+    public byte TimeToLive;
+    public byte TrafficClass;
+}
+
+/// <summary>IP_MTU_DISCOVER, with Linux's numbers.</summary>
+internal enum MtuDiscovery : byte
+{
+    /// <summary>IP_PMTUDISC_DONT: routers may fragment.</summary>
+    Dont = 0,
+
+    /// <summary>IP_PMTUDISC_WANT: DF on what fits the path, fragments of what does not.</summary>
+    Want = 1,
+
+    /// <summary>IP_PMTUDISC_DO: never fragments; EMSGSIZE for what does not fit the path.</summary>
+    Do = 2,
+
+    /// <summary>IP_PMTUDISC_PROBE: never fragments, and the path's MTU is the application's business.</summary>
+    Probe = 3,
 }
 
 /// <summary>A datagram socket.</summary>
@@ -31,6 +53,7 @@ internal sealed class UdpSocket : Socket
     public int Charged;
     public byte TimeToLive;
     public byte TrafficClass;
+    public MtuDiscovery Discovery = MtuDiscovery.Want;
     public PortUse Use;
     public uint Serial;
     public RouteCache Route;

@@ -255,8 +255,11 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
         byte[] bytes = Rent(payload.Length);
         payload.CopyTo(bytes);
         socket.Charged += charge;
-        socket.Received.Enqueue(new() { Bytes = bytes, Length = payload.Length, Charge = charge, Source = packet.Source, SourcePort = view.SourcePort,
-            Destination = packet.Destination, Interface = packet.On.Index, TimeToLive = packet.TimeToLive, TrafficClass = packet.TrafficClass });
+        socket.Received.Enqueue(new()
+        {
+            Bytes = bytes, Length = payload.Length, Charge = charge, Source = packet.Source, SourcePort = view.SourcePort,
+            Destination = packet.Destination, Interface = packet.On.Index, TimeToLive = packet.TimeToLive, TrafficClass = packet.TrafficClass
+        });
         sockets.Notify(socket);
     }
 

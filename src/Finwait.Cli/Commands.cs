@@ -64,18 +64,10 @@ internal static class Commands
         }
     }
 
-    /// <summary>Tells in one line that a standard stream is broken; even standard error may be.</summary>
+    /// <summary>Tells in one line that standard input or output is broken.</summary>
     public static int Broken(Exception reason)
     {
-        try
-        {
-            Console.Error.WriteLine($"finwait: {reason.Message}");
-        }
-        catch (IOException)
-        {
-            // nobody is left to be told
-        }
-
+        Console.Error.WriteLine($"finwait: {reason.Message}");
         return 1;
     }
 

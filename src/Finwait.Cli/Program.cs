@@ -1,5 +1,6 @@
 using Finwait.Cli;
 
+Console.SetError(new StandardError(Console.Error));
 try
 {
     return Commands.Run(args);

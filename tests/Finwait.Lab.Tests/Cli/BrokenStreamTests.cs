@@ -37,7 +37,11 @@ public sealed class BrokenStreamTests
     public void Output_ToAReaderThatHasGone_IsQuiet(string command) => Assert.Equal((0, ""), Shell(command));
 
     [Theory]
-    [InlineData("finwait lab nosuch 2> /dev/full", 1)]
+    [InlineData("finwait lab nosuch 2> /dev/full", 2)]
+    [InlineData("finwait lab nosuch 2>&-", 2)]
+    [InlineData("finwait nosuch 2>&-", 2)]
+    [InlineData("finwait --version 2>&-", 0)]
+    [InlineData("finwait lab list > /dev/full 2>&-", 1)]
     [InlineData("finwait lab < /", 1)]
     public void Stream_ThatCannotBeUsed_EndsTheProgramWithoutATrace(string command, int expected)
     {

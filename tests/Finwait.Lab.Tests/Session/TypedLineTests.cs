@@ -142,7 +142,8 @@ public sealed class TypedLineTests
     [InlineData("echo abcdef | tail -c 3", "ef")]
     [InlineData("echo abcdef | head -c -3", "abcd")]
     [InlineData("echo abcdef | head -c x", "head: invalid number of bytes: 'x'")]
-    [InlineData("netstat -x", "netstat: no option '-x' here: -t -u -a -l -n are known; ss shows more: ss -tanpo")]
+    [InlineData("seq 4 | sed -n '2,3s/$/./p'", "2.,3.")]
+    [InlineData("netstat -x", "netstat: no option '-x' here: -t -u -a -l -n -p are known; ss shows more: ss -tanpo")]
     public void Shell_SmallTools_PrintWhatTheRealOnesPrint(string line, string expected) => Assert.Equal(expected.Split(','), Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
 
     // The rows are those of net-tools 2.10 on the same sockets, the port aside.
@@ -155,6 +156,22 @@ public sealed class TypedLineTests
         Assert.Equal("Proto Recv-Q Send-Q Local Address           Foreign Address         State      ", juliet[1]);
         Assert.Equal("tcp        0      0 0.0.0.0:4000            0.0.0.0:*               LISTEN     ", juliet[2]);
         Assert.Matches("^tcp        0      0 10\\.10\\.2\\.100:4000        10\\.10\\.1\\.100:[0-9]{5}       ESTABLISHED$", juliet[3]);
+    }
+
+    // net-tools 2.10 shows a column of twenty characters; a name is cut after nineteen with its number, and a socket that no process holds has a dash.
+    [Fact]
+    public void Netstat_WithPrograms_NamesNumberAndProcess()
+    {
+        string transcript = Lab.Play("juliet$ nc -kl 4000", "juliet$ nc -ul 5000", "romeo> import socket", "romeo> s = socket.create_connection(('10.10.2.100', 4000))", "juliet$ netstat -anp",
+            "romeo$ netstat -tp", "romeo> s.close()", "romeo$ netstat -tan --programs");
+        string[] juliet = Lab.Printed(transcript, "juliet"), romeo = Lab.Printed(transcript, "romeo");
+
+        Assert.Equal("Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    ", juliet[1]);
+        Assert.Matches("^tcp        0      0 0\\.0\\.0\\.0:4000            0\\.0\\.0\\.0:\\*               LISTEN      [0-9]{4}/nc             $", juliet[2]);
+        Assert.Matches("^tcp        0      0 10\\.10\\.2\\.100:4000        10\\.10\\.1\\.100:[0-9]{5}       ESTABLISHED [0-9]{4}/nc             $", juliet[3]);
+        Assert.Matches("^udp        0      0 0\\.0\\.0\\.0:5000            0\\.0\\.0\\.0:\\*                           [0-9]{4}/nc             $", juliet[4]);
+        Assert.Matches("ESTABLISHED [0-9]{4}/python3        $", romeo[2]);
+        Assert.Matches("TIME_WAIT   -                   $|FIN_WAIT2   -                   $", romeo[^1]);
     }
 
     // Seed 002's printed line: on a machine of today the fourth word of ss -a is Send-Q; ss -ta has the address there.

@@ -69,6 +69,27 @@ public sealed class TextToolTests
     [InlineData("cut", "cut: you must specify a list of fields (-f) or characters (-c)")]
     [InlineData("cut -f0", "cut: invalid list '0', numbers from 1 and ranges are expected")]
     [InlineData("tr a", "tr: missing operand")]
+    [InlineData("sed", "usage: sed [-nE] [-e SCRIPT]... [SCRIPT] [FILE]...")]
+    [InlineData("sed -Z p", "sed: invalid option -- 'Z'")]
+    [InlineData("sed s/a", "sed: -e expression #1, char 3: unterminated `s' command")]
+    [InlineData("sed s", "sed: -e expression #1, char 1: unterminated `s' command")]
+    [InlineData("sed s/[a/b/", "sed: -e expression #1, char 7: unterminated `s' command")]
+    [InlineData("sed s/a/b/x", "sed: -e expression #1, char 7: unknown option to `s'")]
+    [InlineData("sed k", "sed: -e expression #1, char 1: unknown command: `k'")]
+    [InlineData("sed ,2p", "sed: -e expression #1, char 1: unknown command: `,'")]
+    [InlineData("sed 2,p", "sed: -e expression #1, char 3: unexpected `,'")]
+    [InlineData("sed 0p", "sed: -e expression #1, char 2: invalid usage of line address 0")]
+    [InlineData("sed 'p q'", "sed: -e expression #1, char 3: extra characters after command")]
+    [InlineData("sed -e p -e 'p q'", "sed: -e expression #2, char 3: extra characters after command")]
+    [InlineData("sed 's/a/\\1/'", "sed: -e expression #1, char 7: invalid reference \\1 on `s' command's RHS")]
+    [InlineData("sed 's/\\(a/b/'", "sed: -e expression #1, char 8: Unmatched ( or \\(")]
+    [InlineData("sed s/a/b/0", "sed: -e expression #1, char 7: number option to `s' command may not be zero")]
+    [InlineData("sed /a", "sed: -e expression #1, char 2: unterminated address regex")]
+    [InlineData("sed 2", "sed: -e expression #1, char 1: missing command")]
+    [InlineData("sed s//x/", "sed: -e expression #1, char 0: no previous regular expression")]
+    [InlineData("sed '1{p}'", "sed: -e expression #1, char 2: `{' is not supported: s, p, d, q and = are")]
+    [InlineData("sed 's/a/\\U&/'", "sed: -e expression #1, char 8: `\\U' is not supported in a replacement")]
+    [InlineData("sed p nofile", "sed: can't read nofile: No such file or directory")]
     [InlineData("cat nofile", "cat: nofile: No such file or directory")]
     public void Error_IsOneLine(string command, string expected)
     {
@@ -87,6 +108,26 @@ public sealed class TextToolTests
         Assert.Equal("2\n", result.Output);
         Assert.Equal("a\nx\n", TextTools.Run("cat", ["-", "one"], "a\n", _ => "x\n").Output);
         Assert.Equal("      3       6      12 one\n", TextTools.Run("wc", ["one"], "", _ => "a b\nc d\ne f\n").Output);
+    }
+
+    // As GNU's: the last line lacks its newline behind the last copy only, q gives its status, and a file that is missing does not keep the others away.
+    [Fact]
+    public void Sed_EndsOfTextAndStatus_AreThoseOfTheRealOne()
+    {
+        Assert.Equal("a b\na b", TextTools.Run("sed", ["p"], "a b").Output);
+        Assert.Equal(new ToolResult(5, "a\n", ""), TextTools.Run("sed", ["q5"], "a\nb\n"));
+        Assert.Equal(new ToolResult(2, "a\nx\n", "sed: can't read nofile: No such file or directory\n"), TextTools.Run("sed", ["-e", "s/b/x/", "nofile", "-", "one"], "a\n", name => name == "one" ? "b\n" : null));
+        Assert.Equal(new ToolResult(0, "", ""), TextTools.Run("sed", ["p"], ""));
+    }
+
+    [Fact]
+    public void Sed_ThatGrowsWithoutBound_Stops()
+    {
+        string doubled = string.Concat(Enumerable.Repeat("s/.*/&&/;", 40));
+        Assert.Equal(new ToolResult(1, "", "sed: a line grew too long\n"), TextTools.Run("sed", [doubled], "x\n"));
+        string printed = string.Concat(Enumerable.Repeat("p;", 900));
+        Assert.Equal(new ToolResult(1, "", "sed: the output grew too long\n"), TextTools.Run("sed", [printed], string.Concat(Enumerable.Repeat(new string('x', 99) + "\n", 1000))));
+        Assert.Equal("sed: -e expression #1, char 2001: more than 1000 commands\n", TextTools.Run("sed", [string.Concat(Enumerable.Repeat("p;", 1100))], "x\n").Error);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Finwait.Tcp;
 
 namespace Finwait.Lab;
 
-/// <summary><c>netstat</c> of net-tools for sockets: -t -u -a -l -n.</summary>
+/// <summary><c>netstat</c> of net-tools for sockets: -t -u -a -l -n -p.</summary>
 internal static class NetstatCommand
 {
     /// <summary>Runs the command.</summary>
@@ -14,12 +14,12 @@ internal static class NetstatCommand
         string letters = "";
         foreach (string argument in arguments)
         {
-            string given = argument switch { "--tcp" => "t", "--udp" => "u", "--all" => "a", "--listening" => "l", "--numeric" => "n", "-4" or "--inet" => "4", _ => argument };
+            string given = argument switch { "--tcp" => "t", "--udp" => "u", "--all" => "a", "--listening" => "l", "--numeric" => "n", "--programs" or "--program" => "p", "-4" or "--inet" => "4", _ => argument };
             if (given == argument)
             {
-                if (!argument.StartsWith('-') || argument.Length < 2 || argument.AsSpan(1).IndexOfAnyExcept("tuanl4") >= 0)
+                if (!argument.StartsWith('-') || argument.Length < 2 || argument.AsSpan(1).IndexOfAnyExcept("tuanlp4") >= 0)
                 {
-                    return ToolResult.Failed(ToolResult.WrongUsage, $"netstat: no option '{argument}' here: -t -u -a -l -n are known; ss shows more: ss -tanpo");
+                    return ToolResult.Failed(ToolResult.WrongUsage, $"netstat: no option '{argument}' here: -t -u -a -l -n -p are known; ss shows more: ss -tanpo");
                 }
 
                 given = argument[1..];
@@ -29,9 +29,9 @@ internal static class NetstatCommand
         }
 
         bool tcp = letters.Contains('t') || !letters.Contains('u'), udp = letters.Contains('u') || !letters.Contains('t');
-        bool all = letters.Contains('a'), listening = letters.Contains('l');
+        bool all = letters.Contains('a'), listening = letters.Contains('l'), programs = letters.Contains('p');
         var text = new StringBuilder($"Active Internet connections ({(all ? "servers and established" : listening ? "only servers" : "w/o servers")})\n");
-        text.Append("Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n");
+        text.Append("Proto Recv-Q Send-Q Local Address           Foreign Address         State      ").Append(programs ? " PID/Program name    \n" : "\n");
         foreach (SsRow row in rows.Where(row => (row.Kind == SsKind.Tcp ? tcp : udp) && !(letters.Contains('4') && row.Local.IsV6)))
         {
             bool isServer = row.Kind == SsKind.Tcp ? row.State == TcpState.Listen : row.PeerPort == 0;
@@ -41,7 +41,7 @@ internal static class NetstatCommand
                 string state = row.Kind == SsKind.Tcp ? Name(row.State) : row.PeerPort == 0 ? "" : "ESTABLISHED";
                 (long received, long sent) = (row.ReceiveQueue, row.State == TcpState.Listen ? 0 : row.SendQueue);
                 string local = End(row, row.Local.ToString(), row.LocalPort, letters), peer = End(row, row.Peer.IsNone ? row.Local.IsV6 ? "::" : "0.0.0.0" : row.Peer.ToString(), row.PeerPort, letters);
-                text.Append(CultureInfo.InvariantCulture, $"{protocol,-5} {received,6} {sent,6} {local,-23} {peer,-23} {state,-11}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{protocol,-5} {received,6} {sent,6} {local,-23} {peer,-23} {state,-11}{(programs ? " " + Program(row) : "")}\n");
             }
         }
 
@@ -52,6 +52,14 @@ internal static class NetstatCommand
     {
         string name = port == 0 ? "*" : letters.Contains('n') ? port.ToString(CultureInfo.InvariantCulture) : ToolNames.ServicesOnly.PortText(port, row.Kind != SsKind.Tcp);
         return $"{address}:{name}";
+    }
+
+    /// <summary>Nineteen characters and a blank: number and name of the first process that holds the socket, <c>-</c> if none does.</summary>
+    private static string Program(SsRow row)
+    {
+        const int Width = 20;
+        string text = row.Users.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Users[0].ProcessId}/{row.Users[0].Command}");
+        return text[..Math.Min(text.Length, Width - 1)].PadRight(Width);
     }
 
     private static string Name(TcpState state) => state switch

@@ -17,7 +17,8 @@ internal static class PosixRegex
     /// <param name="ignoreCase">Letters' case does not matter.</param>
     /// <param name="regex">The matcher.</param>
     /// <param name="error">What is wrong with the expression, if false is returned.</param>
-    internal static bool TryCreate(string pattern, bool isExtended, bool ignoreCase, [NotNullWhen(true)] out Regex? regex, out string error)
+    /// <param name="captures">Groups can be asked for what they matched; default false.</param>
+    internal static bool TryCreate(string pattern, bool isExtended, bool ignoreCase, [NotNullWhen(true)] out Regex? regex, out string error, bool captures = false)
     {
         regex = null;
         if (pattern.Length > MaxLength)
@@ -26,7 +27,7 @@ internal static class PosixRegex
             return false;
         }
 
-        if (!TryTranslate(pattern, isExtended, out string translated, out error))
+        if (!TryTranslate(pattern, isExtended, captures ? "(" : "(?:", out string translated, out error))
         {
             return false;
         }
@@ -49,7 +50,7 @@ internal static class PosixRegex
     /// <summary>Takes every character as it is.</summary>
     internal static Regex Literal(string text, bool ignoreCase) => new(Regex.Escape(text), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : 0));
 
-    private static bool TryTranslate(string pattern, bool isExtended, out string translated, out string error)
+    private static bool TryTranslate(string pattern, bool isExtended, string group, out string translated, out string error)
     {
         StringBuilder text = new();
         translated = error = "";
@@ -69,7 +70,7 @@ internal static class PosixRegex
             {
                 if (c != '{')
                 {
-                    text.Append(c is '(' ? "(?:" : c.ToString());
+                    text.Append(c is '(' ? group : c.ToString());
                     atStart = c is '(' or '|';
                 }
                 else if (!TryRepeat(pattern, isExtended, ref i, text, out error))

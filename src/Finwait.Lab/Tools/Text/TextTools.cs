@@ -9,7 +9,7 @@ internal static class TextTools
     private const int UsualLines = 10; // of head and tail
 
     /// <summary>The programs, in the order of the alphabet.</summary>
-    internal static IReadOnlyList<string> Programs { get; } = ["awk", "cat", "cut", "echo", "egrep", "fgrep", "grep", "head", "sort", "tail", "tr", "uniq", "wc"];
+    internal static IReadOnlyList<string> Programs { get; } = ["awk", "cat", "cut", "echo", "egrep", "fgrep", "grep", "head", "sed", "sort", "tail", "tr", "uniq", "wc"];
 
     internal static bool IsProgram(string name) => Programs.Contains(name);
 
@@ -28,6 +28,7 @@ internal static class TextTools
         "echo" => Echo(arguments),
         "grep" or "egrep" or "fgrep" => GrepFilter.Run(program, arguments, input, readFile),
         "head" => HeadOrTail("head", arguments, input, readFile),
+        "sed" => SedFilter.Run(arguments, input, readFile),
         "sort" => SortFilter.Sort(arguments, input, readFile),
         "tail" => HeadOrTail("tail", arguments, input, readFile),
         "tr" => CutFilter.Translate(arguments, input),

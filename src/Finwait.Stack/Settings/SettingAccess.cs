@@ -5,6 +5,9 @@ namespace Finwait.Stack;
 /// <summary>Reads one setting into a text, or makes its new value out of a text: so each setting is one line in the table, not two.</summary>
 internal struct SettingAccess
 {
+    /// <summary>net.ipv4.ip_unprivileged_port_start: ports below are not given out.</summary>
+    private const int FirstUnprivileged = 1024;
+
     private bool _isWrite;
 
     /// <summary>The text to write, or the text read.</summary>
@@ -23,18 +26,19 @@ internal struct SettingAccess
             return current;
         }
 
-        return Words() is [var value] && value >= least && value <= most ? value : Refuse(current);
+        return Words() is [var value, ..] && value >= least && value <= most ? value : Refuse(current);
     }
 
-    public bool Switch(bool current) => Number(current ? 1 : 0, 0) != 0;
+    /// <summary>0 is off, all else up to <paramref name="most"/> on: an octet, as most of Linux's switches are.</summary>
+    public bool Switch(bool current, int most = byte.MaxValue) => Number(current ? 1 : 0, 0, most) != 0;
 
     /// <summary>A switch whose numbers are not 1 and 0: <paramref name="on"/> up to <paramref name="most"/> mean on, less is off.</summary>
     public bool Choice(bool current, int on, int most) => Number(current ? on : 0, 0, most) >= on;
 
-    public TimeSpan Span(TimeSpan current, long unit)
+    public TimeSpan Span(TimeSpan current, long unit, int least = 0, int most = int.MaxValue)
     {
         int before = (int)(current.Ticks / unit);
-        int after = Number(before, 0);
+        int after = Number(before, least, most);
         return after == before ? current : new TimeSpan(after * unit);
     }
 
@@ -46,7 +50,7 @@ internal struct SettingAccess
             return current;
         }
 
-        return Words() is [var first, var last] && first is >= 1 and <= 65535 && last >= first && last <= 65535 ? ((ushort)first, (ushort)last) : Refuse(current);
+        return Words() is [var first, var last, ..] && first is >= FirstUnprivileged and <= 65535 && last >= first && last <= 65535 ? ((ushort)first, (ushort)last) : Refuse(current);
     }
 
     public (int, int, int) Triple((int A, int B, int C) current)
@@ -57,12 +61,12 @@ internal struct SettingAccess
             return current;
         }
 
-        // Linux takes them as they come; one or two numbers leave the rest as it is.
+        // Linux takes them as they come, whatever their order; one or two numbers leave the rest as it is.
         return Words() switch
         {
             [var a] when a > 0 => (a, current.B, current.C),
             [var a, var b] when a > 0 && b > 0 => (a, b, current.C),
-            [var a, var b, var c] when a > 0 && b > 0 && c > 0 => (a, b, c),
+            [var a, var b, var c, ..] when a > 0 && b > 0 && c > 0 => (a, b, c),
             _ => Refuse(current),
         };
     }

@@ -23,7 +23,7 @@ public sealed class RecoverySysctlTests
     [InlineData("tcp_max_reordering", "1")]
     [InlineData("tcp_max_reordering", "100000")]
     [InlineData("tcp_reordering", "1")]
-    [InlineData("tcp_reordering", "100000")]
+    [InlineData("tcp_reordering", "300")]
     public void Value_Written_IsReadBack(string name, string value)
     {
         HostSettings settings = new();
@@ -41,6 +41,7 @@ public sealed class RecoverySysctlTests
     [InlineData("tcp_max_reordering", "-1")]
     [InlineData("tcp_reordering", "0")]
     [InlineData("tcp_reordering", "-1")]
+    [InlineData("tcp_reordering", "301")]
     public void Value_OutOfRange_IsRefusedAndChangesNothing(string name, string value)
     {
         HostSettings settings = new();
@@ -64,5 +65,7 @@ public sealed class RecoverySysctlTests
         Assert.Equal((400, 6), (settings.Tcp.MaxReordering, settings.Tcp.Reordering));
         Assert.Equal(Errno.None, SysctlTable.Set(settings, "net.ipv4.tcp_frto", "1"));
         Assert.True(settings.Tcp.ForwardRto);
+        Assert.Equal(Errno.None, SysctlTable.Set(settings, "net.ipv4.tcp_reordering", "400"));   // as high as tcp_max_reordering is now
+        Assert.Equal(Errno.EINVAL, SysctlTable.Set(settings, "net.ipv4.tcp_reordering", "401"));
     }
 }

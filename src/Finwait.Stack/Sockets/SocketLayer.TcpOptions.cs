@@ -38,8 +38,9 @@ public sealed partial class SocketLayer
             return;
         }
 
+        bool waits = connection.AcknowledgmentWaits;
         connection.QuickAck = value != 0;
-        if (value != 0 && (value & 1) == 0)
+        if (value != 0 && (value & 1) == 0 && waits)
         {
             connection.QuickAck = false;
         }

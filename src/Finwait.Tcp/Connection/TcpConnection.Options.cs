@@ -26,6 +26,9 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>True while text has come and its acknowledgment was put off, so that <see cref="QuickAck"/> would send it.</summary>
+    public bool AcknowledgmentWaits => _ackPolicy.IsScheduled && _state is TcpState.Established or TcpState.CloseWait;
+
     /// <summary>TCP_NOTSENT_LOWAT, octets: with so many not sent yet the application is not asked for more. 0, the default, is no bound.</summary>
     public uint NotSentLowWater
     {

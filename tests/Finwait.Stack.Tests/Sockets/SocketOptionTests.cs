@@ -13,12 +13,12 @@ public class SocketOptionTests
     [InlineData(SocketOption.SendBuffer, 16384, "-1 8388608, 0 4608, 1 4608, 1000 4608, 5000 10000, 20000 40000, 32767 65534, 70000 140000, 10000000 8388608")]
     [InlineData(SocketOption.TcpKeepIdle, 7200, "-1 EINVAL, 0 EINVAL, 1 1, 1000 1000, 32767 32767, 32768 EINVAL, 70000 EINVAL")]
     [InlineData(SocketOption.TcpKeepInterval, 75, "-1 EINVAL, 0 EINVAL, 1 1, 1000 1000, 32767 32767, 32768 EINVAL, 70000 EINVAL")]
-    [InlineData(SocketOption.TcpKeepCount, 9, "-1 EINVAL, 0 EINVAL, 1 1, 100 100, 1000 EINVAL")]
+    [InlineData(SocketOption.TcpKeepCount, 9, "-1 EINVAL, 0 EINVAL, 1 1, 100 100, 127 127, 128 EINVAL, 1000 EINVAL")]
     [InlineData(SocketOption.TcpMaxSegment, 536, "-1 EINVAL, 0 536, 1 EINVAL, 87 EINVAL, 88 88, 1000 1000, 32767 32767, 32768 EINVAL")]
     [InlineData(SocketOption.TcpUserTimeout, 0, "-1 EINVAL, 0 0, 1 1, 70000 70000, 10000000 10000000")]
     [InlineData(SocketOption.TcpNoDelay, 0, "-1 1, 0 0, 1 1, 5000 1")]
     [InlineData(SocketOption.KeepAlive, 0, "-1 1, 0 0, 1 1, 5000 1")]
-    [InlineData(SocketOption.TimeToLive, 64, "-1 64, 0 EINVAL, 1 1, 100 100, 1000 EINVAL")]
+    [InlineData(SocketOption.TimeToLive, 64, "-1 64, 0 EINVAL, 1 1, 100 100, 255 255, 256 EINVAL, 1000 EINVAL")]
     [InlineData(SocketOption.TypeOfService, 0, "-1 252, 0 0, 1 0, 5 4, 88 88, 1000 232")]
     [InlineData(SocketOption.TcpCork, 0, "-1 1, 0 0, 1 1, 5000 1")]
     [InlineData(SocketOption.TcpSynCount, 7, "-1 EINVAL, 0 EINVAL, 1 1, 6 6, 127 127, 128 EINVAL")]
@@ -29,16 +29,30 @@ public class SocketOptionTests
     [InlineData(SocketOption.TcpNotSentLowWater, 0, "-1 -1, 0 0, 1 1, 16384 16384")]
     [InlineData(SocketOption.ReceiveLowWater, 1, "0 1, 1 1, 1000 1000, 100000 100000")]
     [InlineData(SocketOption.Mark, 0, "-1 -1, 0 0, 1 1, 7 7")]
+    [InlineData(SocketOption.Broadcast, 0, "5 1, 0 0, -1 1")]
+    [InlineData(SocketOption.BindAddressNoPort, 0, "5 1, 0 0, 1 1")]
     [InlineData(SocketOption.ReuseAddress, 0, "1 1, 0 0")]
     [InlineData(SocketOption.ReusePort, 0, "1 1, 0 0")]
     [InlineData(SocketOption.Type, 1, "1 ENOPROTOOPT")]
     [InlineData(SocketOption.Domain, 2, "1 ENOPROTOOPT")]
     [InlineData(SocketOption.Protocol, 6, "1 ENOPROTOOPT")]
     [InlineData(SocketOption.AcceptConnections, 0, "1 ENOPROTOOPT")]
-    public void StreamOption_SetAndRead_KeepsWhatLinuxKeeps(SocketOption option, int initial, string expected)
+    public void StreamOption_SetAndRead_KeepsWhatLinuxKeeps(SocketOption option, int initial, string expected) => SetAndRead(SocketType.Stream, option, initial, expected);
+
+    // The same on a fresh UDP socket.
+    [Theory]
+    [InlineData(SocketOption.ReceiveBuffer, 212992, "0 2304, 1 2304, 5000 10000, -1 8388608")]
+    [InlineData(SocketOption.SendBuffer, 212992, "0 4608, 1 4608, 5000 10000, -1 8388608")]
+    [InlineData(SocketOption.TimeToLive, 64, "-1 64, 0 EINVAL, 1 1, 100 100, 255 255, 256 EINVAL, 1000 EINVAL")]
+    [InlineData(SocketOption.TypeOfService, 0, "-1 255, 0 0, 1 1, 100 100, 255 255, 256 0, 1000 232")]
+    [InlineData(SocketOption.MtuDiscover, 1, "-1 EINVAL, 0 0, 1 1, 2 2, 3 3, 6 EINVAL")] // 4 and 5, which leave the path out of account, are not there
+    [InlineData(SocketOption.Broadcast, 0, "5 1, 0 0")]
+    public void DatagramOption_SetAndRead_KeepsWhatLinuxKeeps(SocketOption option, int initial, string expected) => SetAndRead(SocketType.Datagram, option, initial, expected);
+
+    private static void SetAndRead(SocketType type, SocketOption option, int initial, string expected)
     {
         TcpRig rig = new();
-        int socket = rig.Host.Stream();
+        int socket = rig.Sockets.Create(AddressFamily.Inet, type);
         Assert.Equal(initial, Get(rig, socket, option));
         List<string> actual = [];
         foreach (string pair in expected.Split(", "))
@@ -224,6 +238,21 @@ public class SocketOptionTests
         hosts.Run(61);
         int later = hosts.B.Stream();
         Assert.Equal(expected == Errno.None ? Errno.EADDRINUSE : Errno.None, hosts.B.Sockets.Bind(later, new(IpAddress.AnyV4, 4000)));
+    }
+
+    // SO_REUSEADDR set behind bind() counts as if it had been set before.
+    [Theory]
+    [InlineData(false, Errno.EADDRINUSE)]
+    [InlineData(true, Errno.None)]
+    public void ReuseAddress_SetAfterBind_CountsForTheNextBind(bool reuses, Errno expected)
+    {
+        TcpRig rig = new();
+        int first = rig.Host.Stream(), second = rig.Host.Stream(), third = rig.Host.Stream();
+        Assert.Equal(Errno.None, rig.Sockets.Bind(first, new(IpAddress.AnyV4, 4000)));
+        Assert.Equal(Errno.None, rig.Sockets.SetOption(rig.Now, first, SocketOption.ReuseAddress, reuses ? 1 : 0));
+        rig.Sockets.SetOption(rig.Now, second, SocketOption.ReuseAddress, 1);
+        Assert.Equal(expected, rig.Sockets.Bind(second, new(IpAddress.AnyV4, 4000)));
+        Assert.Equal(Errno.EADDRINUSE, rig.Sockets.Bind(third, new(IpAddress.AnyV4, 4000)));
     }
 
     // Handles: the lowest free number, as POSIX; a closed one is EBADF; too many are EMFILE.

@@ -17,6 +17,12 @@ public class TcpOptionTests
         return (rig, socket, iss);
     }
 
+    private static int Get(TcpRig rig, int socket, SocketOption option)
+    {
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(socket, option, out int value));
+        return value;
+    }
+
     private static Errno Set(TcpRig rig, int socket, SocketOption option, int value) => rig.Sockets.SetOption(rig.Now, socket, option, value);
 
     // TCP_CORK: nothing partial leaves until it is taken off, whatever Nagle would allow.
@@ -72,6 +78,40 @@ public class TcpOptionTests
         Assert.Equal(Errno.EALREADY, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
         rig.Run(0.3);
         Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+    }
+
+    // TCP_SYNCNT set while connect() goes on counts at once.
+    [Fact]
+    public void SynCount_SetDuringConnect_FailsAfterThreeSeconds()
+    {
+        TcpRig rig = new();
+        int socket = rig.Host.Stream();
+        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        Set(rig, socket, SocketOption.TcpSynCount, 1);
+        rig.Run(3.2);
+        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+    }
+
+    // SO_RCVBUF and SO_SNDBUF of an open connection: read back, and no more than the buffer is taken to be sent.
+    [Fact]
+    public void Buffers_SetOnAnOpenConnection_AreItsBuffersFromThenOn()
+    {
+        (TcpRig rig, int socket, _) = Accepted();
+        Set(rig, socket, SocketOption.ReceiveBuffer, 20_000);
+        Set(rig, socket, SocketOption.SendBuffer, 10_000);
+        Assert.Equal((40_000, 20_000), (Get(rig, socket, SocketOption.ReceiveBuffer), Get(rig, socket, SocketOption.SendBuffer)));
+        Assert.Equal(Errno.None, rig.Sockets.Send(rig.Now, socket, new byte[100_000], SendFlags.None, out int taken));
+        Assert.InRange(taken, 1, 40_000);
+    }
+
+    // TCP_WINDOW_CLAMP on Linux 6.18: a listener reads what was set, and 0, "none", is for closed sockets only.
+    [Fact]
+    public void WindowClamp_Zero_IsRefusedOnceConnected()
+    {
+        (TcpRig rig, int socket, _) = Accepted((rig, listener) => Assert.Equal(0, Get(rig, listener, SocketOption.TcpWindowClamp)));
+        Assert.Equal(Errno.EINVAL, Set(rig, socket, SocketOption.TcpWindowClamp, 0));
+        Assert.Equal(Errno.None, Set(rig, socket, SocketOption.TcpWindowClamp, 5000));
+        Assert.Equal(5000, Get(rig, socket, SocketOption.TcpWindowClamp));
     }
 
     // TCP_LINGER2: how long an orphan stays in FIN-WAIT-2; negative ends it with a reset at once.
@@ -180,6 +220,28 @@ public class TcpOptionTests
         Assert.Empty(rig.Take());
         Set(rig, socket, SocketOption.TcpQuickAck, 1);
         Assert.Equal("[.] seq 1 ack 1004", rig.TakeText(iss));
+    }
+
+    // TCP_QUICKACK on Linux 6.18, one after the other on one connection: any number but 0 turns it on; an even one only for an acknowledgment that waits.
+    [Fact]
+    public void QuickAck_EvenNumber_IsForTheAcknowledgmentThatWaits()
+    {
+        (TcpRig rig, int socket, uint iss) = Accepted();
+        List<int> read = [];
+        foreach (int value in new[] { 0, 1, 2, 3, 4 })
+        {
+            Set(rig, socket, SocketOption.TcpQuickAck, value);
+            read.Add(Get(rig, socket, SocketOption.TcpQuickAck));
+        }
+
+        Assert.Equal([0, 1, 1, 1, 1], read);
+        Set(rig, socket, SocketOption.TcpQuickAck, 0);
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "ask");
+        rig.Sockets.Receive(rig.Now, socket, new byte[10], ReceiveFlags.None, out _);
+        Assert.Empty(rig.Take());
+        Set(rig, socket, SocketOption.TcpQuickAck, 2);
+        Assert.Equal("[.] seq 1 ack 1004", rig.TakeText(iss));
+        Assert.Equal(0, Get(rig, socket, SocketOption.TcpQuickAck));
     }
 
     // SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK.

@@ -50,7 +50,7 @@ public sealed partial class TcpConnection
                 room = Math.Min(room, _mss - plan.PayloadLength - (used - (_ts.IsOn ? TimestampOptionLength : 0)));
             }
 
-            counts.WriteOption(ref plan.Options, _settings.EcnOption, (room - 2) / 3);
+            counts.WriteOption(ref plan.Options, _settings.EcnOption, ((room & ~3) - 2) / 3);  // options are padded to words
         }
     }
 }

@@ -198,7 +198,7 @@ public sealed partial class TcpConnection
         {
             // The tail loss probe without new text: the last segment again (RFC 8985 §7.3).
             _work &= ~Work.LossProbe;
-            if (_sent.Count > 0 && SendAgain(now, out plan, _sent.Count - 1, Rule.Probe))
+            if (_sent.Count > 0 && !_sent[_sent.Count - 1].Has(SentFlags.Sacked) && SendAgain(now, out plan, _sent.Count - 1, Rule.Probe))
             {
                 Recovery.OnProbeSent(_snd.NxtOffset, isRetransmission: true);
                 return true;
@@ -206,7 +206,7 @@ public sealed partial class TcpConnection
 
             if (_sent.Count > 0 && _timers.Mode == RetransmissionTimer.Off)
             {
-                RearmTimeout(now);                      // no probe: what is in flight lies beyond a window taken back
+                RearmTimeout(now);                      // no probe: what is in flight lies beyond a window taken back, or the peer has the last of it
             }
         }
 

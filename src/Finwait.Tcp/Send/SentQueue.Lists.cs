@@ -101,20 +101,55 @@ internal partial struct SentQueue
     private void InsertLost(int slot)
     {
         SentSegment[] ring = _ring!;
-        long start = ring[slot].Start;
         int at = _lost.Newest;
-        if (at >= 0 && ring[_lost.Oldest].Start > start)
+        if (at >= 0 && ring[at].Start > ring[slot].Start)
         {
-            at = -1;
-        }
-
-        for (int steps = 0; at >= 0 && ring[at].Start > start && steps < MostSteps; steps++)
-        {
-            at = ring[at].Earlier;
-            Visited++;
+            at = LostBefore(slot);
         }
 
         InsertBehind(ref _lost, at, slot);
+    }
+
+    /// <summary>The slot in the list of the lost behind which <paramref name="slot"/> belongs; −1 if it is to be the first. The list has a later one.</summary>
+    /// <remarks>Losses come in runs, so a neighbour in the queue mostly knows the place; else it is looked for from both ends. Far from all of them the place is not exact.</remarks>
+    private int LostBefore(int slot)
+    {
+        SentSegment[] ring = _ring!;
+        long start = ring[slot].Start;
+        if (ring[_lost.Oldest].Start > start)
+        {
+            return -1;
+        }
+
+        int index = IndexOf(slot), back = _lost.Newest, ahead = _lost.Oldest;
+        for (int steps = 1; steps <= MostSteps; steps++)
+        {
+            Visited++;
+            if (index >= steps && this[index - steps].IsInLostList)
+            {
+                return SlotOf(index - steps);
+            }
+
+            if (index + steps < Count && this[index + steps].IsInLostList)
+            {
+                return this[index + steps].Earlier;
+            }
+
+            back = ring[back].Earlier;
+            if (ring[back].Start < start)
+            {
+                return back;
+            }
+
+            if (ring[ring[ahead].Later].Start > start)
+            {
+                return ahead;
+            }
+
+            ahead = ring[ahead].Later;
+        }
+
+        return back;
     }
 
     /// <summary>Back into the order of transmission, at or behind <paramref name="hint"/> (−1: from the beginning); returns the slot itself, the next hint.</summary>

@@ -65,6 +65,9 @@ internal struct SentSegment
     /// <summary>In the network by the books: not reported, and not lost unless sent again.</summary>
     public readonly bool IsInNetwork => (Flags & SentFlags.Sacked) == 0 && (Flags & (SentFlags.Lost | SentFlags.Retransmitted)) != SentFlags.Lost;
 
+    /// <summary>Lost, and not sent again since.</summary>
+    public readonly bool IsInLostList => (Flags & (SentFlags.Sacked | SentFlags.Lost | SentFlags.Retransmitted)) == SentFlags.Lost;
+
     /// <summary>RFC 8985 §6.2: sent after another, or at the same time with a higher sequence number.</summary>
     public static bool IsSentAfter(long sentAt, long end, long otherSentAt, long otherEnd) => sentAt > otherSentAt || (sentAt == otherSentAt && end > otherEnd);
 }

@@ -20,6 +20,32 @@ public sealed class TransferTests
         }
     }
 
+    // Seeds that found something: options that made a segment too long, a probe of a segment the peer had reported, losses out of their order.
+    [Theory]
+    [InlineData("heavy loss", 20, 0, 0, 169)]
+    [InlineData("loss", 5, 0, 0, 901)]
+    [InlineData("heavy loss", 20, 0, 0, 831)]
+    [InlineData("everything", 8, 20, 10, 3131)]
+    [InlineData("heavy loss", 20, 0, 0, 6806)]
+    public void Transfer_OverAWireThatFoundAFault_IsIntactAndEnds(string name, int loss, int late, int twice, int seed) => Run(name, seed, loss, late, twice);
+
+    // The same for thousands of seeds.
+    [Theory]
+    [Trait("Category", "Long")]
+    [InlineData("clean", 0, 0, 0)]
+    [InlineData("loss", 5, 0, 0)]
+    [InlineData("heavy loss", 20, 0, 0)]
+    [InlineData("reorder", 0, 30, 0)]
+    [InlineData("duplicate", 0, 0, 30)]
+    [InlineData("everything", 8, 20, 10)]
+    public void Transfer_OverBadWires_ThousandsOfSeeds_IsIntactAndEnds(string name, int loss, int late, int twice)
+    {
+        for (int seed = 26; seed <= 1000; seed++)
+        {
+            Run(name, seed, loss, late, twice);
+        }
+    }
+
     private static void Run(string name, int seed, int loss, int late, int twice)
     {
         Random random = new(seed);
@@ -90,7 +116,10 @@ public sealed class TransferTests
         Sack = random.Next(3) > 0,
         WindowScaling = random.Next(2) == 0,
         TailLossProbe = random.Next(2) == 0,
-        CongestionControl = random.Next(2) == 0 ? "reno" : "cubic",
+        CongestionControl = random.Next(3) switch { 0 => "reno", 1 => "cubic", _ => "bbr" },
+        Ecn = random.Next(6),
+        EcnOption = random.Next(4),
+        SegmentationOffload = random.Next(2) == 0,
         ReceiveBuffer = random.Next(3) switch { 0 => (4096, 5000, 5000), 1 => (4096, 30_000, 30_000), _ => (4096, 131_072, 6_291_456) },
         SendBuffer = random.Next(2) == 0 ? (4096, 6000, 6000) : (4096, 16_384, 4_194_304),
         RtoMax = TimeSpan.FromSeconds(2),                       // by Karn's rule the back-off of a wire without timestamps may last for minutes

@@ -237,8 +237,7 @@ internal sealed partial class Bbr
             if (IsInProbeBw && !sample.IsAppLimited)
             {
                 _maxBwOld = _maxBwNew;                  // the oldest cycle falls out of the filter
-                _maxBwNew = 0;
-                _maxBwNew = Math.Max(_maxBwNew, _rate);
+                _maxBwNew = _rate;
             }
         }
 

@@ -209,7 +209,6 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         {
             string program = _mark == '<' ? session.InputProgram(_host) ?? "" : "";
             Carry(new LabLine(LabLineKind.Shell, _host, ("^C " + program).TrimEnd()));
-            FollowInput();
         }
     }
 

@@ -30,10 +30,72 @@ public sealed class CommandLineTests
         Assert.Matches("^finwait [0-9]+\\.[0-9]+", output);
     }
 
+    [Fact]
+    public void Command_None_IsWrongUsageAndShowsWhatThereIs()
+    {
+        (int status, string output, string error) = Run((o, e) => Commands.RunPlain([], o, e));
+        (int asked, string help, string nothing) = Run((o, e) => Commands.RunPlain(["--help"], o, e));
+
+        Assert.Equal((2, "", 0, ""), (status, output, asked, nothing));
+        Assert.StartsWith("Usage: finwait COMMAND [ARGUMENTS]\n", error, StringComparison.Ordinal);
+        Assert.Equal(error, help);
+    }
+
+    [Fact]
+    public void Lab_ListOrHelp_IsStatus0()
+    {
+        (int status, string output, string error) = Lab("", "list");
+        (int help, string shown, _) = Lab("", "--help");
+
+        Assert.Equal((0, "", 0), (status, error, help));
+        Assert.Contains("03-handshake ", output, StringComparison.Ordinal);
+        Assert.Contains("--seed", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lab_RunWithAFolder_LeavesTranscriptAndCaptures()
+    {
+        using var folder = new TemporaryFolder();
+        string target = System.IO.Path.Combine(folder.Path, "run", "deep");
+        (int status, string output, string error) = Lab("", "run", "03-handshake", "--out", target);
+
+        Assert.Equal((0, ""), (status, error));
+        Assert.Equal(output, File.ReadAllText(System.IO.Path.Combine(target, "transcript.txt")));
+        Assert.Equal(["juliet.pcap", "romeo.pcap", "transcript.txt"], Directory.GetFiles(target).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(target, "*.pcap"), file => Assert.True(new FileInfo(file).Length > 24, file));
+    }
+
+    [Fact]
+    public void Lab_RunWithAFolderThatIsAFile_IsOneLineAndStatus1()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Write("taken", "mine");
+        (int status, string output, string error) = Lab("", "run", "03-handshake", "--out", file);
+
+        Assert.Equal(1, status);
+        Assert.StartsWith($"finwait lab: {file}: ", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.NotEmpty(output);
+        Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    // The same seed gives the same numbers, another one others; both ways to write it mean the same.
+    [Fact]
+    public void Lab_Seed_DecidesTheNumbers()
+    {
+        const string Script = "romeo$ tcpdump -S -i eth1 tcp &\nromeo$ nc juliet 9\nwait 1s\n";
+        string[] runs = [.. new[] { "--seed 5", "--seed=5", "--seed 6" }.Select(words => Lab(Script, words.Split(' ')).Output)];
+
+        Assert.Equal(runs[0], runs[1]);
+        Assert.NotEqual(runs[0], runs[2]);
+    }
+
     [Theory]
     [InlineData("run", "finwait lab: run takes the name of one scenario; finwait lab list names them\n")]
     [InlineData("run nosuch", "finwait lab: there is no scenario 'nosuch'; finwait lab list names them\n")]
     [InlineData("run 03-handshaek", "finwait lab: there is no scenario '03-handshaek'; did you mean 03-handshake?\n")]
+    [InlineData("--seed=x", "finwait lab: --seed takes a whole number, not 'x'\n")]
+    [InlineData("--seed=", "finwait lab: --seed takes a whole number, not ''\n")]
     [InlineData("--seed x", "finwait lab: --seed takes a whole number, not 'x'\n")]
     [InlineData("--seed", "finwait lab: --seed takes a whole number\n")]
     [InlineData("run 03 --out", "finwait lab: --out takes a folder\n")]

@@ -56,8 +56,12 @@ internal sealed class FakeTerminal(int width = 60) : ITerminal
         return _keys.TryDequeue(out ConsoleKeyInfo key) ? key : null;
     }
 
+    /// <summary>All that was written, control sequences included.</summary>
+    public StringBuilder Written { get; } = new();
+
     public void Write(string text)
     {
+        Written.Append(text);
         for (int i = 0; i < text.Length; i++)
         {
             switch (text[i])
@@ -100,7 +104,7 @@ internal sealed class FakeTerminal(int width = 60) : ITerminal
             digits.Append(text[at]);
         }
 
-        int count = int.TryParse(digits.ToString(), out int given) ? given : 1;
+        int count = int.TryParse(digits.ToString(), out int given) ? Math.Max(1, given) : 1; // a terminal takes 0 for 1
         switch (text[at])
         {
             case 'A': _row = Math.Max(0, _row - count); break;

@@ -208,10 +208,42 @@ public sealed class LabTerminalTests
     }
 
     [Fact]
+    public void ControlL_ClearsTheScreenAndKeepsTheLine()
+    {
+        var terminal = Keys("echo one\nab").Control(ConsoleKey.L).Type("c");
+
+        Run(terminal);
+
+        Assert.Equal("romeo$ abc", terminal.Screen[0]);
+        Assert.DoesNotContain("romeo| one", terminal.Screen);
+    }
+
+    [Fact]
+    public void Exit_InPython_GoesBackToTheShell()
+    {
+        string[] screen = Run(Keys("python3\nexit()\nps\n"));
+
+        Assert.Contains("romeo$ ps", screen);
+    }
+
+    // SGR sequences go to terminals that want colours, and to no other.
+    [Fact]
+    public void Colours_AreWrittenWhereTheyAreWanted()
+    {
+        FakeTerminal plain = Keys("echo one\nnosuch:\n"), coloured = new FakeTerminal(100) { HasColor = true }.Type("echo one\nnosuch:\n");
+
+        Assert.Equal(Run(plain), Run(coloured));
+
+        Assert.DoesNotContain("m", string.Join(' ', System.Text.RegularExpressions.Regex.Matches(plain.Written.ToString(), "\u001b\\[[0-9;]*[a-zA-Z]").Select(match => match.Value)), StringComparison.Ordinal);
+        Assert.Matches("\u001b\\[[0-9;]+mromeo\\$ \u001b\\[0m", coloured.Written.ToString());
+        Assert.Matches("\u001b\\[[0-9;]+mromeo\\| \u001b\\[0mone", coloured.Written.ToString());
+    }
+
+    [Fact]
     public void Output_WithControlCharacters_DoesNotSteerTheTerminal()
     {
-        string[] screen = Run(Keys("python3\nprint('a\\x1b[2Jb')\n"));
+        string[] screen = Run(Keys("python3\nprint('a \\x1b[2J b')\n"));
 
-        Assert.Contains("romeo| a\uFFFD[2Jb", screen);
+        Assert.Contains("romeo| a \uFFFD[2J b", screen);
     }
 }

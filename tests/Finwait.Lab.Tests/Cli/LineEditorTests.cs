@@ -59,6 +59,23 @@ public sealed class LineEditorTests
         Assert.Equal(expected, Shown);
     }
 
+    // Single characters that are deleted do not take the place of what was killed.
+    [Theory]
+    [InlineData(ConsoleKey.D, true, "kept")]
+    [InlineData(ConsoleKey.H, true, "keptx")]
+    [InlineData(ConsoleKey.Delete, false, "kept")]
+    [InlineData(ConsoleKey.Backspace, false, "keptx")]
+    public void Deleted_Character_IsNotKept(ConsoleKey key, bool control, string expected)
+    {
+        Typed("kept")._editor.Press(Key(ConsoleKey.U, control: true));
+        Typed("x")._editor.Press(Key(ConsoleKey.Home));
+
+        _editor.Press(Key(key, control));
+        _editor.Press(Key(ConsoleKey.Y, control: true));
+
+        Assert.Equal(expected, _editor.Text);
+    }
+
     [Fact]
     public void Killed_Text_ComesBackWhereTheCursorIs()
     {
@@ -150,6 +167,8 @@ public sealed class LineEditorTests
     [InlineData("one twothreefour", 8, 0, new[] { "one", "twothreefour" })]
     [InlineData("exactly8", 8, 0, new[] { "exactly8" })]
     [InlineData("exactly8 more", 8, 0, new[] { "exactly8", "more" })]
+    [InlineData("one four next", 8, 0, new[] { "one four", "next" })]
+    [InlineData("a b c d e", 4, 2, new[] { "a b", "  c", "  d", "  e" })]
     [InlineData("", 8, 0, new[] { "" })]
     [InlineData("unbroken12", 8, 0, new[] { "unbroken12" })]
     public void Wrap_AtAWidth_BreaksBetweenWords(string text, int width, int indent, string[] expected) => Assert.Equal(expected, TextWrap.Rows(text, width, indent));

@@ -38,7 +38,7 @@ public sealed class BbrModelTests
         public double Gain(double rate = Rate) => _bbr.PacingRate / rate / 0.99;
 
         /// <summary>One acknowledgment, a millisecond after the last.</summary>
-        public void Ack(double rate = Rate, int acked = 1, bool round = false, int losses = 0, int txInFlight = 0, int lost = 0, double rtt = 0.1, double milliseconds = 1, bool limited = false, uint? prior = null)
+        public void Ack(double rate = Rate, int acked = 1, bool round = false, int losses = 0, int txInFlight = 0, int lost = 0, double rtt = 0.1, double milliseconds = 1, bool limited = false, uint? prior = null, bool appLimited = false)
         {
             _facts.Now += TimeSpan.FromMilliseconds(milliseconds);
             uint before = _facts.Delivered;
@@ -54,6 +54,7 @@ public sealed class BbrModelTests
                 Losses = losses,
                 TxInFlight = txInFlight,
                 Lost = lost,
+                IsAppLimited = appLimited,
                 PriorDelivered = prior ?? (round ? before : _roundBegan - 1),
             };
             _roundBegan = round ? _facts.Delivered : _roundBegan;
@@ -139,6 +140,44 @@ public sealed class BbrModelTests
         flow.Ack(rtt: 0.05);
         flow.Ack(rtt: 0.06);
         Assert.Equal(TimeSpan.FromMilliseconds(50), flow.Bbr.MinRtt);
+    }
+
+    // X-BBR-1: rounds in which the application was the limit are no evidence that the path gives no more, nor are their rates, unless they are the largest.
+    [Fact]
+    public void Sample_LimitedByTheApplication_IsNoEvidence()
+    {
+        Flow flow = new();
+        flow.Ack(round: true);
+        for (int i = 0; i < 10; i++)
+        {
+            flow.Ack(500, round: true, appLimited: true);
+        }
+
+        Assert.Equal((BbrState.Startup, Rate), (flow.State, Math.Round(flow.Bbr.MaxBw, 6)));
+        flow.Ack(1100, appLimited: true);
+        Assert.Equal(1100, flow.Bbr.MaxBw, 0.01);
+    }
+
+    // X-BBR-2: as many round trips as Reno would need to grow by what the path holds, at most 63, bring the next probe, if that is sooner.
+    [Fact]
+    public void Wait_InRoundTrips_IsSixtyThreeAtMost()
+    {
+        HashSet<int> counts = [];
+        for (uint seed = 1; seed <= 12; seed++)
+        {
+            Flow flow = new Flow(seed).UntilCruise();
+            flow.Fill();
+            int rounds = 0;
+            while (flow.State == BbrState.ProbeBwCruise)
+            {
+                flow.Ack(round: true);
+                rounds++;
+            }
+
+            counts.Add(rounds);
+        }
+
+        Assert.Equal([62, 63], counts.Order());         // the count begins at 0 or 1, by chance
     }
 
     // X-BBR-1: a sample without an interval tells no rate.
@@ -397,6 +436,58 @@ public sealed class BbrModelTests
         Assert.Equal(BbrState.ProbeBwCruise, flow.State);
         Assert.Equal(window, flow.Cwnd);
         Assert.True(sentBefore < flow.Delivered);
+    }
+
+    // X-BBR-2: the next one comes five seconds after the last has ended.
+    [Fact]
+    public void ProbeRtt_ComesAgainFiveSecondsAfterItsEnd()
+    {
+        Flow flow = new Flow().UntilCruise();
+        flow.Wait(5.1);
+        flow.InFlight = 40;
+        flow.Ack(round: true);
+        flow.Wait(3);
+        flow.Ack(round: true);                          // the application was slow: 3 s instead of 0.2 s
+        flow.Ack(round: true);
+        Assert.NotEqual(BbrState.ProbeRtt, flow.State);
+        flow.Wait(4.9);
+        flow.Ack();
+        Assert.NotEqual(BbrState.ProbeRtt, flow.State);
+        flow.Wait(0.2);
+        flow.Ack();
+        Assert.Equal(BbrState.ProbeRtt, flow.State);
+    }
+
+    // X-BBR-2: before the path is known to be full, Startup goes on behind it.
+    [Fact]
+    public void ProbeRtt_DuringStartup_ReturnsToIt()
+    {
+        Flow flow = new();
+        flow.Ack(round: true);
+        flow.Wait(5.1);
+        flow.InFlight = 4;
+        flow.Ack(round: true);
+        Assert.Equal(BbrState.ProbeRtt, flow.State);
+        flow.Wait(0.3);
+        flow.Ack(round: true);
+        flow.Ack(round: true);
+        Assert.Equal((BbrState.Startup, 2.77), (flow.State, Math.Round(flow.Gain(), 6)));
+    }
+
+    // X-BBR-2: losses of what was sent before or after a probe do not move the bound.
+    [Fact]
+    public void Loss_WithoutAProbe_LeavesTheBound()
+    {
+        Flow flow = new Flow().UntilUp();
+        flow.Fill(200);
+        flow.InFlight = 200;
+        flow.Ack(losses: 3, txInFlight: 100, lost: 3);
+        Assert.Equal(98, flow.Bbr.InflightLongTerm);
+        flow.Ack(losses: 3, txInFlight: 80, lost: 3);   // of the same probe: one answer is enough
+        Assert.Equal(98, flow.Bbr.InflightLongTerm);
+        flow.Ack(round: true);
+        flow.Ack(losses: 3, txInFlight: 80, lost: 3);
+        Assert.Equal(98, flow.Bbr.InflightLongTerm);
     }
 
     // X-BBR-2: the round trip of that time begins when so little is in flight: what was sent before does not end it.

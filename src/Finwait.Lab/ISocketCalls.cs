@@ -54,6 +54,9 @@ internal interface ISocketCalls
 
     Errno Close(int socket);
 
+    /// <summary>close(2) that tells how long it waits for SO_LINGER.</summary>
+    Errno Close(int socket, out LingeringClose lingering);
+
     /// <summary>setsockopt(2) with Linux's numbers and layouts.</summary>
     Errno SetOption(int socket, int level, int name, ReadOnlySpan<byte> value);
 

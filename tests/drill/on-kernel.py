@@ -78,7 +78,9 @@ def cut(text):
 
 
 def value(text):
-    """A number or names joined by |, in square brackets or not."""
+    """A number or names joined by |, in square brackets or not; the octets of a structure of numbers."""
+    if text.startswith('{'):
+        return b''.join(struct.pack('i', value(part.split('=')[1])) for part in text.strip('{} ').split(','))
     total = 0
     for part in text.strip('[] ').split('|'):
         part = part.strip()

@@ -9,6 +9,7 @@ internal static class Personalities
     {
         HostSettings settings = new() { Name = "drill", Seed = options.Seed };
         settings.Sockets.Rfc1337 = false; // as Linux ships
+        settings.Sockets.FragmentDatagrams = true;
         settings.Tcp.SynRetries = 6;
         settings.Tcp.ReceiveMemory = Tcp.PacketMemory.Linear; // as on a TUN device
         settings.Tcp.SegmentationOffload = options.Personality == DrillPersonality.Linux;

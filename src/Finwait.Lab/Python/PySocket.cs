@@ -51,19 +51,32 @@ internal sealed class PySocket
     public ISocketCalls Calls => _process.Machine.Sockets;
 
     /// <summary>close(): never fails for a socket that is open.</summary>
-    public void Close()
+    /// <returns>How long SO_LINGER makes it wait.</returns>
+    public LingeringClose Close()
     {
+        LingeringClose lingering = default;
         if (!IsClosed)
         {
             int handle = Handle;
             if (_process.Forget(Descriptor))
             {
-                Calls.Close(handle);
+                Calls.Close(handle, out lingering);
             }
 
             Descriptor = -1;
             _process.OpenSockets.Remove(this);
         }
+
+        return lingering;
+    }
+
+    /// <summary>close() as a program calls it: it waits for SO_LINGER, with a timeout or without blocking, too.</summary>
+    public object CloseAndLinger()
+    {
+        LingeringClose lingering = Close();
+        return lingering.IsOver(_process.Machine.Now)
+            ? PyNone.Value
+            : new PyPending("close()", () => lingering.IsOver(_process.Machine.Now) ? PyNone.Value : null) { Deadline = lingering.Deadline };
     }
 
     /// <summary>detach(): the descriptor stays open, the object forgets it.</summary>

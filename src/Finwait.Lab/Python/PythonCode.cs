@@ -132,7 +132,7 @@ internal enum PythonOp : byte
     /// <summary>Enter the context on top: push what it gives.</summary>
     EnterContext,
 
-    /// <summary>Leave the context at depth Argument below the top: 0 pops it, 1 keeps the exception above it.</summary>
+    /// <summary>Leave the context at depth Argument below the top: 0 pops it, 1 keeps the exception above it. Pushes what its close() gives.</summary>
     LeaveContext,
 }
 

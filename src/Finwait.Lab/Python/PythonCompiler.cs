@@ -379,6 +379,7 @@ internal sealed class PythonCompiler
                 case BlockKind.With:
                     Emit(PythonOp.EndTry, span);
                     Emit(PythonOp.LeaveContext, span, 0);
+                    Emit(PythonOp.Pop, span);
                     break;
                 case BlockKind.Handler:
                     Emit(PythonOp.EndHandler, span);
@@ -528,9 +529,11 @@ internal sealed class PythonCompiler
         _blocks.RemoveAt(_blocks.Count - 1);
         Emit(PythonOp.EndTry, statement.Span);
         Emit(PythonOp.LeaveContext, statement.Span, 0);
+        Emit(PythonOp.Pop, statement.Span);
         int end = Emit(PythonOp.Jump, statement.Span);
         Patch(handler);
         Emit(PythonOp.LeaveContext, statement.Span, 1);
+        Emit(PythonOp.Pop, statement.Span);
         Emit(PythonOp.Reraise, statement.Span);
         Patch(end);
     }

@@ -365,7 +365,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
             case PythonOp.LeaveContext:
                 object left = frame.Stack[^(1 + instruction.Argument)];
                 frame.Stack.RemoveAt(frame.Stack.Count - 1 - instruction.Argument);
-                (left as PySocket)?.Close();
+                Returned(frame, ((PySocket)left).CloseAndLinger(), 0);
                 break;
         }
     }
@@ -471,13 +471,19 @@ internal sealed class PythonInterpreter(PythonProcess process)
             PyQuitter => throw new PythonRaise(new PyException(PyExceptionType.SystemExit, positional)),
             _ => throw PythonRaise.Type($"'{Py.TypeName(callee)}' object is not callable"),
         };
+        Returned(frame, result, callee is PyBuiltin { Self: { } self } made ? WorkOn(self, made.Name) : 0);
+    }
+
+    /// <summary>Pushes what a call gave, now or when it need not wait any more.</summary>
+    private void Returned(PythonFrame frame, object result, long steps)
+    {
         if (result is PyPending pending)
         {
             _pending = pending;
         }
         else
         {
-            _steps += callee is PyBuiltin { Self: { } self } ? WorkOn(self, ((PyBuiltin)callee).Name) : 0;
+            _steps += steps;
             Made(frame, result);
         }
     }

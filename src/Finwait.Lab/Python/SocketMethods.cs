@@ -38,8 +38,7 @@ internal static class SocketMethods
         ["close"] = (s, a) =>
         {
             a.None("socket.close");
-            s.Close();
-            return PyNone.Value;
+            return s.CloseAndLinger();
         },
         ["detach"] = (s, a) => Py.Int(s.Detach()),
         ["fileno"] = (s, a) => Py.Int(s.Descriptor),

@@ -71,11 +71,7 @@ internal static class SocketModule
         });
         Add(module, "gethostbyaddr", SocketFunctions.HostByAddress);
         Add(module, "getservbyname", SocketFunctions.ServiceByName);
-        Add(module, "close", (process, a) =>
-        {
-            ((PySocket)SocketFunctions.FromDescriptor(process, a.One("close"))).Close();
-            return PyNone.Value;
-        });
+        Add(module, "close", (process, a) => ((PySocket)SocketFunctions.FromDescriptor(process, a.One("close"))).CloseAndLinger());
         Add(module, "inet_aton", (_, a) => new PyBytes(Packed(ShortAddress.TryParse(a.One("inet_aton") as string ?? "", out IpAddress address) ? address : throw PythonRaise.Of(PyExceptionType.OSError, "illegal IP address string passed to inet_aton"))));
         Add(module, "inet_ntoa", (_, a) => SocketMethods.Octets(a.One("inet_ntoa")) is { Length: 4 } octets ? IpAddress.Read(octets).ToString() : throw PythonRaise.Of(PyExceptionType.OSError, "packed IP wrong length"));
         Add(module, "inet_pton", (_, a) => new PyBytes(Packed(Address(a[1], Py.CInt(a[0]) == AfInet6, "illegal IP address string passed to inet_pton"))));

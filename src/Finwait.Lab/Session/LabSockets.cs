@@ -118,10 +118,12 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
     public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Layer.Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
 
-    public Errno Close(int socket)
+    public Errno Close(int socket) => Close(socket, out _);
+
+    public Errno Close(int socket, out LingeringClose lingering)
     {
         _connecting.Remove(socket);
-        return Sent(Layer.Close(now(), socket));
+        return Sent(Layer.Close(now(), socket, out lingering));
     }
 
     /// <summary>The option that Linux's numbers name; null if the host has none.</summary>
@@ -184,7 +186,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
             }
 
             bool isOn = BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
-            return Layer.SetOption(now(), socket, option, isOn ? BinaryPrimitives.ReadInt32LittleEndian(value[4..]) : -1);
+            return Layer.SetOption(now(), socket, option, isOn ? SecondsOf(BinaryPrimitives.ReadInt32LittleEndian(value[4..])) : -1);
         }
 
         if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey || (option == SocketOption.MaxPacingRate && value.Length >= 8))
@@ -194,6 +196,9 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
         return value.Length >= 4 ? Layer.SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value)) : Errno.EINVAL;
     }
+
+    /// <summary>A negative time of SO_LINGER is a very long one.</summary>
+    private static int SecondsOf(int linger) => linger < 0 ? int.MaxValue : linger;
 
     public Errno GetOption(int socket, int level, int name, out int value)
     {

@@ -62,6 +62,7 @@ internal sealed class LabTopology
     {
         var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
         settings.Tcp.SynRetries = LinuxSynRetries;
+        settings.Sockets.FragmentDatagrams = true;
         settings.Tcp.ReceiveMemory = memory;
         settings.Tcp.SegmentationOffload = true;
         return network.AddHost(settings);

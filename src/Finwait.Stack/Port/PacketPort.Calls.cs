@@ -146,7 +146,7 @@ public sealed partial class PacketPort
     public PortCall Send(int socket, ReadOnlySpan<byte> data, int flags = 0, SocketAddress to = default)
         => Begin(new(PortCallKind.Send, socket) { Buffer = data.ToArray(), Flags = flags, Address = to }, isSend: true, flags);
 
-    /// <summary>close(). Completes at once: SO_LINGER of zero resets the connection, but a longer time is not waited for, unlike on Linux.</summary>
+    /// <summary>close(). With SO_LINGER it is done when the FIN is acknowledged or the time is over, on a non-blocking socket too, as on Linux; a time of zero resets the connection. The handle is free at once.</summary>
     public PortCall Close(int socket)
     {
         PortCall call = new(PortCallKind.Close, socket);
@@ -158,8 +158,18 @@ public sealed partial class PacketPort
 
         ForgetInEpolls(socket);
         _sockets.Remove(socket);
-        Errno error = _host.Sockets.Close(Now, socket);
-        call.Complete(Now, 0, error);
+        Errno error = _host.Sockets.Close(Now, socket, out LingeringClose lingering);
+        if (lingering.IsOver(Now))
+        {
+            call.Complete(Now, 0, error);
+        }
+        else
+        {
+            call.Lingering = lingering;
+            call.Deadline = lingering.Deadline;
+            _pending.Add(call);
+        }
+
         Settle();
         return call;
     }
@@ -209,6 +219,11 @@ public sealed partial class PacketPort
                 break;
             case PortCallKind.Poll:
                 TryPoll(call);
+                break;
+            case PortCallKind.Close when !call.Lingering.IsOver(Now):
+                break;
+            case PortCallKind.Close:
+                call.Complete(Now, 0, Errno.None);
                 break;
             default:
                 TryEpollWait(call);

@@ -54,6 +54,9 @@ public sealed class PortCall
     /// <summary>poll(): what is asked for.</summary>
     internal PortEvent[] Asked { get; set; } = [];
 
+    /// <summary>close() that waits.</summary>
+    internal LingeringClose Lingering { get; set; }
+
     internal int MaxEvents { get; set; }
 
     internal void Complete(Finwait.Tcp.Instant now, int value, Errno errno)

@@ -54,13 +54,27 @@ public sealed partial class SocketLayer
         IpAddress any = AnyOf(family);
         Socket socket = type == SocketType.Stream
             ? new TcpEndpoint { Family = family, Tuple = new(any, 0, any, 0) }
-            : new UdpSocket { Family = family, Tuple = new(any, 0, any, 0), ReceiveLimit = _settings.DefaultReceiveBuffer, SendLimit = _settings.DefaultSendBuffer };
+            : new UdpSocket
+            {
+                Family = family,
+                Tuple = new(any, 0, any, 0),
+                ReceiveLimit = _settings.DefaultReceiveBuffer,
+                SendLimit = _settings.DefaultSendBuffer,
+                Discovery = _settings.FragmentDatagrams ? MtuDiscovery.Want : MtuDiscovery.Do,
+            };
         return Install(socket);
     }
 
     /// <summary>close(). The handle is free at once; a connection goes on by itself until its data is delivered and both sides have closed.</summary>
-    public Errno Close(Instant now, int socket)
+    public Errno Close(Instant now, int socket) => Close(now, socket, out _);
+
+    /// <summary>close() as a blocking caller needs it.</summary>
+    /// <param name="now">The host's time.</param>
+    /// <param name="socket">The socket, or EBADF.</param>
+    /// <param name="lingering">Says when the call returns: at once, unless SO_LINGER has a time above zero and something is not acknowledged yet.</param>
+    public Errno Close(Instant now, int socket, out LingeringClose lingering)
     {
+        lingering = default;
         Socket? closed = _handles[socket];
         if (closed is null)
         {
@@ -77,6 +91,10 @@ public sealed partial class SocketLayer
         if (closed is TcpEndpoint stream)
         {
             Tcp.Close(now, stream);
+            if (stream.Options.LingerSeconds > 0 && LingeringClose.IsClosing(stream.State))
+            {
+                lingering = new(stream, now + TimeSpan.FromSeconds(stream.Options.LingerSeconds));
+            }
         }
         else
         {

@@ -54,6 +54,12 @@ public sealed class SocketSettings
     /// <summary>net.core.rmem_default: receive queue of a datagram socket, octets with overhead. Default 212992.</summary>
     public int DefaultReceiveBuffer { get; set; } = 212_992;
 
+    /// <summary>
+    /// How datagram sockets begin: true sends what exceeds the path's MTU in fragments, as Linux does (IP_PMTUDISC_WANT); false, the default, refuses it with EMSGSIZE
+    /// (IP_PMTUDISC_DO), because fragments are lost together and many networks drop them (RFC 8085 §3.2, RFC 8900). IP_MTU_DISCOVER decides for one socket.
+    /// </summary>
+    public bool FragmentDatagrams { get; set; }
+
     /// <summary>net.core.wmem_default. Default 212992.</summary>
     public int DefaultSendBuffer { get; set; } = 212_992;
 

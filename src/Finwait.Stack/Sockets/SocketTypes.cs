@@ -133,7 +133,7 @@ public enum SocketOption
     /// <summary>SO_KEEPALIVE.</summary>
     KeepAlive,
 
-    /// <summary>SO_LINGER in one number: −1 off (the default), else the seconds; 0 makes close() reset the connection.</summary>
+    /// <summary>SO_LINGER in one number: −1 off (the default), else the seconds that close() waits for the FIN to be acknowledged (<see cref="LingeringClose"/>); 0 makes it reset the connection.</summary>
     Linger,
 
     /// <summary>SO_RCVBUF, octets; what is set is doubled, as Linux does.</summary>
@@ -233,8 +233,8 @@ public enum SocketOption
     TypeOfService,
 
     /// <summary>
-    /// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER of a datagram socket: 0 never sets DF, 1 (the default) sets it on what fits and makes fragments of the rest, 2 and 3 never
-    /// make fragments but refuse with EMSGSIZE what is larger than the path's MTU, or the interface's.
+    /// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER of a datagram socket: 0 never sets DF, 1 (Linux's default) sets it on what fits and makes fragments of the rest, 2 (the
+    /// default unless <see cref="SocketSettings.FragmentDatagrams"/>) and 3 never make fragments but refuse with EMSGSIZE what is larger than the path's MTU, or the interface's.
     /// </summary>
     MtuDiscover,
 

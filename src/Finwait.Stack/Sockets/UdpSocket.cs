@@ -53,7 +53,7 @@ internal sealed class UdpSocket : Socket
     public int Charged;
     public byte TimeToLive;
     public byte TrafficClass;
-    public MtuDiscovery Discovery = MtuDiscovery.Want;
+    public MtuDiscovery Discovery;
     public PortUse Use;
     public uint Serial;
     public RouteCache Route;

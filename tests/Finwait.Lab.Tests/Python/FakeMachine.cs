@@ -110,6 +110,12 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
 
     public Errno Shutdown(int socket, int how) => Answer("shutdown", $"shutdown({socket}, {how})");
 
+    public Errno Close(int socket, out LingeringClose lingering)
+    {
+        lingering = default;
+        return Close(socket);
+    }
+
     public Errno Close(int socket) => Answer("close", $"close({socket})");
 
     public Errno SetOption(int socket, int level, int name, ReadOnlySpan<byte> value) => Answer("setsockopt", $"setsockopt({socket}, {level}, {name}, {Convert.ToHexStringLower(value)})");

@@ -46,6 +46,19 @@ public sealed class PythonLinuxSocketTests
             Type("s.settimeout(0.1)", "s.connect(('127.0.0.1', 9))", "s.connect(('127.0.0.1', 9))", "s.connect_ex(('127.0.0.1', 9))", "s = socket.socket(); s.settimeout(0.1)", "s.connect_ex(('127.0.0.1', 9))"));
     }
 
+    // SO_LINGER: close() waits for the acknowledgment of the FIN or for its time, with a timeout and in a with statement too, and succeeds either way.
+    [Theory]
+    [InlineData("s.close()")]
+    [InlineData("s.settimeout(0); s.close()")]
+    [InlineData("with s: pass")]
+    public void Close_WithLingerAndASilentPeer_ReturnsWhenTheTimeIsOver(string close)
+    {
+        Type("import time, struct", "s.connect(('127.0.0.1', 4000))", "s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 3))");
+        Lab.Play(_session, "romeo$ iptables -A INPUT -p tcp --dport 4000 -j DROP");
+        Lab.Play(_session, "romeo> def end():", "romeo...     t = time.monotonic()", "romeo...     " + close, "romeo...     print(int(time.monotonic() - t))", "romeo...");
+        Assert.Equal(["3"], Lab.Printed(Lab.Play(_session, "romeo> end()", "wait 5s"), "romeo"));
+    }
+
     [Theory]
     [InlineData("''")]
     [InlineData("'0.0.0.0'")]

@@ -90,6 +90,27 @@ public class DatagramHeaderTests
         Assert.Equal(Errno.EAGAIN, hosts.B.Sockets.Receive(hosts.Now, server, new byte[10], ReceiveFlags.None, out _));
     }
 
+    // N-UDP-6: a host does not fragment datagrams unless its settings or the socket ask for it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Datagram_BeyondThePath_IsRefusedUnlessFragmentsAreWanted(bool v6)
+    {
+        IpAddress peer = v6 ? TwoHosts.AddressB6 : TwoHosts.AddressB;
+        foreach (bool wanted in (bool[])[false, true])
+        {
+            TwoHosts hosts = new(settings => settings.Sockets.FragmentDatagrams = wanted, mtu: 1400);
+            Socket(hosts.B, v6, 53);
+            int socket = Socket(hosts.A, v6);
+            Assert.Equal(Errno.None, hosts.A.Sockets.SendTo(hosts.Now, socket, new byte[1300], SendFlags.None, new(peer, 53), out _));
+            Assert.Equal(wanted ? Errno.None : Errno.EMSGSIZE, hosts.A.Sockets.SendTo(hosts.Now, socket, new byte[2000], SendFlags.None, new(peer, 53), out _));
+            hosts.Exchange();
+            Assert.Equal(wanted ? 3 : 1, hosts.Crossed);
+            Assert.Equal(Errno.None, hosts.A.Sockets.SetOption(hosts.Now, socket, SocketOption.MtuDiscover, wanted ? 2 : 1));
+            Assert.Equal(wanted ? Errno.EMSGSIZE : Errno.None, hosts.A.Sockets.SendTo(hosts.Now, socket, new byte[2000], SendFlags.None, new(peer, 53), out _));
+        }
+    }
+
     // N-UDP-6: the path's MTU is told, and the application decides whether datagrams beyond it are cut or refused.
     [Theory]
     [InlineData(false, 0, Errno.None, false)]

@@ -122,7 +122,7 @@ public class DatagramTests
     [Fact]
     public void Datagram_LargerThanTheMtu_IsFragmentedAndReassembled()
     {
-        TwoHosts hosts = new();
+        TwoHosts hosts = new(settings => settings.Sockets.FragmentDatagrams = true);
         int b = hosts.B.Sockets.Create(AddressFamily.Inet, SocketType.Datagram);
         hosts.B.Sockets.Bind(b, new(IpAddress.AnyV4, 7));
         int a = hosts.A.Sockets.Create(AddressFamily.Inet, SocketType.Datagram);

@@ -52,6 +52,7 @@ public class SocketOptionTests
     private static void SetAndRead(SocketType type, SocketOption option, int initial, string expected)
     {
         TcpRig rig = new();
+        rig.Host.Settings.Sockets.FragmentDatagrams = true;
         int socket = rig.Sockets.Create(AddressFamily.Inet, type);
         Assert.Equal(initial, Get(rig, socket, option));
         List<string> actual = [];

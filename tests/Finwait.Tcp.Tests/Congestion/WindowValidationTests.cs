@@ -113,4 +113,32 @@ public sealed class WindowValidationTests
             Assert.Equal(Math.Max(initial, window >> timeouts), Info(peer).CongestionWindow);
         }
     }
+
+    // X-5681-7: slow start leads back to three quarters of what the window was.
+    [Theory, OnEveryWire]
+    public void Text_AfterSilence_SlowStartEndsAtThreeQuarters(string wire)
+    {
+        ScriptedPeer peer = PathPeer.Open(wire, 20_000);
+        peer.QuietUntil(0.1);
+        peer.In("[.] 1 ack 1 <sack 1001:10001>");
+        peer.Run(0.1);
+        peer.In("[.] 1 ack 20001");
+        Assert.Equal(5, Info(peer).SlowStartThreshold);       // half of ten: a loss came before
+        for (int round = 0; round < 60 && Info(peer).CongestionWindow < 12; round++)
+        {
+            peer.Send(20_000);
+            peer.Run(0.1);
+            peer.In($"[.] 1 ack {peer.Variables.SndNxt}");
+            while (Info(peer).Unacked > 0)
+            {
+                peer.Run(0.1);
+                peer.In($"[.] 1 ack {peer.Variables.SndNxt}");
+            }
+        }
+
+        Assert.Equal(12, Info(peer).CongestionWindow);
+        peer.Run(Info(peer).Rto.TotalSeconds * 1.5);
+        peer.Send(1000);
+        Assert.Equal((10, 9), (Info(peer).CongestionWindow, Info(peer).SlowStartThreshold));
+    }
 }

@@ -4,7 +4,7 @@
     sudo tests/drill/on-kernel.py [--tolerance SECONDS] FILE...
 
 Each script gets a network namespace and a TUN device of its own, both gone when it ends. Root, /dev/net/tun, iproute2 and sysctl are
-needed. It understands the part of the language that most scripts keep to: IPv4, TCP packets, the calls named in CALLS, assertions on
+needed. It understands the part of the language that most scripts keep to: IPv4, TCP packets, "fragmentation needed", the calls named in CALLS, assertions on
 tcp_info, and shell lines, which are run as they are. What it does not understand ends the script with `cannot`, never with `ok`.
 A packet longer than a segment is put together from those that follow each other, as segmentation offload would have sent it.
 Times are those of a machine that does other things too, so the tolerance is wide (150 ms).
@@ -150,6 +150,15 @@ class Script:
         segment = segment[:16] + struct.pack('!H', checksum(pseudo + segment)) + segment[18:]
         ip = struct.pack('!BBHHHBBH4s4s', 0x45, ECN.get(ecn, 0), 20 + len(segment), 0, 0, 255, 6, 0, socket.inet_aton(REMOTE), socket.inet_aton(LOCAL))
         os.write(self.tun, bytes(10) + ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:] + segment)
+
+    def inject_icmp(self, mtu, seq, length):
+        """A router of the path says "fragmentation needed" about a segment of ours."""
+        quoted = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 40 + length, 0, 0x4000, 64, 6, 0, socket.inet_aton(LOCAL), socket.inet_aton(REMOTE))
+        quoted += struct.pack('!HHI', self.ports[1], self.ports[0], (self.ours + seq) & 0xFFFFFFFF)
+        message = struct.pack('!BBHHH', 3, 4, 0, 0, mtu) + quoted
+        message = message[:2] + struct.pack('!H', checksum(message)) + message[4:]
+        ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(message), 0, 0, 255, 1, 0, socket.inet_aton(REMOTE), socket.inet_aton(LOCAL))
+        os.write(self.tun, bytes(10) + ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:] + message)
 
     def read(self, packet):
         """What a packet of the kernel's says, in the script's numbers."""
@@ -353,7 +362,10 @@ class Script:
             raise Differs(f'{self.path}: a packet more than the script names: {self.read(self.seen[0][1])}')
 
     def do(self, what, packet, until, waiting):
-        if packet:
+        too_big = re.match(r'< icmp unreachable frag_needed mtu (\d+) \[(\d+):\d+\((\d+)\)\]$', what)
+        if too_big:
+            self.inject_icmp(*map(int, too_big.groups()))
+        elif packet:
             self.inject(packet[2], packet[3], packet[4], *packet.groups()[5:])
         elif what.startswith('%{'):
             time.sleep(0.002)

@@ -11,9 +11,9 @@ public static class SysctlTable
         "net.core.rmem_default", "net.core.rmem_max", "net.core.somaxconn", "net.core.wmem_default", "net.core.wmem_max",
         "net.ipv4.icmp_echo_ignore_all", "net.ipv4.icmp_echo_ignore_broadcasts", "net.ipv4.icmp_msgs_burst", "net.ipv4.icmp_msgs_per_sec", "net.ipv4.icmp_ratelimit", "net.ipv4.ip_default_ttl",
         "net.ipv4.ip_forward", "net.ipv4.ip_local_port_range", "net.ipv4.ip_no_pmtu_disc", "net.ipv4.ipfrag_time", "net.ipv4.route.min_pmtu",
-        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fastopen", "net.ipv4.tcp_fastopen_key", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_frto", "net.ipv4.tcp_invalid_ratelimit",
+        "net.ipv4.tcp_abort_on_overflow", "net.ipv4.tcp_base_mss", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_early_retrans", "net.ipv4.tcp_ecn", "net.ipv4.tcp_ecn_fallback", "net.ipv4.tcp_ecn_option", "net.ipv4.tcp_fastopen", "net.ipv4.tcp_fastopen_key", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_frto", "net.ipv4.tcp_invalid_ratelimit",
         "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_max_orphans", "net.ipv4.tcp_max_reordering",
-        "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_recovery", "net.ipv4.tcp_reordering",
+        "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_min_snd_mss", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_mtu_probe_floor", "net.ipv4.tcp_mtu_probing", "net.ipv4.tcp_orphan_retries", "net.ipv4.tcp_pacing_ca_ratio", "net.ipv4.tcp_pacing_ss_ratio", "net.ipv4.tcp_probe_interval", "net.ipv4.tcp_probe_threshold", "net.ipv4.tcp_recovery", "net.ipv4.tcp_reordering",
         "net.ipv4.tcp_retries1", "net.ipv4.tcp_retries2", "net.ipv4.tcp_rfc1337", "net.ipv4.tcp_rmem", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_rto_min_us", "net.ipv4.tcp_sack", "net.ipv4.tcp_shrink_window",
         "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_syn_linear_timeouts", "net.ipv4.tcp_syn_retries", "net.ipv4.tcp_synack_retries", "net.ipv4.tcp_syncookies",
         "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_window_scaling", "net.ipv4.tcp_wmem",
@@ -110,6 +110,10 @@ public static class SysctlTable
             case "net.ipv4.tcp_frto": s.ForwardRto = a.Number(s.ForwardRto ? 2 : 0, 0, 255) != 0; return true;
             case "net.ipv4.tcp_max_reordering": s.MaxReordering = a.Number(s.MaxReordering, 1); return true;
             case "net.ipv4.tcp_min_snd_mss": s.MinSendMss = a.Number(s.MinSendMss, 48, 65535); return true;
+            case "net.ipv4.tcp_base_mss": s.BaseMss = a.Number(s.BaseMss, int.MinValue); return true;
+            case "net.ipv4.tcp_mtu_probe_floor": s.MtuProbeFloor = a.Number(s.MtuProbeFloor, 48, 65535); return true;
+            case "net.ipv4.tcp_mtu_probing": s.MtuProbing = a.Number(s.MtuProbing, 0, 255); return true;
+            case "net.ipv4.tcp_probe_threshold": s.ProbeThreshold = a.Number(s.ProbeThreshold, int.MinValue); return true;
             case "net.ipv4.tcp_moderate_rcvbuf": s.ModerateReceiveBuffer = a.Switch(s.ModerateReceiveBuffer); return true;
             case "net.ipv4.tcp_orphan_retries": s.OrphanRetries = a.Number(s.OrphanRetries == DefaultOrphanRetries ? 0 : s.OrphanRetries, 0, 255) is var n and not 0 ? n : DefaultOrphanRetries; return true;
             case "net.ipv4.tcp_recovery": s.Recovery = (Tcp.TcpRecoveryMethods)a.Number((int)s.Recovery, 0, 255); return true;
@@ -140,6 +144,7 @@ public static class SysctlTable
             case "net.ipv4.tcp_keepalive_intvl": s.KeepAliveInterval = a.Span(s.KeepAliveInterval, TimeSpan.TicksPerSecond); return true;
             case "net.ipv4.tcp_keepalive_probes": s.KeepAliveProbes = a.Number(s.KeepAliveProbes, 0, 255); return true;
             case "net.ipv4.tcp_keepalive_time": s.KeepAliveTime = a.Span(s.KeepAliveTime, TimeSpan.TicksPerSecond); return true;
+            case "net.ipv4.tcp_probe_interval": s.ProbeInterval = a.Span(s.ProbeInterval, TimeSpan.TicksPerSecond, 0, 17_179_869); return true;
             case "net.ipv4.tcp_rto_max_ms": s.RtoMax = a.Span(s.RtoMax, TimeSpan.TicksPerMillisecond, 1000, 120_000); return true;
             case "net.ipv4.tcp_rto_min_us": s.RtoMin = a.Span(s.RtoMin, TimeSpan.TicksPerMicrosecond, 1); return true;
             default: return false;

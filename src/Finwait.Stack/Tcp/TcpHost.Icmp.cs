@@ -29,8 +29,11 @@ internal sealed partial class TcpHost
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            _host.Output.LowerPathMtu(now, error.Destination, error.Mtu);
-            connection.OnPathMtu(now, error.Mtu);
+            if (connection.OnPacketTooBig(now, seq, error.Mtu))
+            {
+                _host.Output.LowerPathMtu(now, error.Destination, error.Mtu);
+            }
+
             AfterInput(endpoint);
             return;
         }

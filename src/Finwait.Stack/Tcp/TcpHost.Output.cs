@@ -119,6 +119,11 @@ internal sealed partial class TcpHost
             _counters.ResetsSent++;
         }
 
+        if (connection is not null && route.Mtu > connection.PathMtu)
+        {
+            connection.OnPathMtuExpired(PathMtuFor(endpoint, route)); // from the next segment on
+        }
+
         SendResult result = route.Generation == _host.RouteGeneration
             ? _host.Output.SendOn(now, buffer, info, ref route, plan.Cause)
             : _host.Output.Send(now, buffer, info, ref route, plan.Cause);

@@ -84,7 +84,13 @@ internal sealed partial class TcpHost
     {
         while (_timers.TryPop(now, out TcpEndpoint? endpoint))
         {
-            endpoint.Connection!.OnTimeout(now);
+            TcpConnection connection = endpoint.Connection!;
+            connection.OnTimeout(now);
+            if (connection.TakeHonouredPathMtu() is > 0 and int mtu)
+            {
+                _host.Output.LowerPathMtu(now, endpoint.Tuple.Remote, mtu);
+            }
+
             AfterInput(endpoint);
         }
 
@@ -176,16 +182,19 @@ internal sealed partial class TcpHost
         return connection;
     }
 
+    /// <summary>Largest packet of a connection: what the way takes, less where TCP_MAXSEG asks for less.</summary>
+    private static int PathMtuFor(TcpEndpoint endpoint, in RouteCache route)
+    {
+        int header = endpoint.Tuple.IsV6 ? 40 : 20;
+        int mtu = Math.Min(route.Mtu, endpoint.Tuple.IsV6 ? 65_535 + 40 : 65_535);
+        return endpoint.Options.MaxSegment is > 0 and int most ? Math.Min(mtu, most + header + TcpView.MinHeaderLength) : mtu;
+    }
+
     private OpenParameters ParametersFor(Instant now, TcpEndpoint endpoint, in RouteCache route)
     {
         ref readonly FourTuple tuple = ref endpoint.Tuple;
         int header = tuple.IsV6 ? 40 : 20;
-        int mtu = Math.Min(route.Mtu, tuple.IsV6 ? 65_535 + 40 : 65_535);
-        if (endpoint.Options.MaxSegment is > 0 and int most)
-        {
-            mtu = Math.Min(mtu, most + header + TcpView.MinHeaderLength);
-        }
-
+        int mtu = PathMtuFor(endpoint, route);
         IpAddress local = tuple.Local, remote = tuple.Remote;
         return new()
         {

@@ -63,6 +63,18 @@ internal sealed class ConnectionExtras
     /// <summary>Fast Open, where it is used.</summary>
     public FastOpen? FastOpen;
 
+    /// <summary>The search for the path MTU, where it is on.</summary>
+    public PathProbing? Probing;
+
+    /// <summary>A path MTU that a router claims and nothing confirms yet, octets; 0 for none.</summary>
+    public int ClaimedMtu;
+
+    /// <summary>Stream offset of the segment that the claim quotes.</summary>
+    public long ClaimedAt;
+
+    /// <summary>A claim that came true and that the host does not know of yet, octets; 0 for none.</summary>
+    public int HonouredMtu;
+
     /// <summary>Since when the peer's window alone has held data back; 0 while it does not.</summary>
     public long WindowLimitedSince;
 
@@ -77,6 +89,7 @@ internal sealed class ConnectionExtras
         copy.FastOpen = FastOpen?.Copy();
         copy.Timeouts = Timeouts?.Copy();
         copy.RecordEnds = RecordEnds is null ? null : new(RecordEnds);
+        copy.Probing = Probing?.Copy();
         return copy;
     }
 }

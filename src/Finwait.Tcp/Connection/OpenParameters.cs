@@ -14,8 +14,11 @@ public struct OpenParameters
     /// <summary>MTU of the path as known now, octets of IP packet.</summary>
     public int PathMtu;
 
-    /// <summary>Octets of fixed IP header: 20 for IPv4, 40 for IPv6.</summary>
+    /// <summary>Octets of IP header of each packet: 20 for IPv4, 40 for IPv6, and the IP options or extension headers that every packet carries (RFC 8201 §5.1).</summary>
     public int IpHeaderLength;
+
+    /// <summary>The fixed part of it.</summary>
+    internal readonly int FixedIpHeader => IpHeaderLength < 40 ? 20 : 40;
 
     /// <summary>Fast Open; <see cref="FastOpenMode.Off"/> by default.</summary>
     public FastOpenMode FastOpen;

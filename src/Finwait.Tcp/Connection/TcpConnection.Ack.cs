@@ -69,6 +69,11 @@ public sealed partial class TcpConnection
         long firstSentAt = last.SentAt;
         while (true)
         {
+            if (last.Length > _largestAcked)
+            {
+                _largestAcked = (ushort)last.Length;
+            }
+
             _recovery?.TakePlainly(last, now, _stats.MinRtt);
             _sent.PopFirstInNetwork();
             _stats.Delivered++;
@@ -129,6 +134,7 @@ public sealed partial class TcpConnection
         if (unaAdvanced)
         {
             LossRecovery.TakeAcked(_recovery, ref facts, ref on, ref _rate);
+            _largestAcked = (ushort)Math.Max(_largestAcked, facts.LargestAcked);
             ReleaseAcknowledged(now);
         }
 
@@ -191,6 +197,10 @@ public sealed partial class TcpConnection
         if (_extras is not null)
         {
             NoteProgress(now);
+            if (_extras.Probing is { ProbeSize: > 0 } probing && probing.ProbeEnd <= _snd.UnaOffset)
+            {
+                TakeProbe(probing);
+            }
         }
 
         _retransmits = 0;
@@ -220,6 +230,7 @@ public sealed partial class TcpConnection
         }
 
         _work &= ~Work.HoldRetransmissions;
+        facts.IsMtuProbeOldest = _extras is { Probing: { ProbeSize: > 0 } probing } && probing.ProbeStart == facts.Una;
         RecoveryPhase before = recovery.Phase;
         bool isDubious = !facts.IsNoDuplicate || facts.Sacked || facts.DuplicateReported || facts.EcnEcho || recovery.Phase != RecoveryPhase.Open;
         if (isDubious && recovery.OnAck(ref facts, ref on) == RetransmitChoice.NewFirst)
@@ -227,7 +238,12 @@ public sealed partial class TcpConnection
             _work |= Work.HoldRetransmissions;
         }
 
-        if (before < RecoveryPhase.Cwr && recovery.Phase >= RecoveryPhase.Cwr)
+        if (facts.MtuProbeFailed)
+        {
+            _extras!.Probing!.Fail();
+            _sent.SplitLonger(_mss, _buffers, _settings.SegmentationOffload);
+        }
+        else if (before < RecoveryPhase.Cwr && recovery.Phase >= RecoveryPhase.Cwr)
         {
             _ecn?.OnReduction();
         }

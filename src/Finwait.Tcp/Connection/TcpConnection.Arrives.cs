@@ -46,25 +46,6 @@ public sealed partial class TcpConnection
         _softError = error;
     }
 
-    /// <summary>A router or the interface told a smaller path MTU (RFC 1191, RFC 8201), octets of IP packet. Larger values are ignored (X-8201-1).</summary>
-    public void OnPathMtu(Instant now, int pathMtu)
-    {
-        int floor = _ipHeaderLength == 20 ? 552 : 1280;
-        int mtu = Math.Max(pathMtu, floor);
-        if (mtu >= _pathMtu || _state is TcpState.Closed or TcpState.Listen)
-        {
-            return;
-        }
-
-        _pathMtu = mtu;
-        UpdateMss();
-        if (_sent.Count > 0 && (_sent[0].Flags & SentFlags.Syn) == 0 && _sent[0].Length > _mss)
-        {
-            // X-1191-2: what was too big goes again at once in the new size, and this is no congestion.
-            _work |= Work.ForceRetransmit;
-        }
-    }
-
     /// <summary>True if <paramref name="seq"/> is in flight: SND.UNA ≤ seq &lt; SND.NXT.</summary>
     public bool IsInFlight(SeqNum seq) => seq >= _snd.Una && seq < _snd.Nxt;
 
@@ -291,6 +272,7 @@ public sealed partial class TcpConnection
             _window.Cwnd = 1;                           // RFC 5681 §3.1; a single lost SYN is forgiven (RFC 6928 §2, as Linux)
         }
 
+        StartProbing(now);
         _window.OnRestart(now);
         ExpandSendBuffer();
         if (Is(Traits.KeepAlive))

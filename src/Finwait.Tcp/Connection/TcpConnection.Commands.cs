@@ -65,7 +65,7 @@ public sealed partial class TcpConnection
     {
         bool timestamps = settings.Timestamps && syn.Options.Has(TcpOptionPresence.Timestamps);
         bool scaling = settings.WindowScaling && syn.Options.Has(TcpOptionPresence.WindowScale);
-        int mss = Math.Clamp(parameters.PathMtu - parameters.IpHeaderLength - HeaderLength, 1, ushort.MaxValue);
+        int mss = Math.Clamp(parameters.PathMtu - parameters.FixedIpHeader - HeaderLength, 1, ushort.MaxValue);
         ReceiveWindow window = new() { Buffer = receiveBuffer > 0 ? receiveBuffer : settings.ReceiveBuffer.Default };
         window.ChooseInitial(mss - (timestamps ? TimestampOptionLength : 0), scaling, settings, receiveBuffer > 0, windowClamp);
         plan = default;
@@ -317,8 +317,8 @@ public sealed partial class TcpConnection
         _ts.Offset = parameters.TimestampOffset;
         _pathMtu = parameters.PathMtu;
         _ipHeaderLength = (byte)parameters.IpHeaderLength;
-        _peerMss = parameters.IpHeaderLength == 20 ? DefaultMssV4 : DefaultMssV6;
-        _advertisedMss = (ushort)Math.Clamp(parameters.PathMtu - parameters.IpHeaderLength - HeaderLength, 1, ushort.MaxValue);
+        _peerMss = parameters.FixedIpHeader == 20 ? DefaultMssV4 : DefaultMssV6;
+        _advertisedMss = (ushort)Math.Clamp(parameters.PathMtu - parameters.FixedIpHeader - HeaderLength, 1, ushort.MaxValue);
         _window.Cwnd = _settings.InitialWindow;
         _window.Ssthresh = CongestionWindow.Infinite;
         _ts.IsOn = _settings.Timestamps;

@@ -229,6 +229,11 @@ public sealed partial class TcpConnection
         }
 
         _sent.OnRetransmitted(index, counts: rule != Rule.Probe, now);
+        if (_extras is { Probing: { } probing })
+        {
+            probing.ProbeSize = 0;                      // what arrives now says nothing of the size (RFC 4821 §7.6.4)
+        }
+
         if (segment.Has(SentFlags.Syn))
         {
             PlanSyn(now, out plan, rule);
@@ -283,6 +288,16 @@ public sealed partial class TcpConnection
             return false;
         }
 
+        if (_extras is { Probing: { } mtuProbing } && ProbeLength(now, mtuProbing) is not 0 and var probe)
+        {
+            if (probe > 0)
+            {
+                SendMtuProbe(now, out plan, probe, mtuProbing);
+            }
+
+            return probe > 0;
+        }
+
         int mss = EffectiveMss();
         int length = 0;
         if (unsent > 0)
@@ -320,8 +335,9 @@ public sealed partial class TcpConnection
 
     private void SendNew(Instant now, out SegmentPlan plan, int length, int mss, bool last, bool fin)
     {
-        SentFlags flags = (length > 0 && (last || _snd.NxtOffset + length == _burstEnd) ? SentFlags.Push : SentFlags.None) | (fin ? SentFlags.Fin : SentFlags.None);
+        SentFlags flags = (length > 0 && last ? SentFlags.Push : SentFlags.None) | (fin ? SentFlags.Fin : SentFlags.None);
         long start = _snd.NxtOffset;
+        bool endsBurst = length > 0 && start + length == _burstEnd;     // as on Linux it is the burst that is pushed: sent again alone, its last segment is not
         int octets = length + (fin ? 1 : 0);
         Begin(now, out plan, _snd.Nxt, TcpFlags.Ack, (_work & Work.LossProbe) != 0 ? Rule.Probe : Rule.Transmit);
         if (_stats.BusySince == 0)
@@ -337,7 +353,7 @@ public sealed partial class TcpConnection
 
         _rate.OnSent(ref _sent.Push(start, octets, flags, now, _buffers), isFirst, _stats.Delivered, LostTotal, InFlight);
         _snd.Advance(octets);
-        FillText(ref plan, start, octets, flags);
+        FillText(ref plan, start, octets, flags | (endsBurst ? SentFlags.Push : SentFlags.None));
         if (length < mss && length > 0)
         {
             _smallEnd = _snd.NxtOffset;
@@ -452,15 +468,5 @@ public sealed partial class TcpConnection
 
         int room = Math.Min((40 - (_ts.IsOn ? TimestampOptionLength : 0) - 4) / 8, Math.Max(1, _reassembler.RangesAhead));
         return Math.Max(1, _mss - 4 - (8 * room));
-    }
-
-    /// <summary>The segment size from path MTU, the peer's MSS and the options every segment carries (MUST-16, X-6691-2).</summary>
-    private void UpdateMss()
-    {
-        int path = _pathMtu - _ipHeaderLength - HeaderLength;
-        int options = _ts.IsOn ? TimestampOptionLength : 0;
-        _mss = Math.Max(_settings.MinSendMss - 40, Math.Min(path, Math.Max(_peerMss, _settings.MinSendMss)) - options);
-        _mss = Math.Max(_mss, 1);
-        Debug.Assert(_mss > 0, "a segment carries at least one octet");
     }
 }

@@ -173,6 +173,11 @@ public sealed partial class TcpConnection
         }
 
         bool handshake = _state is TcpState.SynSent or TcpState.SynReceived;
+        if (!handshake)
+        {
+            ReconsiderPathMtu(now);
+        }
+
         if (handshake)
         {
             Set(Traits.SynWasLost, true);
@@ -210,6 +215,16 @@ public sealed partial class TcpConnection
         }
 
         _timers.ArmRetransmission(RetransmissionTimer.Retransmit, at);
+    }
+
+    /// <summary>The oldest segment does not get through: perhaps because of its size.</summary>
+    private void ReconsiderPathMtu(Instant now)
+    {
+        HonourClaim(now);
+        if (_settings.MtuProbing > 0 && _retransmits > 0 && now - _firstTimeout >= RetryTime(_settings.Retries1, RetryBase))
+        {
+            SuspectBlackHole(now);
+        }
     }
 
     /// <summary>R2 (RFC 9293 §3.8.3), counted as Linux counts: the time that so many doublings of 200 ms would take.</summary>

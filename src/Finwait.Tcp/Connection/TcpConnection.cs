@@ -58,6 +58,7 @@ public sealed partial class TcpConnection
     private int _peerMss;
     private int _mss;
     private ushort _advertisedMss;
+    private ushort _largestAcked;
     private byte _ipHeaderLength;
     private byte _retransmits;
     private byte _probesOut;

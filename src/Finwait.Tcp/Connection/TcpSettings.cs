@@ -148,6 +148,30 @@ public sealed class TcpSettings
     /// <summary>Least segment size accepted from a peer's MSS option, octets (Linux: net.ipv4.tcp_min_snd_mss). Default 48.</summary>
     public int MinSendMss { get; set; } = 48;
 
+    /// <summary>
+    /// net.ipv4.tcp_mtu_probing: the path MTU is also found by trying larger segments (RFC 4821), 0 never; 1 from the moment when a retransmission timeout
+    /// after <see cref="Retries1"/> suggests that large packets vanish without a word; 2 always. Default 1; Linux's own default is 0.
+    /// </summary>
+    public int MtuProbing { get; set; } = 1;
+
+    /// <summary>net.ipv4.tcp_base_mss: text of a segment that any path should carry, octets, where the search begins (eff_pmtu of RFC 4821 §5.2). Default 1024.</summary>
+    public int BaseMss { get; set; } = 1024;
+
+    /// <summary>net.ipv4.tcp_mtu_probe_floor: the search goes no lower than this, octets of text. Default 48.</summary>
+    public int MtuProbeFloor { get; set; } = 48;
+
+    /// <summary>net.ipv4.tcp_probe_interval: how long after its start a finished search is done again; at least 5 minutes by RFC 4821 §7.4. Default 600 s.</summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>net.ipv4.tcp_probe_threshold: the search ends when less than so many octets are in doubt. Default 8.</summary>
+    public int ProbeThreshold { get; set; } = 8;
+
+    /// <summary>
+    /// A message "packet too big" that asks for less than what was acknowledged before is honoured only once a retransmission timeout confirms it, and
+    /// forgotten if what it quotes is acknowledged (RFC 5927 §7.2). Default true; Linux believes it at once.
+    /// </summary>
+    public bool DelaysDoubtfulPathMtu { get; set; } = true;
+
     /// <summary>Most out-of-order ranges held per connection; a segment that would make another is dropped and counted.</summary>
     public int MaxOutOfOrderRanges { get; set; } = 1024;
 }

@@ -71,6 +71,12 @@ internal struct AckFacts
     /// <summary>ECE was set.</summary>
     public bool EcnEcho;
 
+    /// <summary>The oldest segment in flight is a probe of the path MTU (RFC 4821).</summary>
+    public bool IsMtuProbeOldest;
+
+    /// <summary>That probe is lost and others are not: it was too large.</summary>
+    public bool MtuProbeFailed;
+
     /// <summary>TSecr is meaningful.</summary>
     public bool HasEcho;
 
@@ -103,6 +109,9 @@ internal struct AckFacts
 
     /// <summary>End of the highest segment reported before; SND.UNA if none was (RACK.fack).</summary>
     public long PriorHighest;
+
+    /// <summary>The longest segment among them, octets.</summary>
+    public int LargestAcked;
 
     /// <summary>Segments cumulatively acknowledged.</summary>
     public int Acked;

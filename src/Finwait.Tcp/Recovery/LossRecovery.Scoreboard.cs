@@ -28,6 +28,7 @@ internal sealed partial class LossRecovery
             }
 
             facts.Acked++;
+            facts.LargestAcked = Math.Max(facts.LargestAcked, segment.Length);
             if (segment.Has(SentFlags.EverRetransmitted | SentFlags.Retransmitted))
             {
                 facts.RetransmittedAcked = true;

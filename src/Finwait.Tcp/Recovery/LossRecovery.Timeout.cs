@@ -49,6 +49,28 @@ internal sealed partial class LossRecovery
     public void OnUncongestedLoss(ref AckFacts facts, scoped ref RecoveryContext on)
     {
         facts.Losses += on.Sent.MarkAllLost(long.MaxValue, forgetSacks: true);
+        LoseWithoutCongestion(facts, ref on);
+    }
+
+    /// <summary>What is longer than a segment may be was lost on the way for its size (Linux's tcp_simple_retransmit): it goes again, and the window stays.</summary>
+    public void OnTooLong(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        facts.Losses += on.Sent.MarkLongerLost(on.Control.Mss);
+        if (on.Sent.LostOut == 0)
+        {
+            return;
+        }
+
+        if (!facts.HasSack)
+        {
+            LimitDuplicates(0, on);
+        }
+
+        LoseWithoutCongestion(facts, ref on);
+    }
+
+    private void LoseWithoutCongestion(in AckFacts facts, scoped ref RecoveryContext on)
+    {
         if (Phase == RecoveryPhase.Loss)
         {
             return;

@@ -268,6 +268,14 @@ internal sealed partial class LossRecovery
         FindLosses(ref facts, ref on);
         if (IsTimeToRecover(facts, on))
         {
+            if (facts.IsMtuProbeOldest && Phase < RecoveryPhase.Cwr)
+            {
+                facts.MtuProbeFailed = true;            // lost for its size and not by congestion (RFC 4821 §7.6.2)
+                on.Window.Cwnd++;
+                OnTooLong(ref facts, ref on);
+                return;
+            }
+
             Enter(facts, ref on);
         }
         else

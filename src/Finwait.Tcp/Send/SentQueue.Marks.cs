@@ -114,6 +114,19 @@ internal partial struct SentQueue
         return news;
     }
 
+    /// <summary>Segments whose text is longer than <paramref name="most"/> are lost.</summary>
+    /// <returns>How many losses are news.</returns>
+    public int MarkLongerLost(int most)
+    {
+        int news = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            news += Pieces(this[i], most) > 1 && MarkLost(i) ? 1 : 0;
+        }
+
+        return news;
+    }
+
     /// <summary>Nothing is lost after all: what was thought so is in the network.</summary>
     public void UnmarkLost()
     {
@@ -140,7 +153,10 @@ internal partial struct SentQueue
     }
 
     /// <summary>The path takes smaller segments now: every segment whose text is longer than <paramref name="most"/> becomes several, in one pass.</summary>
-    public void SplitLonger(int most, BufferPool pool)
+    /// <param name="most">Octets of text.</param>
+    /// <param name="pool">The host's.</param>
+    /// <param name="isPushed">The pieces of one segment go out together as a burst, and the last of a burst is pushed.</param>
+    public void SplitLonger(int most, BufferPool pool, bool isPushed = false)
     {
         int pieces = 0;
         for (int i = 0; i < Count; i++)
@@ -167,7 +183,7 @@ internal partial struct SentQueue
         {
             ref SentSegment segment = ref this[i];
             segment.Earlier = split.Count;                      // where its first piece stands: the way back is not needed any more
-            split.TakePieces(segment, most);
+            split.TakePieces(segment, most, isPushed);
         }
 
         for (int slot = _network.Oldest; slot >= 0; slot = _ring[slot].Later)
@@ -189,7 +205,7 @@ internal partial struct SentQueue
         return Math.Max(1, (text + most - 1) / most);
     }
 
-    private void TakePieces(in SentSegment segment, int most)
+    private void TakePieces(in SentSegment segment, int most, bool isPushed)
     {
         int pieces = Pieces(segment, most);
         long start = segment.Start;
@@ -200,7 +216,7 @@ internal partial struct SentQueue
             piece = segment;
             piece.Start = start;
             piece.Length = last ? (int)(segment.End - start) : most;
-            piece.Flags = last ? segment.Flags : segment.Flags & ~(SentFlags.Fin | SentFlags.Push);
+            piece.Flags = last ? segment.Flags | (isPushed && pieces > 1 ? SentFlags.Push : SentFlags.None) : segment.Flags & ~(SentFlags.Fin | SentFlags.Push);
             start += piece.Length;
             LostOut += piece.Has(SentFlags.Lost) ? 1 : 0;
             RetransmittedOut += piece.Has(SentFlags.Retransmitted) ? 1 : 0;

@@ -94,6 +94,56 @@ public class IcmpToTcpTests
         Assert.Equal(expected, rig.Take()[^1].Options.Mss);
     }
 
+    // X-1191-3, X-8201-1: ten minutes after a path became narrower (at least five), and not before, larger segments are tried again, by connections old and new.
+    [Fact]
+    public void PathMtu_AfterTenMinutes_IsForgotten()
+    {
+        (TcpRig rig, int socket, uint iss) = Established();
+        rig.Sockets.Send(rig.Now, socket, new byte[1460], SendFlags.None, out _);
+        rig.Take();
+        Icmp(rig, 3, 4, 1000, 80, 5000, iss + 1);
+        rig.Take();
+        rig.Say(TcpFlags.Ack, 1001, iss + 1461);
+        uint next = iss + 1461;
+        foreach ((double wait, int expected) in new[] { (1.0, 960), (598, 960), (2, 1460) })
+        {
+            rig.Run(wait);
+            rig.Sockets.Send(rig.Now, socket, new byte[1], SendFlags.None, out _); // whoever sends looks at the way
+            rig.Sockets.Send(rig.Now, socket, new byte[1460], SendFlags.None, out _);
+            rig.Say(TcpFlags.Ack, 1001, next + 1);
+            Assert.Equal(expected, rig.Take().Max(s => s.Text.Length));
+            next += 1461;
+            rig.Say(TcpFlags.Ack, 1001, next);
+            rig.Take();
+        }
+
+        rig.Host.Stream();
+        rig.Sockets.Connect(rig.Now, socket + 1, new(TcpRig.Peer, 9));
+        Assert.Equal(1460, rig.Take()[^1].Options.Mss);
+    }
+
+    // X-5927-3: a message about a size that has been acknowledged before changes nothing for anybody until a timeout confirms it; then for all.
+    [Fact]
+    public void Established_DoubtfulTooBig_CountsForTheHostOnlyOnceConfirmed()
+    {
+        (TcpRig rig, int socket, uint iss) = Established();
+        rig.Sockets.Send(rig.Now, socket, new byte[1460], SendFlags.None, out _);
+        rig.Take();
+        rig.Say(TcpFlags.Ack, 1001, iss + 1461);
+        rig.Sockets.Send(rig.Now, socket, new byte[1460], SendFlags.None, out _);
+        rig.Take();
+        Icmp(rig, 3, 4, 1000, 80, 5000, iss + 1461);
+        Assert.Empty(rig.Take());
+        rig.Host.Stream();
+        rig.Sockets.Connect(rig.Now, socket + 1, new(TcpRig.Peer, 9));
+        Assert.Equal(1460, rig.TakeOne().Options.Mss);
+        rig.Run(0.9);
+        Assert.Equal(960, rig.Take().Last(s => s.Text.Length > 0).Text.Length);
+        rig.Host.Stream();
+        rig.Sockets.Connect(rig.Now, socket + 2, new(TcpRig.Peer, 10));
+        Assert.Equal(960, rig.Take()[^1].Options.Mss);
+    }
+
     // Nobody waits for a half-open connection: when the way back is cut it goes without a word (Linux's tcp_req_err).
     [Fact]
     public void HalfOpen_HostUnreachable_VanishesSilently()

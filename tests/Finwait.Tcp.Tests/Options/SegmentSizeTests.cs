@@ -69,19 +69,6 @@ public sealed class SegmentSizeTests
         Assert.Equal($"[.] 6001:{6001 + 1300 - 20 - Wire.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
     }
 
-    // RFC 1191 §6.4: what was too big for the path goes again at once, smaller, and this is no congestion.
-    [Theory, OnEveryWire]
-    public void PathMtu_Reduced_ResendsTheAffectedSegmentSmallerWithoutCongestion(string wire)
-    {
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1400");
-        int cwnd = peer.Tcp.GetInfo(peer.Now).CongestionWindow;
-        peer.Send(1400);
-        peer.Tcp.OnPathMtu(peer.Now, 1300);
-        int size = 1300 - 20 - Wire.Named(wire).IpHeaderLength;
-        Assert.Equal($"[.] 1:{1 + size} ack 1", peer.Sent());
-        Assert.Equal((cwnd, int.MaxValue), (peer.Tcp.GetInfo(peer.Now).CongestionWindow, peer.Tcp.GetInfo(peer.Now).SlowStartThreshold));
-    }
-
     // MUST-65: an MSS in the middle of a connection changes nothing.
     [Theory, OnEveryWire]
     public void Mss_OnASegmentWithoutSyn_IsIgnored(string wire)

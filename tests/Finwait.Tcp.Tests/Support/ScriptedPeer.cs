@@ -16,15 +16,15 @@ internal sealed partial class ScriptedPeer
     private long _queued;
     private long _read;
 
-    public ScriptedPeer(string wire, TcpSettings? settings = null, int mtu = 1500, Instant? start = null, uint timestampOffset = 0)
+    public ScriptedPeer(string wire, TcpSettings? settings = null, int mtu = 1500, Instant? start = null, uint timestampOffset = 0, int ipOptions = 0)
     {
         Wire where = Wire.Named(wire);
         Iss = new SeqNum(where.Iss);
         Irs = new SeqNum(where.Irs);
-        _ipHeaderLength = where.IpHeaderLength;
-        _checker = new EmissionChecker(mtu, where.IpHeaderLength) { MayShrink = settings?.ShrinkWindow ?? false };
+        _ipHeaderLength = where.IpHeaderLength + ipOptions;
+        _checker = new EmissionChecker(mtu, _ipHeaderLength) { MayShrink = settings?.ShrinkWindow ?? false };
         Settings = settings ?? new TcpSettings();
-        Parameters = new OpenParameters { Iss = Iss, PathMtu = mtu, IpHeaderLength = where.IpHeaderLength, TimestampOffset = timestampOffset };
+        Parameters = new OpenParameters { Iss = Iss, PathMtu = mtu, IpHeaderLength = _ipHeaderLength, TimestampOffset = timestampOffset };
         Tcp = new TcpConnection(Settings, Buffers);
         Now = start ?? Instant.Zero + TimeSpan.FromSeconds(1000);
         Zero = Now;

@@ -186,7 +186,8 @@ public sealed partial class TcpConnection
     /// <summary>Text of a probe that goes now; 0 for none; −1 if the sender should wait until one can go (RFC 4821 §7.4).</summary>
     private int ProbeLength(Instant now, PathProbing probing)
     {
-        if (probing.ProbeSize > 0 || Phase != RecoveryPhase.Open || _window.Cwnd < LeastProbingWindow || _sack is { HasBlocks: true } || (_work & (Work.LossProbe | Work.Override)) != 0)
+        if (probing.ProbeSize > 0 || Phase != RecoveryPhase.Open || _window.Cwnd < LeastProbingWindow || _sack is { HasBlocks: true }
+            || _extras is { RecordEnds.Count: > 0 } || (_work & (Work.LossProbe | Work.Override)) != 0)
         {
             return 0;
         }

@@ -173,11 +173,6 @@ public sealed partial class TcpConnection
         }
 
         bool handshake = _state is TcpState.SynSent or TcpState.SynReceived;
-        if (!handshake)
-        {
-            ReconsiderPathMtu(now);
-        }
-
         if (handshake)
         {
             Set(Traits.SynWasLost, true);
@@ -188,6 +183,7 @@ public sealed partial class TcpConnection
         }
         else
         {
+            ReconsiderPathMtu(now);
             AckFacts facts = TimerFacts(now);
             RecoveryContext on = Context(now);
             Recovery.OnTimeout(ref facts, ref on, _retransmits);

@@ -110,10 +110,10 @@ public static class SysctlTable
             case "net.ipv4.tcp_frto": s.ForwardRto = a.Number(s.ForwardRto ? 2 : 0, 0, 255) != 0; return true;
             case "net.ipv4.tcp_max_reordering": s.MaxReordering = a.Number(s.MaxReordering, 1); return true;
             case "net.ipv4.tcp_min_snd_mss": s.MinSendMss = a.Number(s.MinSendMss, 48, 65535); return true;
-            case "net.ipv4.tcp_base_mss": s.BaseMss = a.Number(s.BaseMss, int.MinValue); return true;
+            case "net.ipv4.tcp_base_mss": s.BaseMss = a.Number(s.BaseMss, 0); return true;
             case "net.ipv4.tcp_mtu_probe_floor": s.MtuProbeFloor = a.Number(s.MtuProbeFloor, 48, 65535); return true;
             case "net.ipv4.tcp_mtu_probing": s.MtuProbing = a.Number(s.MtuProbing, 0, 255); return true;
-            case "net.ipv4.tcp_probe_threshold": s.ProbeThreshold = a.Number(s.ProbeThreshold, int.MinValue); return true;
+            case "net.ipv4.tcp_probe_threshold": s.ProbeThreshold = a.Number(s.ProbeThreshold, 0); return true;
             case "net.ipv4.tcp_moderate_rcvbuf": s.ModerateReceiveBuffer = a.Switch(s.ModerateReceiveBuffer); return true;
             case "net.ipv4.tcp_orphan_retries": s.OrphanRetries = a.Number(s.OrphanRetries == DefaultOrphanRetries ? 0 : s.OrphanRetries, 0, 255) is var n and not 0 ? n : DefaultOrphanRetries; return true;
             case "net.ipv4.tcp_recovery": s.Recovery = (Tcp.TcpRecoveryMethods)a.Number((int)s.Recovery, 0, 255); return true;

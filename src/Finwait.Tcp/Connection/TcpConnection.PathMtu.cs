@@ -139,7 +139,7 @@ public sealed partial class TcpConnection
     private PathProbing NewProbing(Instant now) => new()
     {
         SearchHigh = Math.Min(_peerMss + HeaderLength + _ipHeaderLength, _pathMtu),
-        SearchLow = PacketWith(_settings.BaseMss),
+        SearchLow = PacketWith(Math.Clamp(_settings.BaseMss, 1, ushort.MaxValue)),
         Since = now,
     };
 

@@ -27,7 +27,7 @@ internal static class KnownDifferences
         new("04b-send-100kB", "^(romeo|juliet) frame 75 time", Crossing),
         new("04c-send-100kB-small-buffer", "^step 1[2345] (romeo|juliet)", Backlog),
         new("04c-send-100kB-small-buffer", "^(romeo|juliet) frame .*only in", Backlog),
-        new("04c-send-100kB-small-buffer", "^(romeo|juliet) frame (33|57|66|67|71|78) time", Backlog),
+        new("04c-send-100kB-small-buffer", "^(romeo|juliet) frame (33|57|66|67|71|72|75|78) time", Backlog),
         new("04d-send-100kB-slow-link", "^step (8|9|10) romeo .* ESTAB ", SendMemory),
         new("04d-send-100kB-slow-link", "^step 11 (romeo: golden has 86 frames|juliet .* ESTAB )", SendMemory),
         new("04d-send-100kB-slow-link", "^(romeo frame 88|juliet frame 80) time", SendMemory),

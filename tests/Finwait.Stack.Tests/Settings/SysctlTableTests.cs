@@ -27,6 +27,7 @@ public sealed class SysctlTableTests
         ("net.ipv4.ipfrag_time", "30", 0, Any, false),
         ("net.ipv4.route.min_pmtu", "552", 68, Any, false),
         ("net.ipv4.tcp_abort_on_overflow", "0", 0, 255, true),
+        ("net.ipv4.tcp_base_mss", "1024", 0, Any, false),          // Linux takes negative numbers too, which mean nothing; so below
         ("net.ipv4.tcp_early_retrans", "3", 0, 4, true),
         ("net.ipv4.tcp_ecn", "2", 0, 5, false),             // 3 to 5 are of kernels with AccECN
         ("net.ipv4.tcp_ecn_fallback", "1", 0, 1, true),
@@ -44,9 +45,13 @@ public sealed class SysctlTableTests
         ("net.ipv4.tcp_max_tw_buckets", "?", 0, Any, false),
         ("net.ipv4.tcp_min_snd_mss", "48", 48, 65_535, false),
         ("net.ipv4.tcp_moderate_rcvbuf", "1", 0, 255, true),
+        ("net.ipv4.tcp_mtu_probe_floor", "48", 48, 65_535, false),
+        ("net.ipv4.tcp_mtu_probing", "1", 0, 255, false),       // 0 there
         ("net.ipv4.tcp_orphan_retries", "0", 0, 255, false),
         ("net.ipv4.tcp_pacing_ca_ratio", "120", 0, 1000, false),
         ("net.ipv4.tcp_pacing_ss_ratio", "200", 0, 1000, false),
+        ("net.ipv4.tcp_probe_interval", "600", 0, 17_179_869, false),
+        ("net.ipv4.tcp_probe_threshold", "8", 0, Any, false),
         ("net.ipv4.tcp_recovery", "1", 0, 255, false),
         ("net.ipv4.tcp_reordering", "3", 1, 300, false),
         ("net.ipv4.tcp_retries1", "3", 0, 255, false),

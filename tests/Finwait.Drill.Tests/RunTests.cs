@@ -46,6 +46,7 @@ public class RunTests
     [InlineData("+0 write(4, ..., 1000) = 999", "runtime error in write call: Expected result 999 but got 1000")]
     [InlineData("+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 read(4, ..., 1000) = 1000", "runtime error in read call: Expected result 1000 but got -1 with errno 11 (Resource temporarily unavailable)")]
     [InlineData("+0 read(4, ..., 1000) = 0", "runtime error in read call: the call does not return at once")]
+    [InlineData("+0 < P. 1:2(1) ack 1 win 257\n+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 1}], msg_flags=0, msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=0}]}, 0) = 1", "runtime error in recvmsg call: expected a control message, but TCP_INQ is off")]
     [InlineData("+0 read(9, ..., 1000) = -1 EAGAIN", "runtime error in read call: Expected errno 11 (Resource temporarily unavailable) but got 9 (Bad file descriptor)")]
     [InlineData("+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [1], [4]) = 0", "runtime error in getsockopt call: Expected option value 1 but got 0")]
     [InlineData("+0 poll([{fd=4, events=POLLIN|POLLOUT, revents=POLLIN}], 1, 0) = 1", "runtime error in poll call: Expected revents 1 (0x1) but got 4 (0x4)")]

@@ -153,6 +153,11 @@ internal sealed partial class CallRunner
                 throw new DrillNeed(_line, "control messages other than TCP_CM_INQ");
             }
 
+            if (port.GetOption(handle, SocketOption.TcpInq, out int tells) != Errno.None || tells == 0)
+            {
+                throw Fault(action, "expected a control message, but TCP_INQ is off");
+            }
+
             // Linux counts a FIN that was received as one octet more.
             port.GetReceiveQueue(handle, out int octets);
             port.GetInfo(handle, out Tcp.TcpInfo info);

@@ -26,9 +26,8 @@ internal sealed partial class CallRunner
             case "TCP_CONGESTION":
                 Simple(action, port.SetOption(handle, SocketOption.TcpCongestion, System.Text.Encoding.ASCII.GetBytes(Text(value))));
                 return;
-            case "TCP_INQ" or "SO_TIMESTAMPING" or "SO_TIMESTAMP" or "SO_ZEROCOPY" or "TCP_ULP" or "TCP_MD5SIG" or "TCP_REPAIR" or "TCP_AO_ADD_KEY" or "TCP_FASTOPEN_KEY" or "TCP_TX_DELAY" when name != "TCP_INQ":
+            case "SO_TIMESTAMPING" or "SO_TIMESTAMP" or "SO_ZEROCOPY" or "TCP_ULP" or "TCP_MD5SIG" or "TCP_REPAIR" or "TCP_AO_ADD_KEY" or "TCP_FASTOPEN_KEY" or "TCP_TX_DELAY":
                 throw new DrillNeed(_line, name);
-            case "TCP_INQ": // only says that recvmsg() tells how much is left, which this runner can always see
             case "SO_PRIORITY" or "SO_INCOMING_CPU" or "SO_BUSY_POLL":
                 Simple(action, port.GetOption(handle, SocketOption.Type, out _));
                 return;

@@ -15,7 +15,7 @@ internal static class OptionNames
         ["TCP_NODELAY"] = "TcpNoDelay", ["TCP_MAXSEG"] = "TcpMaxSegment", ["TCP_KEEPIDLE"] = "TcpKeepIdle", ["TCP_KEEPINTVL"] = "TcpKeepInterval", ["TCP_KEEPCNT"] = "TcpKeepCount",
         ["TCP_USER_TIMEOUT"] = "TcpUserTimeout", ["TCP_CORK"] = "TcpCork", ["TCP_QUICKACK"] = "TcpQuickAck", ["TCP_DEFER_ACCEPT"] = "TcpDeferAccept", ["TCP_SYNCNT"] = "TcpSynCount",
         ["TCP_LINGER2"] = "TcpLinger2", ["TCP_WINDOW_CLAMP"] = "TcpWindowClamp", ["TCP_NOTSENT_LOWAT"] = "TcpNotSentLowWater", ["TCP_FASTOPEN"] = "TcpFastOpen",
-        ["TCP_FASTOPEN_CONNECT"] = "TcpFastOpenConnect", ["TCP_FASTOPEN_NO_COOKIE"] = "TcpFastOpenNoCookie", ["TCP_SAVE_SYN"] = "TcpSaveSyn", ["TCP_TIMESTAMP"] = "TcpTimestamp",
+        ["TCP_FASTOPEN_CONNECT"] = "TcpFastOpenConnect", ["TCP_FASTOPEN_NO_COOKIE"] = "TcpFastOpenNoCookie", ["TCP_SAVE_SYN"] = "TcpSaveSyn", ["TCP_INQ"] = "TcpInq", ["TCP_TIMESTAMP"] = "TcpTimestamp",
         ["TCP_THIN_LINEAR_TIMEOUTS"] = "TcpThinLinearTimeouts", ["TCP_RTO_MAX_MS"] = "TcpRtoMax", ["TCP_RTO_MIN_US"] = "TcpRtoMin", ["TCP_DELACK_MAX_US"] = "TcpDelayedAckMax",
         ["IP_TTL"] = "TimeToLive", ["IPV6_UNICAST_HOPS"] = "TimeToLive", ["IP_TOS"] = "TypeOfService", ["IPV6_TCLASS"] = "TypeOfService", ["IPV6_V6ONLY"] = "Ipv6Only",
         ["IP_BIND_ADDRESS_NO_PORT"] = "BindAddressNoPort", ["IP_MTU_DISCOVER"] = "MtuDiscover", ["IPV6_MTU_DISCOVER"] = "MtuDiscover", ["IP_MTU"] = "Mtu", ["IPV6_MTU"] = "Mtu",
@@ -31,7 +31,7 @@ internal static class OptionNames
     private static readonly Dictionary<long, string> s_tcpLevel = new()
     {
         [1] = "TCP_NODELAY", [2] = "TCP_MAXSEG", [3] = "TCP_CORK", [4] = "TCP_KEEPIDLE", [5] = "TCP_KEEPINTVL", [6] = "TCP_KEEPCNT", [7] = "TCP_SYNCNT", [8] = "TCP_LINGER2", [9] = "TCP_DEFER_ACCEPT",
-        [10] = "TCP_WINDOW_CLAMP", [11] = "TCP_INFO", [12] = "TCP_QUICKACK", [13] = "TCP_CONGESTION", [18] = "TCP_USER_TIMEOUT", [23] = "TCP_FASTOPEN", [25] = "TCP_NOTSENT_LOWAT", [30] = "TCP_FASTOPEN_CONNECT",
+        [10] = "TCP_WINDOW_CLAMP", [11] = "TCP_INFO", [12] = "TCP_QUICKACK", [13] = "TCP_CONGESTION", [18] = "TCP_USER_TIMEOUT", [23] = "TCP_FASTOPEN", [25] = "TCP_NOTSENT_LOWAT", [27] = "TCP_SAVE_SYN", [36] = "TCP_INQ", [30] = "TCP_FASTOPEN_CONNECT",
     };
 
     /// <summary>The name of an option that the script gives by its number; the name itself if it gives that.</summary>

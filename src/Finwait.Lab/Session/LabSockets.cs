@@ -160,6 +160,8 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (6, 18) => SocketOption.TcpUserTimeout,
         (6, 23) => SocketOption.TcpFastOpen,
         (6, 25) => SocketOption.TcpNotSentLowWater,
+        (6, 27) => SocketOption.TcpSaveSyn,
+        (6, 28) => SocketOption.TcpSavedSyn,
         (6, 30) => SocketOption.TcpFastOpenConnect,
         (6, 34) => SocketOption.TcpFastOpenNoCookie,
         (0, 1) or (41, 67) => SocketOption.TypeOfService,
@@ -214,7 +216,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
             return Errno.ENOPROTOOPT;
         }
 
-        if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey)
+        if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey or SocketOption.TcpSavedSyn)
         {
             return Layer.GetOption(socket, option, value, out length);
         }

@@ -167,7 +167,7 @@ internal sealed class Ipv4Input(Host host)
         IpPacketInfo info = new()
         {
             Source = ip.Source, Destination = ip.Destination, Protocol = ip.Protocol, TimeToLive = ip.TimeToLive, TrafficClass = ip.TypeOfService,
-            On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
+            Packet = ip.Packet, LinkHeader = link.Header, On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
         };
         switch (ip.Protocol)
         {

@@ -127,7 +127,7 @@ internal sealed class Ipv6Input(Host host)
         IpPacketInfo info = new()
         {
             Source = ip.Source, Destination = ip.Destination, Protocol = headers.Protocol, TimeToLive = ip.HopLimit, TrafficClass = ip.TrafficClass,
-            On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
+            Packet = ip.Packet, LinkHeader = link.Header, On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
         };
         switch (headers.Protocol)
         {

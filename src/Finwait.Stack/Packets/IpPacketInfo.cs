@@ -4,7 +4,7 @@ using Finwait.Wire;
 namespace Finwait.Stack;
 
 /// <summary>What the transport learns of the IP packet that carried its bytes; checked, reassembled, accepted by the filter.</summary>
-internal readonly struct IpPacketInfo
+internal readonly ref struct IpPacketInfo
 {
     /// <summary>Sender; never a broadcast, multicast or (from the wire) loopback address.</summary>
     public required IpAddress Source { get; init; }
@@ -32,6 +32,12 @@ internal readonly struct IpPacketInfo
 
     /// <summary>The two ECN bits (RFC 3168 §5).</summary>
     public EcnCodepoint Ecn => (EcnCodepoint)(TrafficClass & 3);
+
+    /// <summary>The whole packet, IP header first.</summary>
+    public required ReadOnlySpan<byte> Packet { get; init; }
+
+    /// <summary>The header of the frame it came in; empty where there is none.</summary>
+    public required ReadOnlySpan<byte> LinkHeader { get; init; }
 
     /// <summary>True if the link vouches for the transport checksum (loopback, offloading links): it need not be computed again.</summary>
     public bool IsChecksumTrusted { get; init; }

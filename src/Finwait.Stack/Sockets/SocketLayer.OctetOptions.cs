@@ -79,7 +79,7 @@ public sealed partial class SocketLayer
     /// <summary>getsockopt() of octets.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="option">One of those that <see cref="SetOption(Instant, int, SocketOption, ReadOnlySpan{byte})"/> takes.</param>
-    /// <param name="value">Room; what does not fit is cut off.</param>
+    /// <param name="value">Room; what does not fit is cut off, except of <see cref="SocketOption.TcpSavedSyn"/>.</param>
     /// <param name="length">Octets written.</param>
     public Errno GetOption(int socket, SocketOption option, Span<byte> value, out int length)
     {
@@ -88,6 +88,11 @@ public sealed partial class SocketLayer
         if (target is null)
         {
             return Errno.EBADF;
+        }
+
+        if (option == SocketOption.TcpSavedSyn && target is TcpEndpoint accepted)
+        {
+            return TakeSavedSyn(accepted, value, out length);
         }
 
         Span<byte> whole = stackalloc byte[2 * FastOpenKeys.KeyLength];
@@ -111,6 +116,24 @@ public sealed partial class SocketLayer
 
         length = Math.Min(whole.Length, value.Length);
         whole[..length].CopyTo(value);
+        return Errno.None;
+    }
+
+    private static Errno TakeSavedSyn(TcpEndpoint endpoint, Span<byte> value, out int length)
+    {
+        byte[] saved = endpoint.Options.SavedSyn ?? [];
+        length = saved.Length;
+        if (value.Length < length)
+        {
+            return Errno.EINVAL;
+        }
+
+        saved.CopyTo(value);
+        if (length > 0)
+        {
+            endpoint.Options = endpoint.Options with { SavedSyn = null };
+        }
+
         return Errno.None;
     }
 }

@@ -297,6 +297,8 @@ public sealed partial class SocketLayer
             SocketOption.TcpWindowClamp => connection is not null && endpoint.Is(SocketFlags.InTable) ? connection.WindowClamp : options.WindowClamp,
             SocketOption.ReceiveLowWater => Math.Max(1, options.ReceiveLowWater),
             SocketOption.MaxPacingRate => (int)(uint)Math.Min(options.MaxPacingRate, uint.MaxValue),
+            SocketOption.TcpInq => options.TellsInputQueue ? 1 : 0,
+            SocketOption.TcpSaveSyn => options.SaveSyn,
             SocketOption.TcpFastOpen => options.FastOpenQueue,
             SocketOption.TcpFastOpenConnect => options.FastOpenConnect ? 1 : 0,
             SocketOption.TcpFastOpenNoCookie => options.FastOpenNoCookie ? 1 : 0,

@@ -19,6 +19,8 @@ public sealed partial class SocketLayer
         SocketOption.TcpWindowClamp when value == 0 && endpoint.State != TcpState.Closed => null,
         SocketOption.TcpWindowClamp => old with { WindowClamp = value == 0 ? 0 : Math.Max(MinReceiveBuffer / 2, value) },
         SocketOption.ReceiveLowWater => old with { ReceiveLowWater = LowWater(old, value) },
+        SocketOption.TcpSaveSyn => value is >= 0 and <= 2 ? old with { SaveSyn = (byte)value } : null,
+        SocketOption.TcpInq => value is 0 or 1 ? old with { TellsInputQueue = value != 0 } : null,
         SocketOption.MaxPacingRate => old with { MaxPacingRate = value == -1 ? long.MaxValue : (uint)value },
         _ => null,
     };

@@ -223,6 +223,15 @@ public enum SocketOption
     /// <summary>TCP_FASTOPEN_KEY: 16 octets, or 32 with the key before (<see cref="SocketLayer.SetOption(Finwait.Tcp.Instant, int, SocketOption, ReadOnlySpan{byte})"/>).</summary>
     TcpFastOpenKey,
 
+    /// <summary>TCP_SAVE_SYN of a listener: 1 keeps the IP and TCP headers of the SYN of each connection for <see cref="TcpSavedSyn"/>, 2 the frame's header, too; 0, the default, nothing. A connection made of a SYN cookie has none.</summary>
+    TcpSaveSyn,
+
+    /// <summary>TCP_SAVED_SYN of an accepted connection: the headers of its SYN, once; nothing without <see cref="TcpSaveSyn"/>. EINVAL, with their length, if the room is too small. Only to get, as octets.</summary>
+    TcpSavedSyn,
+
+    /// <summary>TCP_INQ: 1 asks recvmsg() to tell with the octets how many are left (<see cref="SocketQuery.InputQueue"/>, one more for a FIN that comes next); 0 is the default.</summary>
+    TcpInq,
+
     /// <summary>SO_MARK: kept, without effect.</summary>
     Mark,
 

@@ -66,6 +66,15 @@ internal sealed record StreamOptions
     /// <summary>TCP_CONGESTION; null for the host's.</summary>
     public string? CongestionControl { get; init; }
 
+    /// <summary>TCP_SAVE_SYN: 1 keeps the headers of a SYN, 2 with the link's.</summary>
+    public byte SaveSyn { get; init; }
+
+    /// <summary>What it kept, until it is fetched.</summary>
+    public byte[]? SavedSyn { get; init; }
+
+    /// <summary>TCP_INQ.</summary>
+    public bool TellsInputQueue { get; init; }
+
     /// <summary>SO_MAX_PACING_RATE, octets per second; <see cref="long.MaxValue"/> for none.</summary>
     public long MaxPacingRate { get; init; } = long.MaxValue;
 

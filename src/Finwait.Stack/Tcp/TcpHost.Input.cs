@@ -143,7 +143,7 @@ internal sealed partial class TcpHost
 
         if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Fin))
         {
-            ReceiveSyn(now, listener, tuple, hash, segment, iss: null); // SYN with FIN is dropped, as Linux does (SM-SEG-LI-5)
+            ReceiveSyn(now, listener, tuple, hash, packet, segment, iss: null); // SYN with FIN is dropped, as Linux does (SM-SEG-LI-5)
         }
     }
 

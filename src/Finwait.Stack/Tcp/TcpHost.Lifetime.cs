@@ -125,6 +125,7 @@ internal sealed partial class TcpHost
         Debug.Assert(!endpoint.Is(SocketFlags.InTable), "the connection still lives");
         endpoint.Connection?.Abort(default);
         endpoint.Connection = null;
+        endpoint.Options = endpoint.Options.SavedSyn is null ? endpoint.Options : endpoint.Options with { SavedSyn = null };
         endpoint.Set(SocketFlags.ReceiveShut | SocketFlags.SendShut | SocketFlags.Done | SocketFlags.Connected | SocketFlags.Connecting, false);
         if (!endpoint.Is(SocketFlags.BoundPort))
         {

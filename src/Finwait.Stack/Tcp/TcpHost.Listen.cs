@@ -128,7 +128,7 @@ internal sealed partial class TcpHost
 
     /// <summary>A SYN for a listener (SM-SEG-LI-4): a new connection in SYN-RECEIVED, if the queues have room.</summary>
     /// <param name="iss">The initial sequence number, if the four-tuple's past demands one.</param>
-    private void ReceiveSyn(Instant now, TcpEndpoint listener, in FourTuple tuple, uint hash, in TcpSegment segment, SeqNum? iss)
+    private void ReceiveSyn(Instant now, TcpEndpoint listener, in FourTuple tuple, uint hash, in IpPacketInfo packet, in TcpSegment segment, SeqNum? iss)
     {
         if (!HasRoom(listener, out bool wantsCookie))
         {
@@ -149,6 +149,11 @@ internal sealed partial class TcpHost
         }
 
         TcpEndpoint child = NewChild(listener, tuple, hash);
+        if (listener.Options.SaveSyn > 0)
+        {
+            child.Options = listener.Options with { SavedSyn = HeadersOf(packet, segment, withLink: listener.Options.SaveSyn == 2) };
+        }
+
         TcpConnection connection = NewConnection(child);
         ApplyOptions(now, child);
         OpenParameters parameters = ParametersFor(now, child, route);
@@ -174,6 +179,13 @@ internal sealed partial class TcpHost
         }
 
         AfterInput(child);
+    }
+
+    /// <summary>What TCP_SAVE_SYN keeps of a SYN: everything before its text.</summary>
+    private static byte[] HeadersOf(in IpPacketInfo packet, in TcpSegment segment, bool withLink)
+    {
+        ReadOnlySpan<byte> headers = packet.Packet[..^segment.Payload.Length];
+        return withLink ? [.. packet.LinkHeader, .. headers] : headers.ToArray();
     }
 
     private static TcpEndpoint NewChild(TcpEndpoint listener, in FourTuple tuple, uint hash) => new()

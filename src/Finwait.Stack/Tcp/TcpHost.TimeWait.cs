@@ -141,7 +141,7 @@ internal sealed partial class TcpHost
         {
             RemoveTimeWait(number);
             _counters.TimeWaitsReused++;
-            ReceiveSyn(now, listener, tuple, hash, segment, iss);
+            ReceiveSyn(now, listener, tuple, hash, packet, segment, iss);
         }
     }
 

@@ -103,4 +103,35 @@ public class OctetOptionTests
         Assert.Equal(Errno.EBADF, rig.Sockets.SetOption(rig.Now, 99, SocketOption.TcpCongestion, "reno"u8));
         Assert.Equal(Errno.EBADF, rig.Sockets.GetOption(99, SocketOption.TcpCongestion, new byte[16], out _));
     }
+
+    // TCP_SAVE_SYN: the accepted socket gives the IP and TCP headers of its SYN, options included and text left out, once and only whole, as Linux 6.18 does.
+    [Theory]
+    [InlineData(false, 1, 40 + 4)]
+    [InlineData(false, 2, 40 + 4)]
+    [InlineData(true, 1, 60 + 4)]
+    [InlineData(false, 0, 0)]
+    public void SavedSyn_OfAnAcceptedConnection_IsGivenOnce(bool v6, int mode, int expected)
+    {
+        TcpRig rig = new(v6: v6);
+        int listener = rig.Host.Listener(80, 5, rig.Local);
+        Assert.Equal((Errno.EINVAL, Errno.EINVAL), (rig.Sockets.SetOption(rig.Now, listener, SocketOption.TcpSaveSyn, 3), rig.Sockets.SetOption(rig.Now, listener, SocketOption.TcpSaveSyn, -1)));
+        Assert.Equal(Errno.None, rig.Sockets.SetOption(rig.Now, listener, SocketOption.TcpSaveSyn, mode));
+        byte[] syn = rig.Packet(Finwait.Wire.TcpFlags.Syn, 999, text: "early", options: new() { Present = Finwait.Wire.TcpOptionPresence.Mss, Mss = 1400 });
+        rig.Host.Receive(rig.Now, rig.Link, syn);
+        SeenSegment answer = rig.TakeOne();
+        rig.Say(Finwait.Wire.TcpFlags.Ack, 1000, answer.Seq + 1);
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(socket, SocketOption.TcpSaveSyn, out int inherited));
+        Assert.Equal(mode, inherited);
+
+        byte[] room = new byte[200];
+        Assert.Equal(expected > 0 ? Errno.EINVAL : Errno.None, rig.Sockets.GetOption(socket, SocketOption.TcpSavedSyn, room.AsSpan(0, Math.Max(expected - 1, 0)), out int length));
+        Assert.Equal(expected, length);
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(socket, SocketOption.TcpSavedSyn, room, out length));
+        Assert.Equal(syn.AsSpan(0, expected), room.AsSpan(0, length));
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(socket, SocketOption.TcpSavedSyn, room, out length));
+        Assert.Equal(0, length);
+        Assert.Equal(Errno.None, rig.Sockets.GetOption(listener, SocketOption.TcpSavedSyn, room, out length));
+        Assert.Equal(0, length);
+    }
 }

@@ -27,6 +27,8 @@ public class SocketOptionTests
     [InlineData(SocketOption.TcpWindowClamp, 0, "-1 1152, 0 0, 1 1152, 1000 1152, 1152 1152, 5000 5000, 100000 100000")]
     [InlineData(SocketOption.TcpQuickAck, 1, "-1 1, 0 0, 1 1, 2 1, 3 1")]
     [InlineData(SocketOption.TcpNotSentLowWater, 0, "-1 -1, 0 0, 1 1, 16384 16384")]
+    [InlineData(SocketOption.TcpSaveSyn, 0, "-1 EINVAL, 0 0, 1 1, 2 2, 3 EINVAL")]
+    [InlineData(SocketOption.TcpInq, 0, "-1 EINVAL, 0 0, 1 1, 2 EINVAL")]
     [InlineData(SocketOption.ReceiveLowWater, 1, "0 1, 1 1, 1000 1000, 100000 100000")]
     [InlineData(SocketOption.Mark, 0, "-1 -1, 0 0, 1 1, 7 7")]
     [InlineData(SocketOption.Broadcast, 0, "5 1, 0 0, -1 1")]

@@ -250,12 +250,8 @@ internal sealed class LabShell
                 }
 
                 ToolResult result = RunTool(prepared.Arguments, prepared.Input ?? text);
-                prepared.Error.Write(result.Error);
-                LastStatus = result.Status;
-                if (prepared.Output != collect)
-                {
-                    prepared.Output.Write(result.Output);
-                }
+                string name = prepared.Arguments.Count > 0 ? prepared.Arguments[0] : "";
+                LastStatus = prepared.Output.Deliver(name, result, prepared.Error);
 
                 text = prepared.Output == collect ? result.Output : "";
             }

@@ -37,6 +37,9 @@ internal static class LabTools
     /// <summary>Names of all commands, for help.</summary>
     public static IEnumerable<string> Names => s_tools.Keys.Concat(HostTools.Names).Order(StringComparer.Ordinal);
 
+    /// <summary>True for the commands that bash itself is: its complaints name bash first.</summary>
+    public static bool IsBuiltIn(string name) => name is "echo" or "printf" or "pwd" or "jobs" or "kill" or "export";
+
     /// <summary>Runs a command; the words begin with its name.</summary>
     public static ToolResult Run(LabShell shell, IReadOnlyList<string> words, string input)
     {
@@ -244,12 +247,21 @@ internal static class LabTools
     private static ToolResult Tee(LabShell shell, IReadOnlyList<string> arguments, string input)
     {
         bool append = arguments.Contains("-a");
+        var errors = new StringBuilder();
+        LabFiles files = shell.Host.Files;
         foreach (string name in arguments.Where(a => !a.StartsWith('-')))
         {
-            byte[] content = Encoding.UTF8.GetBytes(input);
-            _ = append ? shell.Host.Files.Append(name, content) : shell.Host.Files.Write(name, content);
+            if (append ? !files.Append(name, []) : !files.Write(name, []))
+            {
+                errors.Append(CultureInfo.InvariantCulture, $"tee: {name}: {files.WhyNot(name)}\n");
+                continue;
+            }
+
+            using var sink = new FileSink(files, name);
+            sink.Write(input);
+            errors.Append(sink.TakeFailure() is { } why ? $"tee: {name}: {why}\n" : "");
         }
 
-        return ToolResult.Done(input);
+        return new ToolResult(errors.Length > 0 ? 1 : 0, input, errors.ToString());
     }
 }

@@ -12,6 +12,30 @@ internal abstract class ShellSink : TextWriter
 
     public abstract override void Write(string? value);
 
+    /// <summary>Why text was lost since this was last asked, in the words of the C library; null if none was.</summary>
+    public virtual string? TakeFailure() => null;
+
+    /// <summary>Writes what a command printed.</summary>
+    /// <returns>Its exit status; 1, and a line on standard error, if its output could not be written.</returns>
+    public int Deliver(string command, in ToolResult result, ShellSink error)
+    {
+        Write(result.Output);
+        error.Write(result.Error);
+        return Complain(command, error) ? 1 : result.Status;
+    }
+
+    /// <summary>Tells on standard error if text of the command was lost. True if it was.</summary>
+    public bool Complain(string command, ShellSink error)
+    {
+        if (TakeFailure() is not { } why)
+        {
+            return false;
+        }
+
+        error.Write($"{(LabTools.IsBuiltIn(command) ? "bash: " : "")}{command}: write error: {why}\n");
+        return true;
+    }
+
     /// <summary>No more text comes.</summary>
     public virtual void End()
     {
@@ -65,7 +89,25 @@ internal sealed class ScreenSink(Action<string> show) : ShellSink
 /// <summary>Writes into a file of the host.</summary>
 internal sealed class FileSink(LabFiles files, string name) : ShellSink
 {
-    public override void Write(string? value) => files.Append(name, Encoding.UTF8.GetBytes(value ?? ""));
+    private bool _hasFailed;
+
+    public override void Write(string? value)
+    {
+        // A character takes at least one octet: what lies beyond the room is not even encoded.
+        ReadOnlySpan<char> text = value;
+        int room = files.Room(name);
+        ReadOnlySpan<char> head = text[..Math.Min(text.Length, room)];
+        byte[] octets = new byte[Encoding.UTF8.GetByteCount(head)];
+        Encoding.UTF8.GetBytes(head, octets);
+        _hasFailed |= !files.Append(name, octets) || head.Length < text.Length;
+    }
+
+    public override string? TakeFailure()
+    {
+        bool failed = _hasFailed;
+        _hasFailed = false;
+        return failed ? files.WhyNot(name) : null;
+    }
 }
 
 /// <summary>Keeps the text.</summary>
@@ -88,13 +130,16 @@ internal sealed class CollectSink : ShellSink
 internal sealed class FilterSink(LabShell shell, IReadOnlyList<string> arguments, bool byLine, ShellSink output, ShellSink error) : ShellSink
 {
     private readonly StringBuilder _input = new();
+    private bool _isTooMuch;
 
     public int Status { get; private set; }
 
     public override void Write(string? value)
     {
-        if (_input.Length > Py.MaxOctets)
+        _isTooMuch |= _input.Length + (long)(value?.Length ?? 0) > LabFiles.MaxLength;
+        if (_isTooMuch)
         {
+            _input.Clear();
             return;
         }
 
@@ -110,7 +155,12 @@ internal sealed class FilterSink(LabShell shell, IReadOnlyList<string> arguments
 
     public override void End()
     {
-        if (!byLine || _input.Length > 0)
+        if (_isTooMuch)
+        {
+            error.Write($"{arguments[0]}: memory exhausted\n");
+            Status = 1;
+        }
+        else if (!byLine || _input.Length > 0)
         {
             Filter(_input.ToString());
         }
@@ -121,9 +171,7 @@ internal sealed class FilterSink(LabShell shell, IReadOnlyList<string> arguments
     private void Filter(string text)
     {
         ToolResult result = shell.RunTool(arguments, text);
-        output.Write(result.Output);
-        error.Write(result.Error);
-        Status = result.Status;
+        Status = output.Deliver(arguments.Count > 0 ? arguments[0] : "", result, error);
     }
 }
 
@@ -216,8 +264,9 @@ internal sealed class ShellJob(LabShell shell, int number, string text, List<She
 
     private void Finish(int status)
     {
+        bool isLost = _afterProcess?.Complain(_process?.Command ?? "", shell.Screen) ?? false;
         _afterProcess?.End();
-        Status = _lastFilter?.Status ?? status;
+        Status = _lastFilter?.Status ?? (isLost ? 1 : status);
         _afterProcess = null;
         _lastFilter = null;
         shell.LastStatus = Status;

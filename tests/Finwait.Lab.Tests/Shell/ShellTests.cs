@@ -66,4 +66,54 @@ public sealed class ShellTests
             ["PING 10.10.2.100 (10.10.2.100) 56(84) bytes of data.", "64 bytes from 10.10.2.100: icmp_seq=1 ttl=63 time=0.160 ms", "", "--- 10.10.2.100 ping statistics ---", "1 packets transmitted, 1 received, 0% packet loss, time 0ms",
                 "rtt min/avg/max/mdev = 0.160/0.160/0.160/0.000 ms"],
             Lab.Printed(Lab.Play("romeo$ ping -c 1 10.10.2.100"), "romeo"));
+
+    [Theory]
+    [InlineData("cat f >> big", "cat: write error: No space left on device")]
+    [InlineData("cat f | grep hello >> big", "grep: write error: No space left on device")]
+    [InlineData("echo hello >> big", "bash: echo: write error: No space left on device")]
+    [InlineData("echo hello | tee -a big > /dev/null", "tee: big: No space left on device")]
+    [InlineData("X=$(cat f >> big); test=$?", "cat: write error: No space left on device")]
+    public void Redirection_FileFull_SaysSoAndKeepsWhatFits(string line, string complaint)
+    {
+        var session = new LabSession();
+        LabFiles files = session.Host("romeo")!.Files;
+        Assert.True(files.Write("big", new byte[LabFiles.MaxLength - 3]));
+
+        string[] romeo = Lab.Printed(Lab.Play(session, "romeo$ echo hello > f", "romeo$ " + line, "romeo$ echo $?", "romeo$ tail -c 4 big"), "romeo");
+
+        Assert.Equal([complaint, line.Contains('$', StringComparison.Ordinal) ? "0" : "1", "\0hel"], romeo);
+    }
+
+    [Fact]
+    public void Redirection_MoreThanAFileTakes_FillsTheFileAndKeepsTheOther()
+    {
+        var session = new LabSession();
+        LabFiles files = session.Host("romeo")!.Files;
+        Assert.True(files.Write("half", new byte[(LabFiles.MaxLength / 2) + 1]));
+
+        string[] romeo = Lab.Printed(Lab.Play(session, "romeo$ cat half half > b; echo $?", "romeo$ sort half half; echo $?"), "romeo");
+
+        Assert.Equal(["cat: write error: No space left on device", "1", "sort: memory exhausted", "1"], romeo);
+        Assert.True(files.TryRead("b", out byte[] content));
+        Assert.Equal(LabFiles.MaxLength, content.Length);
+    }
+
+    [Fact]
+    public void Files_TogetherMoreThanTheDiskHolds_AreRefusedUntilOneIsRemoved()
+    {
+        var files = new LabFiles();
+        for (int i = 0; i < LabFiles.MaxTotal / LabFiles.MaxLength; i++)
+        {
+            Assert.True(files.Write($"f{i}", new byte[LabFiles.MaxLength]));
+        }
+
+        Assert.False(files.Write("more", new byte[1]));
+        Assert.False(files.Append("more", new byte[1]));
+        Assert.True(files.Write("f0", new byte[LabFiles.MaxLength - 2]));
+        Assert.False(files.Append("more", new byte[3]));
+        Assert.True(files.TryRead("more", out byte[] content));
+        Assert.Equal(2, content.Length);
+        Assert.True(files.Remove("f1"));
+        Assert.True(files.Append("more", new byte[3]));
+    }
 }

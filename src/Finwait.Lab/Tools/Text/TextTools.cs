@@ -60,15 +60,26 @@ internal static class TextTools
             return true;
         }
 
-        StringBuilder all = new(), errors = new();
+        List<string> pieces = [];
+        StringBuilder errors = new();
+        int length = 0;
         foreach (string name in operands)
         {
             string? content = name == "-" ? input : readFile?.Invoke(name);
-            all.Append(content);
+            int room = LabFiles.MaxLength + 1 - length; // one more than any file of the host takes, so that it is seen
+            pieces.Add(content is null ? "" : content.Length <= room ? content : content[..room]);
+            length += pieces[^1].Length;
+            if (length > LabFiles.MaxLength && program != "cat")
+            {
+                text = "";
+                failure = ToolResult.Failed(program is "awk" or "grep" or "egrep" or "fgrep" ? 2 : 1, $"{program}: memory exhausted");
+                return false;
+            }
+
             errors.Append(content is null ? $"{program}: {name}: No such file or directory\n" : "");
         }
 
-        text = all.ToString();
+        text = string.Concat(pieces);
         failure = new(program is "awk" ? 2 : 1, program is "cat" ? text : "", errors.ToString());
         return errors.Length == 0;
     }

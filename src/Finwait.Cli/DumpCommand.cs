@@ -186,14 +186,13 @@ internal static class DumpCommand
 
         try
         {
-            var info = new FileInfo(name);
-            if (info.Exists && info.Length > PacketFilter.MaximumLength)
+            if (!TryReadAtMost(name, PacketFilter.MaximumLength, out string text))
             {
-                Fail(error, $"{name}: the filter has {info.Length} characters, more than {PacketFilter.MaximumLength}");
+                Fail(error, $"{name}: the filter has more than {PacketFilter.MaximumLength} characters");
                 return false;
             }
 
-            IEnumerable<string> lines = File.ReadAllText(name, Encoding.Latin1).Split('\n').Select(line => line.Split('#')[0]);
+            IEnumerable<string> lines = text.Split('\n').Select(line => line.Split('#')[0]);
             expression = string.Join('\n', lines);
             return true;
         }
@@ -202,6 +201,16 @@ internal static class DumpCommand
             Fail(error, $"can't open {name}: {Describe(e)}");
             return false;
         }
+    }
+
+    /// <summary>The text of a file; false if it has more characters: a device may never end.</summary>
+    private static bool TryReadAtMost(string name, int most, out string text)
+    {
+        using var reader = new StreamReader(name, Encoding.Latin1);
+        char[] read = new char[most + 1];
+        int length = reader.ReadBlock(read);
+        text = new string(read, 0, length);
+        return length <= most;
     }
 
     private static Stream? OpenInput(string name, Stream? stdin, TextWriter error)

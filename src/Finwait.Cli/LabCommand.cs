@@ -1,3 +1,4 @@
+using System.Text;
 using Finwait.Lab;
 
 namespace Finwait.Cli;
@@ -104,13 +105,30 @@ internal static class LabCommand
         return true;
     }
 
+    /// <summary>The lines of the input. One that is too long is cut, so that memory is bounded; the lab then complains about it.</summary>
     private static IEnumerable<string> Lines(TextReader input)
     {
-        while (input.ReadLine() is { } line)
+        var line = new StringBuilder();
+        while (input.Read() is >= 0 and var c)
         {
-            yield return line;
+            if (c == '\n')
+            {
+                yield return Ended(line);
+                line.Clear();
+            }
+            else if (line.Length <= LabTranscript.LongestLine)
+            {
+                line.Append((char)c);
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            yield return Ended(line);
         }
     }
+
+    private static string Ended(StringBuilder line) => line.Length > 0 && line[^1] == '\r' ? line.ToString(0, line.Length - 1) : line.ToString();
 
     private static int PlayFile(string file, ulong seed, TextWriter output, TextWriter error)
     {

@@ -107,6 +107,9 @@ internal sealed class ConversationTable
     {
         private const int InitialSlots = 1 << 8;
 
+        /// <summary>Slots looked at for one key. Only keys chosen to collide need more; then the one in the key's own slot is forgotten for the new one.</summary>
+        private const int MostProbes = 256;
+
         private Slot[] _young = new Slot[InitialSlots];
         private Slot[] _old = [];
         private int _count;
@@ -114,7 +117,7 @@ internal sealed class ConversationTable
         public ref SequenceBases Find(scoped in TKey key, out bool isNew)
         {
             ref Slot slot = ref Probe(_young, key);
-            if (slot.Used)
+            if (slot.Used && slot.Key.Equals(key))
             {
                 isNew = false;
                 return ref slot.Bases;
@@ -126,9 +129,14 @@ internal sealed class ConversationTable
         private static ref Slot Probe(Slot[] slots, scoped in TKey key)
         {
             uint mask = (uint)slots.Length - 1;
-            uint at = key.Hash & mask;
-            while (slots[at].Used && !slots[at].Key.Equals(key))
+            uint home = key.Hash & mask, at = home;
+            for (int probes = 0; slots[at].Used && !slots[at].Key.Equals(key); probes++)
             {
+                if (probes == MostProbes)
+                {
+                    return ref slots[home];
+                }
+
                 at = (at + 1) & mask;
             }
 
@@ -143,8 +151,8 @@ internal sealed class ConversationTable
             if (_old.Length > 0)
             {
                 ref Slot old = ref Probe(_old, key);
-                isNew = !old.Used;
-                bases = old.Bases;
+                isNew = !old.Used || !old.Key.Equals(key);
+                bases = isNew ? default : old.Bases;
             }
 
             if (_count == capacity)
@@ -160,10 +168,10 @@ internal sealed class ConversationTable
                 slot = ref Probe(_young, key);
             }
 
+            _count += slot.Used ? 0 : 1;
             slot.Used = true;
             slot.Key = key;
             slot.Bases = bases;
-            _count++;
             return ref slot.Bases;
         }
 

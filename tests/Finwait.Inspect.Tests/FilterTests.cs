@@ -134,4 +134,14 @@ public class FilterTests
 
         return string.Join(',', ranges);
     }
+
+    [Theory]
+    [InlineData("len", "+len", 50_000, " > 5")]
+    [InlineData("tcp", " or tcp", 50_000, "")]
+    public void Filter_OfTooManyWords_IsAnErrorAndNoMore(string first, string more, int times, string last)
+    {
+        string expression = first + string.Concat(Enumerable.Repeat(more, times)) + last;
+        Assert.False(PacketFilter.TryCompile(expression, LinkType.Ethernet, out _, out FilterError? error));
+        Assert.Equal("the expression is too long", error.Text);
+    }
 }

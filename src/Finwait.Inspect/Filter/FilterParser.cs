@@ -8,6 +8,9 @@ internal sealed partial class FilterParser(List<FilterToken> tokens, FilterLink 
 {
     private const int DeepestNesting = 200;
 
+    /// <summary>More words and signs are not taken: sums and alternatives of any length hang on each other one by one.</summary>
+    private const int MostTokens = 8000;
+
     private int _at;
     private int _depth;
     private FilterError? _error;
@@ -26,6 +29,12 @@ internal sealed partial class FilterParser(List<FilterToken> tokens, FilterLink 
         if (!link.IsKnown)
         {
             error = new FilterError("filters on this link type are not supported", 0, "leave the filter out, or use one of Ethernet, raw IP, loopback, PPP or Linux cooked captures");
+            return null;
+        }
+
+        if (tokens.Count > MostTokens)
+        {
+            error = new FilterError("the expression is too long", tokens[MostTokens].Start, $"at most {MostTokens} words and signs");
             return null;
         }
 

@@ -3,6 +3,9 @@ namespace Finwait.Lab;
 /// <summary>Plays lines through a lab and writes the transcript: each line as typed, then what it brought.</summary>
 public static class LabTranscript
 {
+    /// <summary>Characters of the longest line that is played; longer ones are left out with a complaint.</summary>
+    public const int LongestLine = 1 << 20;
+
     /// <summary>Exit status when a line was not understood.</summary>
     public const int WrongUsage = 2;
 
@@ -22,6 +25,13 @@ public static class LabTranscript
         foreach (string text in lines)
         {
             number++;
+            if (text.Length > LongestLine)
+            {
+                error.Write($"line {number}: longer than {LongestLine} characters: left out\n");
+                status = WrongUsage;
+                continue;
+            }
+
             LabLine line = LabLine.Parse(text);
             if (line.Kind == LabLineKind.Output)
             {

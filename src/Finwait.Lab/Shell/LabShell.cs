@@ -230,6 +230,24 @@ internal sealed class LabShell
     /// <summary>Standard output of a command line, for <c>$( )</c> and scripts. Programs that run on have no place here.</summary>
     public string Substitute(string line)
     {
+        if (_nesting >= MaxNesting)
+        {
+            throw new ShellSyntaxException("command substitution: too deeply nested");
+        }
+
+        _nesting++;
+        try
+        {
+            return Collect(line);
+        }
+        finally
+        {
+            _nesting--;
+        }
+    }
+
+    private string Collect(string line)
+    {
         var output = new StringBuilder();
         foreach (ShellPipeline pipeline in ShellParser.Parse(line))
         {

@@ -190,4 +190,34 @@ public sealed class CommandLineTests
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }
+
+    [Fact]
+    public void Lab_ALineWithoutEnd_IsLeftOutAndTheRestIsPlayed()
+    {
+        (int status, string output, string error) = Lab("romeo> x = '" + new string('a', 3 << 20) + "'\nromeo$ echo next\n");
+
+        Assert.Equal((2, "romeo$ echo next\nromeo| next\n", "line 1: longer than 1048576 characters: left out\n"), (status, output, error));
+    }
+
+    [Fact]
+    public void Lab_SubstitutionsWithinSubstitutions_AreAnErrorAndNoMore()
+    {
+        string nested = string.Concat(Enumerable.Repeat("$(echo ", 20_000)) + new string(')', 20_000);
+        (int status, string output, _) = Lab($"romeo$ echo {nested}\nromeo$ echo $(echo $(echo in)) next\n");
+
+        Assert.Equal(0, status);
+        Assert.Contains("too deeply nested", output, StringComparison.Ordinal);
+        Assert.EndsWith("romeo| in next\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dump_AFilterFileThatNeverEnds_IsAnError()
+    {
+        byte[] capture = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+        var error = new StringWriter { NewLine = "\n" };
+        int status = DumpCommand.Run(["-r", "-", "-F", "/dev/zero"], new MemoryStream(capture), Stream.Null, error);
+
+        Assert.Equal(1, status);
+        Assert.EndsWith("\nfinwait dump: /dev/zero: the filter has more than 1048576 characters\n", error.ToString(), StringComparison.Ordinal);
+    }
 }

@@ -40,6 +40,9 @@ public static class LinkTypes
     /// <summary>The name as tcpdump writes it behind "link-type": <c>EN10MB (Ethernet)</c>, or the bare number of one we do not know.</summary>
     public static string Describe(LinkType linkType) => LinkTypeNames.Find(linkType) ?? ((int)linkType).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>What a number in a file means: Linux's own number of raw IP (DLT_RAW, 12) stands in some files for 101, as libpcap reads it.</summary>
+    internal static LinkType FromFile(uint number) => number == 12 ? LinkType.Raw : (LinkType)number;
+
     /// <summary>True for the numbers libpcap 1.10.3 takes; with any other it cannot compile a filter, not even the empty one.</summary>
     public static bool IsKnown(LinkType linkType) => (int)linkType is 0 or 1 or (>= 6 and <= 12) or 15 or 16 or 19 or 50 or 51 or (>= 99 and <= 289);
 

@@ -89,7 +89,7 @@ internal sealed class PcapReader : CaptureReader
         _lengthOrder = major == 543 || minor < 3 ? LengthOrder.OriginalFirst : minor == 3 ? LengthOrder.SmallerIsCaptured : LengthOrder.CapturedFirst;
 
         // The upper bits of the word tell about a frame check sequence behind each packet.
-        LinkType = (LinkType)(U32(header[20..]) & 0x03FF_FFFF);
+        LinkType = LinkTypes.FromFile(U32(header[20..]) & 0x03FF_FFFF);
         uint snapLength = U32(header[16..]);
         SnapLength = snapLength is 0 or > int.MaxValue ? LinkTypes.LargestPacket(LinkType) : (int)snapLength;
         if (_headerLength == ModifiedPacketHeaderLength)

@@ -214,7 +214,7 @@ internal sealed class PcapngReader : CaptureReader
             return Fail($"a section of the pcapng dump file has more than {MaximumInterfaces} interfaces");
         }
 
-        var linkType = (LinkType)U16(body);
+        LinkType linkType = LinkTypes.FromFile(U16(body));
         uint snapLength = U32(body[4..]);
         int adjusted = snapLength is 0 or > int.MaxValue ? LinkTypes.LargestPacket(linkType) : (int)snapLength;
         string? error = PcapngInterface.TryRead(body[8..], _bigEndian, out PcapngInterface description);

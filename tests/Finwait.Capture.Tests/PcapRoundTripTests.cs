@@ -25,4 +25,16 @@ public sealed class PcapRoundTripTests
         Assert.False(reader.TryRead(out _));
         Assert.Null(reader.Error);
     }
+
+    // tcpdump 4.99 reads both numbers as raw IP.
+    [Theory]
+    [InlineData(12)]
+    [InlineData(101)]
+    public void CaptureReader_RawIpByEitherNumber_IsRawIp(byte number)
+    {
+        byte[] capture = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, number, 0, 0, 0];
+
+        Assert.True(CaptureReader.TryOpen(new MemoryStream(capture), out CaptureReader? reader, out _));
+        Assert.Equal(LinkType.Raw, reader.LinkType);
+    }
 }

@@ -46,10 +46,12 @@ internal sealed class PyExceptionType
     public static readonly PyExceptionType UnicodeDecodeError = Define("UnicodeDecodeError", UnicodeError);
     public static readonly PyExceptionType UnicodeEncodeError = Define("UnicodeEncodeError", UnicodeError);
 
-    /// <summary>socket.gaierror and socket.herror are not built in.</summary>
+    /// <summary>socket.gaierror, socket.herror and struct.error are not built in.</summary>
     public static readonly PyExceptionType GaiError = new("gaierror", OSError, "socket");
 
     public static readonly PyExceptionType HostError = new("herror", OSError, "socket");
+
+    public static readonly PyExceptionType StructError = new("error", Exception, "struct");
 
     private PyExceptionType(string name, PyExceptionType? parent, string module = "")
     {

@@ -113,7 +113,21 @@ internal readonly record struct PyArguments(object[] Positional, (string Name, o
         return Positional.Length == 1 ? Positional[0] : throw PythonRaise.Type($"{function}() takes exactly one argument ({Positional.Length} given)");
     }
 
-    /// <summary>No argument at all.</summary>
+    /// <summary>No argument at all, in the words of a method that is written in Python.</summary>
+    public void SelfAlone(string function)
+    {
+        if (Keywords.Length > 0)
+        {
+            throw PythonRaise.Type($"{function}() got an unexpected keyword argument '{Keywords[0].Name}'");
+        }
+
+        if (Positional.Length != 0)
+        {
+            throw PythonRaise.Type($"{function}() takes 1 positional argument but {Positional.Length + 1} were given");
+        }
+    }
+
+    /// <summary>No argument at all, in the words of CPython's METH_NOARGS.</summary>
     public void None(string function)
     {
         NoKeywords(function);

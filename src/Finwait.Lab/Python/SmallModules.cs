@@ -93,8 +93,8 @@ internal static class StructModule
         var module = new PyModule("struct", "<module 'struct' from '/usr/lib/python3.11/struct.py'>");
         module.Members["pack"] = new PyBuiltin("pack", "<built-in function pack>", (_, a) => Pack(a));
         module.Members["unpack"] = new PyBuiltin("unpack", "<built-in function unpack>", (_, a) => Unpack(a));
-        module.Members["calcsize"] = new PyBuiltin("calcsize", "<built-in function calcsize>", (_, a) => Py.Int(Fields(a.One("calcsize")).Sum(f => f.Size)));
-        module.Members["error"] = PyExceptionType.ValueError;
+        module.Members["calcsize"] = new PyBuiltin("calcsize", "<built-in function calcsize>", (_, a) => Py.Int(Fields(a.One("_struct.calcsize")).Sum(f => f.Size)));
+        module.Members["error"] = PyExceptionType.StructError;
         return module;
     }
 
@@ -102,7 +102,7 @@ internal static class StructModule
 
     private static List<Field> Fields(object format)
     {
-        string text = format as string ?? throw PythonRaise.Type($"Struct() argument 1 must be a str or bytes object, not {Py.TypeName(format)}");
+        string text = format as string ?? (format is PyBytes bytes ? System.Text.Encoding.Latin1.GetString(bytes.Octets) : null) ?? throw PythonRaise.Type($"Struct() argument 1 must be a str or bytes object, not {Py.TypeName(format)}");
         bool isBig = text.StartsWith('!') || text.StartsWith('>');
         bool isNative = text.Length == 0 || text[0] is not ('!' or '>' or '<' or '=');
         var fields = new List<Field>();
@@ -119,15 +119,15 @@ internal static class StructModule
 
             if (i == text.Length)
             {
-                throw PythonRaise.Value("repeat count given without format specifier");
+                throw Wrong("repeat count given without format specifier");
             }
 
-            if (char.IsWhiteSpace(text[i]))
+            if (!hasCount && char.IsWhiteSpace(text[i]))
             {
                 continue;
             }
 
-            int size = text[i] switch { 'x' or 'b' or 'B' or 's' or 'c' or '?' => 1, 'h' or 'H' => 2, 'i' or 'I' => 4, 'l' or 'L' => isNative ? 8 : 4, 'q' or 'Q' => 8, _ => throw PythonRaise.Value("bad char in struct format") };
+            int size = text[i] switch { 'x' or 'b' or 'B' or 's' or 'c' or '?' => 1, 'h' or 'H' => 2, 'i' or 'I' => 4, 'l' or 'L' => isNative ? 8 : 4, 'q' or 'Q' => 8, _ => throw Wrong("bad char in struct format") };
             count = hasCount ? count : 1;
             if (text[i] == 's')
             {
@@ -155,14 +155,14 @@ internal static class StructModule
     {
         if (arguments.Count == 0)
         {
-            throw PythonRaise.Type("pack expected at least 1 argument, got 0");
+            throw PythonRaise.Type("missing format argument");
         }
 
         List<Field> fields = Fields(arguments[0]);
         int wanted = fields.Count(f => f.Kind != 'x');
         if (arguments.Count - 1 != wanted)
         {
-            throw PythonRaise.Value($"pack expected {wanted} items for packing (got {arguments.Count - 1})");
+            throw Wrong($"pack expected {wanted} items for packing (got {arguments.Count - 1})");
         }
 
         var packed = new List<byte>();
@@ -179,21 +179,12 @@ internal static class StructModule
             byte[] octets = new byte[field.Size];
             if (field.Kind is 's' or 'c')
             {
-                byte[] text = SocketMethods.Octets(value);
+                byte[] text = TextOf(field, value);
                 text.AsSpan(0, Math.Min(text.Length, field.Size)).CopyTo(octets);
             }
             else
             {
-                BigInteger number = field.Kind == '?' ? (Py.Truth(value) ? 1 : 0) : Py.AsNumber(value) as BigInteger? ?? throw PythonRaise.Value("required argument is not an integer");
-                bool isSigned = char.IsAsciiLetterLower(field.Kind);
-                BigInteger range = BigInteger.One << (8 * field.Size);
-                BigInteger low = isSigned ? -(range / 2) : 0;
-                if (number < low || number >= low + range)
-                {
-                    throw PythonRaise.Value($"argument out of range");
-                }
-
-                BigInteger bits = number.Sign < 0 ? number + range : number;
+                BigInteger bits = BitsOf(field, value);
                 for (int i = 0; i < field.Size; i++)
                 {
                     octets[field.IsBig ? field.Size - 1 - i : i] = (byte)(bits & 0xFF);
@@ -205,6 +196,44 @@ internal static class StructModule
         }
 
         return new PyBytes(packed.ToArray());
+    }
+
+    private static PythonRaise Wrong(string message) => PythonRaise.Of(PyExceptionType.StructError, message);
+
+    private static byte[] TextOf(in Field field, object value) => field.Kind == 'c'
+        ? value is PyBytes { Octets: [_] one } ? one.ToArray() : throw Wrong("char format requires a bytes object of length 1")
+        : Py.AsOctets(value) ?? throw Wrong("argument for 's' must be a bytes object");
+
+    /// <summary>The number as the field holds it: two's complement.</summary>
+    private static BigInteger BitsOf(in Field field, object value)
+    {
+        if (field.Kind == '?')
+        {
+            return Py.Truth(value) ? 1 : 0;
+        }
+
+        BigInteger number = Py.AsNumber(value) as BigInteger? ?? throw Wrong("required argument is not an integer");
+        BigInteger range = BigInteger.One << (8 * field.Size);
+        BigInteger low = char.IsAsciiLetterLower(field.Kind) ? -(range / 2) : 0;
+        if (number < low || number >= low + range)
+        {
+            throw Wrong(OutOfRange(field, number, low, low + range - 1));
+        }
+
+        return number.Sign < 0 ? number + range : number;
+    }
+
+    /// <summary>CPython first makes a long or an unsigned long of the number, and only then compares it with the format.</summary>
+    private static string OutOfRange(in Field field, BigInteger number, BigInteger low, BigInteger high)
+    {
+        if (field.Size == sizeof(long))
+        {
+            return field.IsBig ? "int too large to convert" : "argument out of range";
+        }
+
+        string name = (field.Kind, field.IsBig) switch { ('b', _) => "byte", ('B', _) => "ubyte", ('h', false) => "short", ('H', false) => "ushort", _ => $"'{field.Kind}'" };
+        bool isUnsigned = name is "'H'" or "'I'" or "'L'";
+        return number < (isUnsigned ? 0 : long.MinValue) || number > (isUnsigned ? ulong.MaxValue : long.MaxValue) ? "argument out of range" : $"{name} format requires {low} <= number <= {high}";
     }
 
     private static PyTuple Unpack(PyArguments arguments)
@@ -219,7 +248,7 @@ internal static class StructModule
         int size = fields.Sum(f => f.Size);
         if (data.Length != size)
         {
-            throw PythonRaise.Value($"unpack requires a buffer of {size} bytes");
+            throw Wrong($"unpack requires a buffer of {size} bytes");
         }
 
         var values = new List<object>();

@@ -87,7 +87,7 @@ internal static class SocketMessages
     /// <summary>dup(): one more descriptor for the same socket.</summary>
     public static object Duplicate(PySocket socket, PyArguments arguments)
     {
-        arguments.None("socket.dup");
+        arguments.SelfAlone("socket.dup");
         socket.CheckOpen();
         socket.Process.CheckDescriptor();
         return new PySocket(socket.Process, socket.Handle, socket.Family, socket.Type, socket.Protocol) { Timeout = socket.Timeout };

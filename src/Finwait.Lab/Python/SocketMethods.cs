@@ -37,17 +37,21 @@ internal static class SocketMethods
         ["shutdown"] = (s, a) => Check(s, s.IsClosed ? Errno.EBADF : s.Calls.Shutdown(s.Handle, Py.CInt(a.One("socket.shutdown")))),
         ["close"] = (s, a) =>
         {
-            a.None("socket.close");
+            a.SelfAlone("socket.close");
             return s.CloseAndLinger();
         },
-        ["detach"] = (s, a) => Py.Int(s.Detach()),
-        ["fileno"] = (s, a) => Py.Int(s.Descriptor),
-        ["getsockname"] = (s, a) => Name(s, peer: false),
-        ["getpeername"] = (s, a) => Name(s, peer: true),
+        ["detach"] = (s, a) =>
+        {
+            a.SelfAlone("socket.detach");
+            return Py.Int(s.Detach());
+        },
+        ["fileno"] = (s, a) => NoArguments(a, "fileno", () => Py.Int(s.Descriptor)),
+        ["getsockname"] = (s, a) => NoArguments(a, "getsockname", () => Name(s, peer: false)),
+        ["getpeername"] = (s, a) => NoArguments(a, "getpeername", () => Name(s, peer: true)),
         ["setsockopt"] = SetOption,
         ["getsockopt"] = GetOption,
         ["settimeout"] = SetTimeout,
-        ["gettimeout"] = (s, a) => TimeoutOf(s),
+        ["gettimeout"] = (s, a) => NoArguments(a, "gettimeout", () => TimeoutOf(s)),
         ["setblocking"] = (s, a) =>
         {
             BigInteger flag = Py.Index(a.One("socket.setblocking"));
@@ -59,8 +63,12 @@ internal static class SocketMethods
         ["recvmsg"] = SocketMessages.ReceiveMessage,
         ["sendmsg"] = SocketMessages.SendMessage,
         ["dup"] = SocketMessages.Duplicate,
-        ["get_inheritable"] = (s, a) => Py.False,
-        ["getblocking"] = (s, a) => Py.Bool(s.Timeout != TimeSpan.Zero),
+        ["get_inheritable"] = (s, a) =>
+        {
+            a.SelfAlone("socket.get_inheritable");
+            return Py.False;
+        },
+        ["getblocking"] = (s, a) => NoArguments(a, "getblocking", () => Py.Bool(s.Timeout != TimeSpan.Zero)),
     };
 
     /// <summary>Names of all methods and attributes.</summary>
@@ -100,12 +108,18 @@ internal static class SocketMethods
         return Check(socket, call(socket.Handle, address));
     }
 
+    private static object NoArguments(PyArguments arguments, string method, Func<object> body)
+    {
+        arguments.None("socket." + method);
+        return body();
+    }
+
     private static object Listen(PySocket socket, PyArguments arguments)
     {
         arguments.NoKeywords("socket.listen");
         if (arguments.Count > 1)
         {
-            throw PythonRaise.Type($"listen expected at most 1 argument, got {arguments.Count}");
+            throw PythonRaise.Type($"listen() takes at most 1 argument ({arguments.Count} given)");
         }
 
         int backlog = arguments.Count == 1 ? Py.CInt(arguments[0]) : SocketModule.DefaultBacklog;
@@ -115,7 +129,7 @@ internal static class SocketMethods
 
     private static object Accept(PySocket socket, PyArguments arguments)
     {
-        arguments.None("socket.accept");
+        arguments.SelfAlone("socket.accept");
         return socket.Wait("accept()", () =>
         {
             socket.CheckOpen();

@@ -119,7 +119,7 @@ internal sealed partial class TcpHost
         return wasOpen ? Errno.ECONNRESET : Errno.None;
     }
 
-    /// <summary>Back to an unconnected socket that keeps only what bind() gave it.</summary>
+    /// <summary>Back to an unconnected socket that keeps only what bind() gave it, and the number of the port it had.</summary>
     public void Forget(TcpEndpoint endpoint)
     {
         Debug.Assert(!endpoint.Is(SocketFlags.InTable), "the connection still lives");
@@ -141,8 +141,9 @@ internal sealed partial class TcpHost
 
         IpAddress any = endpoint.Family == AddressFamily.Inet6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
         IpAddress local = endpoint.Is(SocketFlags.BoundAddress) ? endpoint.Tuple.Local : any;
-        ushort port = endpoint.Is(SocketFlags.BoundPort) ? endpoint.Tuple.LocalPort : (ushort)0;
-        endpoint.Tuple = new(local, port, local.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4, 0);
+
+        // getsockname() goes on telling the port that the socket had, as on Linux: to hold it is another matter.
+        endpoint.Tuple = new(local, endpoint.Tuple.LocalPort, local.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4, 0);
         if (holds)
         {
             HoldPort(endpoint, use);

@@ -10,6 +10,7 @@ public sealed class PythonWitnessTests
     [Theory]
     [InlineData("language.txt")]
     [InlineData("blocks.txt")]
+    [InlineData("errors.txt")]
     public void Line_TypedAtThePrompt_AnswersAsPythonDoes(string file)
     {
         var output = new StringWriter();

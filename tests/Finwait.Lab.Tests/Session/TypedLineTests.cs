@@ -184,4 +184,21 @@ public sealed class TypedLineTests
 
         Assert.Equal(["ip:port = 192.168.100.100:32000  State = LISTEN"], juliet);
     }
+
+    // As Linux 6.18 answers on its loopback interface: the address goes, unless bind() gave it, the number of the port stays.
+    [Theory]
+    [InlineData("s.settimeout(None)", "('0.0.0.0', True)")]
+    [InlineData("s.bind(('', 0))", "('0.0.0.0', True)")]
+    [InlineData("s.bind(('10.10.1.100', 0))", "('10.10.1.100', True)")]
+    public void Getsockname_AfterARefusedConnect_StillTellsThePort(string before, string expected)
+    {
+        string[] romeo = Lab.Printed(
+            Lab.Play(
+                "romeo> import socket", "romeo> s = socket.socket()", "romeo> " + before, "romeo> p = s.getsockname()[1]", "romeo> s.connect(('10.10.2.100', 4000))",
+                "romeo> q = s.getsockname()", "romeo> q[0], q[1] == p if p else q[1] > 0", "romeo> s.connect(('10.10.2.100', 4000))"),
+            "romeo");
+
+        Assert.Equal(2, romeo.Count(line => line.StartsWith("ConnectionRefusedError: ", StringComparison.Ordinal)));
+        Assert.Contains(expected, romeo);
+    }
 }

@@ -83,7 +83,7 @@ internal static class LabCommand
             if (name is "--out" or "--seed")
             {
                 value ??= i + 1 < args.Length ? args[++i] : null;
-                if (value is null || (name == "--seed" && !ulong.TryParse(value, out seed)))
+                if (value is null || (name == "--out" && value.Length == 0) || (name == "--seed" && !ulong.TryParse(value, out seed)))
                 {
                     complaint = name == "--out" ? "--out takes a folder" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
                     return false;
@@ -154,6 +154,12 @@ internal static class LabCommand
             return 2;
         }
 
+        if (folder is not null && WhyNoFolder(folder) is { } why)
+        {
+            error.WriteLine($"finwait lab: {folder}: {why}");
+            return 1;
+        }
+
         var session = new LabSession(seed);
         var transcript = new StringWriter();
         int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, new SavedFiles().Save);
@@ -161,23 +167,45 @@ internal static class LabCommand
         return folder is null ? status : Math.Max(status, Leave(folder, session, transcript.ToString(), error));
     }
 
-    /// <summary>Leaves the transcript and the captures of a run in a folder.</summary>
-    private static int Leave(string folder, LabSession session, string transcript, TextWriter error)
+    /// <summary>Makes the folder that a run is to be left in.</summary>
+    /// <returns>Why there can be none of this name; null if it is there.</returns>
+    private static string? WhyNoFolder(string folder)
     {
         try
         {
+            if (File.Exists(folder))
+            {
+                return "is a file, and --out takes a folder";
+            }
+
             Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, "transcript.txt"), transcript);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "the folder cannot be made";
+        }
+    }
+
+    /// <summary>Leaves the transcript and the captures of a run in a folder.</summary>
+    private static int Leave(string folder, LabSession session, string transcript, TextWriter error)
+    {
+        string file = "";
+        try
+        {
+            file = Path.Combine(folder, "transcript.txt");
+            File.WriteAllText(file, transcript);
             foreach (string host in session.HostNames)
             {
-                File.WriteAllBytes(Path.Combine(folder, host + ".pcap"), session.Capture(host));
+                file = Path.Combine(folder, host + ".pcap");
+                File.WriteAllBytes(file, session.Capture(host));
             }
 
             return 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            error.WriteLine($"finwait lab: {folder}: {e.Message}");
+            error.WriteLine($"finwait lab: {file}: the file cannot be written");
             return 1;
         }
     }

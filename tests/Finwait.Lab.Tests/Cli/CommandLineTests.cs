@@ -65,18 +65,30 @@ public sealed class CommandLineTests
         Assert.All(Directory.GetFiles(target, "*.pcap"), file => Assert.True(new FileInfo(file).Length > 24, file));
     }
 
-    [Fact]
-    public void Lab_RunWithAFolderThatIsAFile_IsOneLineAndStatus1()
+    // Nothing is played before it is known where it can be left.
+    [Theory]
+    [InlineData("taken", "is a file, and --out takes a folder")]
+    [InlineData("taken/deep", "the folder cannot be made")]
+    public void Lab_RunWithAFolderThatCannotBe_IsOneLineAndStatus1(string target, string expected)
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("taken", "mine");
-        (int status, string output, string error) = Lab("", "run", "03-handshake", "--out", file);
+        string path = System.IO.Path.Combine(folder.Path, target);
 
-        Assert.Equal(1, status);
-        Assert.StartsWith($"finwait lab: {file}: ", error, StringComparison.Ordinal);
-        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.NotEmpty(output);
+        Assert.Equal((1, "", $"finwait lab: {path}: {expected}\n"), Lab("", "run", "03-handshake", "--out", path));
         Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Lab_RunIntoAFolderWithAFileThatCannotBeWritten_NamesTheFile()
+    {
+        using var folder = new TemporaryFolder();
+        string taken = System.IO.Path.Combine(folder.Path, "romeo.pcap");
+        Directory.CreateDirectory(taken);
+
+        (int status, _, string error) = Lab("", "run", "03-handshake", "--out", folder.Path);
+
+        Assert.Equal((1, $"finwait lab: {taken}: the file cannot be written\n"), (status, error));
     }
 
     // The same seed gives the same numbers, another one others; both ways to write it mean the same.
@@ -99,6 +111,7 @@ public sealed class CommandLineTests
     [InlineData("--seed x", "finwait lab: --seed takes a whole number, not 'x'\n")]
     [InlineData("--seed", "finwait lab: --seed takes a whole number\n")]
     [InlineData("run 03 --out", "finwait lab: --out takes a folder\n")]
+    [InlineData("run 03 --out=", "finwait lab: --out takes a folder\n")]
     [InlineData("--sede 3", "finwait lab: there is no option '--sede'; did you mean --seed?\n")]
     [InlineData("list more", "finwait lab: too many words: 'more'; finwait lab --help shows what there is\n")]
     [InlineData("lsit", "finwait lab: there is no command and no file 'lsit'; did you mean list?\n")]

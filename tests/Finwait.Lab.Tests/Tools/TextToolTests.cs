@@ -107,7 +107,7 @@ public sealed class TextToolTests
         ToolResult result = TextTools.Run("grep", ["-c", "x", "one", "two"], "", name => name == "one" ? "x\ny\n" : name == "two" ? "x\n" : null);
         Assert.Equal("2\n", result.Output);
         Assert.Equal("a\nx\n", TextTools.Run("cat", ["-", "one"], "a\n", _ => "x\n").Output);
-        Assert.Equal("      3       6      12 one\n", TextTools.Run("wc", ["one"], "", _ => "a b\nc d\ne f\n").Output);
+        Assert.Equal(" 3  6 12 one\n", TextTools.Run("wc", ["one"], "", _ => "a b\nc d\ne f\n").Output);
     }
 
     // As GNU's: the last line lacks its newline behind the last copy only, q gives its status, and a file that is missing does not keep the others away.
@@ -236,5 +236,24 @@ public sealed class TextToolTests
 
         End();
         return commands;
+    }
+
+    // The rows are those of GNU coreutils 9.1 for the same files.
+    [Theory]
+    [InlineData("x y", " 2  3  6 x\n 1  1  6 y\n 3  4 12 total\n")]
+    [InlineData("-c x y", " 6 x\n 6 y\n12 total\n")]
+    [InlineData("-c x", "6 x\n")]
+    [InlineData("-l x nosuch y", " 2 x\n 1 y\n 3 total\n")]
+    [InlineData("-c x nosuch", "6 x\n6 total\n")]
+    [InlineData("- y", "      2       3       6 -\n      1       1       6 y\n      3       4      12 total\n")]
+    [InlineData("-lc", "      2       6\n")]
+    [InlineData("-c", "6\n")]
+    [InlineData("e y", "0 0 0 e\n1 1 6 y\n1 1 6 total\n")]
+    public void WordCount_OfFiles_PrintsARowForEachAndTheTotal(string words, string expected)
+    {
+        ToolResult result = TextTools.Run("wc", words.Split(' '), "a b\nc\n", name => name switch { "x" => "a b\nc\n", "y" => "hello\n", "e" => "", _ => null });
+
+        bool isMissing = words.Contains("nosuch", StringComparison.Ordinal);
+        Assert.Equal((isMissing ? 1 : 0, expected, isMissing ? "wc: nosuch: No such file or directory\n" : ""), (result.Status, result.Output, result.Error));
     }
 }

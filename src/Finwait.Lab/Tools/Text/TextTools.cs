@@ -199,15 +199,41 @@ internal static class TextTools
             return ToolResult.Failed(ToolResult.WrongUsage, error);
         }
 
-        if (!TryReadAll("wc", reader.Operands, input, readFile, out string text, out ToolResult failure))
+        char[] columns = [.. "lwmc".Where(letter => reader.Options.Count == 0 ? letter != 'm' : reader.Options.Any(option => option.Option.Letter == letter))];
+        StringBuilder errors = new();
+        List<(string Name, long[] Counts)> rows = [];
+        long size = 0;
+        bool isPiped = reader.Operands.Count == 0;
+        foreach (string name in isPiped ? ["-"] : reader.Operands)
         {
-            return failure;
+            isPiped |= name == "-";
+            if ((name == "-" ? input : readFile?.Invoke(name)) is not { } text)
+            {
+                errors.Append(CultureInfo.InvariantCulture, $"wc: {name}: No such file or directory\n");
+                continue;
+            }
+
+            size += Encoding.UTF8.GetByteCount(text);
+            rows.Add((reader.Operands.Count == 0 ? "" : " " + name, Array.ConvertAll(columns, letter => Count(text, letter))));
         }
 
-        int words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
-        (char Letter, int Count)[] all = [('l', text.AsSpan().Count('\n')), ('w', words), ('m', text.EnumerateRunes().Count()), ('c', Encoding.UTF8.GetByteCount(text))];
-        int[] shown = [.. all.Where(entry => reader.Options.Count == 0 ? entry.Letter != 'm' : reader.Options.Any(option => option.Option.Letter == entry.Letter)).Select(entry => entry.Count)];
-        string numbers = string.Join(' ', shown.Select(count => count.ToString(CultureInfo.InvariantCulture).PadLeft(shown.Length == 1 ? 0 : 7)));
-        return ToolResult.Done(numbers + (reader.Operands.Count == 1 ? " " + reader.Operands[0] : "") + "\n");
+        if (reader.Operands.Count > 1)
+        {
+            rows.Add((" total", [.. columns.Select((_, column) => rows.Sum(row => row.Counts[column]))]));
+        }
+
+        // The columns are as wide as the octets of all files together need; what a pipe brings is not known before, and gets seven places.
+        int digits = size.ToString(CultureInfo.InvariantCulture).Length;
+        int width = columns.Length == 1 && reader.Operands.Count < 2 ? 0 : isPiped ? Math.Max(digits, 7) : digits;
+        IEnumerable<string> lines = rows.Select(row => string.Join(' ', row.Counts.Select(count => count.ToString(CultureInfo.InvariantCulture).PadLeft(width))) + row.Name + "\n");
+        return new(errors.Length > 0 ? 1 : 0, string.Concat(lines), errors.ToString());
     }
+
+    private static long Count(string text, char column) => column switch
+    {
+        'l' => text.AsSpan().Count('\n'),
+        'w' => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
+        'm' => text.EnumerateRunes().Count(),
+        _ => Encoding.UTF8.GetByteCount(text),
+    };
 }

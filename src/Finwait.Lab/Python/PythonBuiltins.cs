@@ -204,6 +204,12 @@ internal static class PythonBuiltins
             return digits.Aggregate(BigInteger.Zero, (total, c) => (total * 2) + (c - '0'));
         }
 
+        string plain = digits.TrimStart('+', '-');
+        if (radix == 10 && plain.Length > 4300 && plain.All(char.IsAsciiDigit))
+        {
+            throw PythonRaise.Value($"Exceeds the limit (4300 digits) for integer string conversion: value has {plain.Length} digits; use sys.set_int_max_str_digits() to increase the limit");
+        }
+
         throw PythonRaise.Value($"invalid literal for int() with base {radix}: {Py.Repr(value)}");
     }
 

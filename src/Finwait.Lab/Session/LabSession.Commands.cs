@@ -103,6 +103,11 @@ public sealed partial class LabSession
 
         string? asked = words.Length == 2 ? words[1] : null;
         (string Name, string Text)[] chosen = asked is null ? s_help : [.. s_help.Where(entry => entry.Name.Split(' ')[0].Equals(asked, StringComparison.OrdinalIgnoreCase)), .. ShellHelp.Of(asked)];
+        if (chosen.Length == 0 && LabTools.Names.Concat(LabPrograms.Names).Contains(asked))
+        {
+            chosen = [(asked!, $"a command of the shell, as on Linux: {HostNames[0]}$ {asked}")];
+        }
+
         if (chosen.Length == 0)
         {
             string? near = NearestWord.Of(asked!, CommandNames.Concat(LabTools.Names).Concat(LabPrograms.Names));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Finwait.Lab;
@@ -14,7 +15,6 @@ internal sealed class LabShell
     private readonly LabHost _host;
     private readonly Dictionary<string, string> _variables = [];
     private readonly List<ShellJob> _jobs = [];
-    private int _nextJob = 1;
     private int _nesting;
 
     public LabShell(LabHost host, Action<string> show)
@@ -47,8 +47,8 @@ internal sealed class LabShell
     /// <summary>Value of a variable; empty if it has none.</summary>
     public string Variable(string name) => name switch
     {
-        "?" => LastStatus.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        "$" => (_host.FirstPid - 1).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        "?" => LastStatus.ToString(CultureInfo.InvariantCulture),
+        "$" => (_host.FirstPid - 1).ToString(CultureInfo.InvariantCulture),
         _ when _variables.TryGetValue(name, out string? value) => value,
         _ when IsPlaceholder(name) => _host.Placeholder(name),
         "HOSTNAME" => _host.Name,
@@ -86,20 +86,29 @@ internal sealed class LabShell
             return;
         }
 
-        var job = new ShellJob(this, _nextJob++, line, pipelines);
-        _jobs.Add(job);
-        job.Run();
+        var job = new ShellJob(this, line, pipelines);
+        Begin(job);
         Reap();
     }
+
+    private void Begin(ShellJob job)
+    {
+        _jobs.Add(job);
+        job.Run();
+        job.Number = job.IsDone ? 0 : _jobs.Max(other => other.Number) + 1;
+    }
+
+    /// <summary>The job that a word like <c>%1</c>, <c>%nc</c> or <c>%%</c> (the newest) names; null if there is none.</summary>
+    public ShellJob? Job(string word) => _jobs.FindLast(job => job is { Number: > 0, Process.HasExited: false } && (word is "%" or "%%" or "%+"
+        || (int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? job.Number == number : job.Name.StartsWith(word[1..], StringComparison.Ordinal))));
 
     /// <summary>Runs a pipeline beside the line it stands in.</summary>
     public void Background(ShellPipeline pipeline)
     {
         if (_jobs.Count < MaxJobs)
         {
-            var job = new ShellJob(this, _nextJob++, "", [pipeline with { Terminator = "" }]);
-            _jobs.Add(job);
-            job.Run();
+            var job = new ShellJob(this, "", [pipeline with { Terminator = "" }]);
+            Begin(job);
         }
     }
 

@@ -109,7 +109,7 @@ internal static class LabTools
     }
 
     private static ToolResult Jobs(LabShell shell, IReadOnlyList<string> arguments, string input) =>
-        ToolResult.Done(string.Concat(shell.Jobs.Where(job => job.Process is not null).Select(job => $"[{job.Number}]  Running                 {job.Text} (pid {job.Process!.Pid})\n")));
+        ToolResult.Done(string.Concat(shell.Jobs.Where(job => job is { Number: > 0, Process.HasExited: false }).Select(job => $"[{job.Number}]  Running                 {job.Name} (pid {job.Process!.Pid})\n")));
 
     private static ToolResult Kill(LabShell shell, IReadOnlyList<string> arguments, string input)
     {
@@ -128,10 +128,11 @@ internal static class LabTools
                 continue;
             }
 
-            LabProcess? process = int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? shell.Host.Process(pid) : null;
+            bool isNumber = int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            LabProcess? process = isNumber ? shell.Host.Process(pid) : argument.StartsWith('%') ? shell.Job(argument)?.Process : null;
             if (process is null)
             {
-                errors.Append(CultureInfo.InvariantCulture, $"bash: kill: ({argument}) - No such process\n");
+                errors.Append("bash: kill: ").Append(isNumber ? $"({argument}) - No such process\n" : argument.StartsWith('%') ? $"{argument}: no such job\n" : $"{argument}: arguments must be process or job IDs\n");
             }
             else if (kills)
             {

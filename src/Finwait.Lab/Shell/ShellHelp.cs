@@ -13,7 +13,7 @@ internal static class ShellHelp
         ("ifconfig", "addresses of the interfaces, and new ones: romeo$ ifconfig eth1:0 192.168.100.100 up"),
         ("ip", "addresses, routes, neighbours: romeo$ ip addr; romeo$ ip route; romeo$ ip neigh"),
         ("iptables", "drops packets to freeze a state: juliet$ iptables -A INPUT -s 10.10.1.100 -p tcp --tcp-flags SYN SYN -j DROP; iptables -D INPUT 1 removes the rule"),
-        ("kill", "ends a process by its number: romeo$ ps, then romeo$ kill 1003"),
+        ("kill", "ends a process by its number: romeo$ ps, then romeo$ kill 1003; or a line that runs on: romeo$ jobs, then romeo$ kill %1"),
         ("lsof", "who holds which socket: juliet$ lsof -n -P -i"),
         ("nc", "juliet$ nc -kl 234 listens, romeo$ nc -v juliet 234 connects; romeo< and juliet< type into them"),
         ("netstat", "sockets in the old form: romeo$ netstat -tanp"),
@@ -32,5 +32,9 @@ internal static class ShellHelp
     public static IEnumerable<string> Commands => s_examples.Where(entry => entry.Name != "arp").Select(entry => entry.Name);
 
     /// <summary>The example of a command; empty if there is none.</summary>
-    public static IEnumerable<(string Name, string Text)> Of(string command) => s_examples.Where(entry => entry.Name == command);
+    public static IEnumerable<(string Name, string Text)> Of(string command)
+    {
+        string name = command switch { "python" => "python3", "netcat" or "nc.openbsd" => "nc", "egrep" or "fgrep" => "grep", "ip6tables" or "iptables-save" => "iptables", "tail" => "head", _ => command };
+        return s_examples.Where(entry => entry.Name == name);
+    }
 }

@@ -206,18 +206,21 @@ internal sealed class ProcessSink(LabProcess process) : ShellSink
 }
 
 /// <summary>One line of the shell while it is carried out: like a terminal window of its own.</summary>
-internal sealed class ShellJob(LabShell shell, int number, string text, List<ShellPipeline> pipelines)
+internal sealed class ShellJob(LabShell shell, string text, List<ShellPipeline> pipelines)
 {
     private int _next;
     private LabProcess? _process;
     private ShellSink? _afterProcess;
     private FilterSink? _lastFilter;
 
-    /// <summary>Number of the window.</summary>
-    public int Number { get; } = number;
+    /// <summary>As <c>jobs</c> and <c>kill %1</c> count the lines that run on; 0 until the line has proved to be one.</summary>
+    public int Number { get; set; }
 
     /// <summary>The line as typed.</summary>
     public string Text { get; } = text;
+
+    /// <summary>The line, or the program where the line is one with others.</summary>
+    public string Name => Text.Length > 0 ? Text : _process?.Command ?? "";
 
     /// <summary>True when every pipeline has ended.</summary>
     public bool IsDone { get; private set; }

@@ -116,4 +116,25 @@ public sealed class ShellTests
         Assert.True(files.Remove("f1"));
         Assert.True(files.Append("more", new byte[3]));
     }
+
+    [Fact]
+    public void Jobs_LinesThatRunOn_AreCountedFromOneAndKilledByNumber()
+    {
+        string[] romeo = Lab.Printed(
+            Lab.Play("romeo$ echo a > f", "romeo$ true", "romeo$ sleep 100", "romeo$ true", "romeo$ nc -l 4000 & jobs", "romeo$ kill %1; jobs", "romeo$ kill %nc; jobs; kill %1; echo $?", "romeo$ kill %; kill x", "romeo$ sleep 7", "romeo$ jobs"),
+            "romeo");
+
+        Assert.Equal(
+            [
+                "[1]  Running                 sleep 100 (pid 1003)", "[2]  Running                 nc (pid 1002)", "[2]  Running                 nc (pid 1002)",
+                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]  Running                 sleep 7 (pid 1003)",
+            ],
+            romeo);
+    }
+
+    [Theory]
+    [InlineData("python", "starts Python")]
+    [InlineData("netcat", "listens")]
+    [InlineData("uniq", "a command of the shell")]
+    public void Help_OfACommandOfTheShell_SaysWhatItIs(string word, string expected) => Assert.Contains(expected, Assert.Single(Lab.Printed(Lab.Play("help " + word), "lab")), StringComparison.Ordinal);
 }

@@ -222,6 +222,11 @@ public sealed partial class TcpConnection
             index = rule == Rule.Probe ? _sent.Count - 1 : index;
         }
 
+        if (index == 0 && _snd.Wnd > 0 && _sent[0].Length > _snd.Wnd && !_sent[0].Has(SentFlags.Syn))
+        {
+            _sent.SplitFirst((int)_snd.Wnd, _buffers);  // what is left of the window; where nothing is left the oldest goes whole, as a probe
+        }
+
         ref SentSegment segment = ref _sent[index];
         if (index > 0 && segment.End > _snd.UnaOffset + _snd.Wnd)
         {

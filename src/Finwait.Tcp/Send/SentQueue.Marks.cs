@@ -199,6 +199,31 @@ internal partial struct SentQueue
         this = split;
     }
 
+    /// <summary>The oldest becomes two, the first of them <paramref name="length"/> octets long.</summary>
+    public void SplitFirst(int length, BufferPool pool)
+    {
+        if (Count == _ring!.Length)
+        {
+            Grow(pool);
+        }
+
+        int rest = _head, slot = (_head - 1) & (_ring.Length - 1);
+        ref SentSegment second = ref _ring[rest];
+        ref SentSegment first = ref _ring[slot];
+        Debug.Assert(length > 0 && length < second.Length && !second.Has(SentFlags.Sacked | SentFlags.Syn), "the oldest cannot be cut there");
+        first = second;
+        first.Length = length;
+        first.Flags &= ~(SentFlags.Fin | SentFlags.Push);
+        second.Start += length;
+        second.Length -= length;
+        LostOut += second.Has(SentFlags.Lost) ? 1 : 0;
+        RetransmittedOut += second.Has(SentFlags.Retransmitted) ? 1 : 0;
+        _head = slot;
+        _first = unchecked(_first - 1);     // the numbers of all others stay
+        Count++;
+        InsertBehind(ref second.IsInNetwork ? ref _network : ref _lost, second.Earlier, slot);
+    }
+
     private static int Pieces(in SentSegment segment, int most)
     {
         int text = segment.Length - (segment.Has(SentFlags.Fin) ? 1 : 0) - (segment.Has(SentFlags.Syn) ? 1 : 0);

@@ -244,7 +244,7 @@ public sealed class ReassemblyTests
         Assert.Equal(1, rig.Host.Counters.Reassembled);
     }
 
-    // RFC 3168 §5.3: a mark on one fragment marks the datagram (the answer to a ping carries the TOS of the request).
+    // X-3168-6: a mark on one fragment marks the datagram (the answer to a ping carries the TOS of the request).
     [Theory]
     [InlineData(2, 3, 2, "tos 0x3 ")]
     [InlineData(2, 2, 2, "tos 0x2 ")]

@@ -124,7 +124,7 @@ public sealed class BbrTests
         Assert.Equal(Course(), Course());
     }
 
-    // X-BBR-1: after an idle time the rate of the model, and no burst into the buffer.
+    // X-BBR-1, X-PACE-1: after an idle time the rate of the model, and no burst into the buffer.
     [Fact]
     public void AfterIdle_GoesOnAtTheRateOfTheModelWithoutABurst()
     {

@@ -26,7 +26,7 @@ public sealed class PacingTests
         return bursts;
     }
 
-    // RFC 9438 has no pacing; Linux: SO_MAX_PACING_RATE is kept, in bursts of two segments where a millisecond holds less, the first ten segments excepted.
+    // X-PACE-1: RFC 9438 has no pacing; Linux: SO_MAX_PACING_RATE is kept, in bursts of two segments where a millisecond holds less, the first ten segments excepted.
     [Theory, OnEveryWire]
     public void MaxPacingRate_SpreadsDeparturesInBurstsOfTwo(string wire)
     {
@@ -39,7 +39,7 @@ public sealed class PacingTests
         Assert.All(bursts.Zip(bursts.Skip(1)), pair => Assert.InRange(pair.Second.Time - pair.First.Time, 0.0195, 0.0205));
     }
 
-    // A burst is what the rate lets out in one millisecond (1/1024 s).
+    // X-PACE-1: a burst is what the rate lets out in one millisecond (1/1024 s).
     [Theory, OnEveryWire]
     public void FastRate_HasLargerBursts(string wire)
     {

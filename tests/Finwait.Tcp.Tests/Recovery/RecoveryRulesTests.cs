@@ -263,4 +263,29 @@ public sealed class RecoveryRulesTests
         Assert.Equal("", peer.In("[.] 1 ack 4001"));            // the original was only late: delivers one, not four: ⌈2·10/20⌉ = 1 is out already
         Assert.Equal("[.] 4001:5001 ack 1", peer.In("[.] 1 ack 4001 <sack 5001:6001>"));
     }
+
+    // X-7323-7: the peer took window back: what goes again stays within it, and the rest follows when it opens.
+    [Theory, OnEveryWire]
+    public void WindowTakenBack_RetransmissionIsCutToIt_AndTheRestFollows(string wire)
+    {
+        ScriptedPeer peer = PathPeer.Open(wire, 2500);
+        peer.QuietUntil(0.1);
+        Assert.Equal("", peer.In("[.] 1 ack 1 win 400"));
+        Assert.Equal("0.300 [.] 1:401 ack 1", peer.RunUntil(0.31));
+        Assert.Equal(4, peer.Info().Unacked);
+        Assert.Equal("[.] 401:1001 ack 1", peer.In("[.] 1 ack 401 win 700"));
+        Assert.Equal("[.] 1001:2001 ack 1\n[P.] 2001:2501 ack 1", peer.In("[.] 1 ack 1001 win 5000"));
+        Assert.Equal("", peer.In("[.] 1 ack 2501"));
+        Assert.Equal((0, 0, 0), (peer.Info().Unacked, peer.Info().Lost, peer.Info().RetransmittedNow));
+    }
+
+    // X-7323-7: nothing is left of the window: the oldest goes whole, as a probe of it (decision 0010).
+    [Theory, OnEveryWire]
+    public void WindowTakenBackWhole_RetransmissionIsTheProbe(string wire)
+    {
+        ScriptedPeer peer = PathPeer.Open(wire, 1000);
+        peer.QuietUntil(0.1);
+        Assert.Equal("", peer.In("[.] 1 ack 1 win 0"));
+        Assert.Equal("0.300 [P.] 1:1001 ack 1", peer.RunUntil(0.31));
+    }
 }

@@ -3,7 +3,7 @@ namespace Finwait.Tcp.Tests;
 /// <summary>A peer that takes back window (RFC 9293 §3.8.6).</summary>
 public sealed class ShrunkenWindowTests
 {
-    // MUST-34, SHLD-15, BUG-05: the usable window is negative: nothing new goes, nothing breaks.
+    // MUST-34, SHLD-15, BUG-05, X-7323-7: the usable window is negative: nothing new goes, nothing breaks; the oldest goes again within the window, or whole as its probe.
     [Theory, OnEveryWire(In = "0 1 100 2999 4999")]
     public void WindowShrunkBelowWhatIsInFlight_NoNewDataGoes(string wire, string window)
     {
@@ -14,7 +14,8 @@ public sealed class ShrunkenWindowTests
         peer.Tcp.NoDelay = true;
         Assert.Equal("", peer.Sent());
         string sent = peer.Run(5);
-        Assert.All(sent.Split('\n'), line => Assert.EndsWith("[.] 1:1001 ack 1", line, StringComparison.Ordinal));
+        string oldest = $"[.] 1:{(window is "1" or "100" ? 1 + int.Parse(window, System.Globalization.CultureInfo.InvariantCulture) : 1001)} ack 1";
+        Assert.All(sent.Split('\n'), line => Assert.EndsWith(oldest, line, StringComparison.Ordinal));
         Assert.Equal(5001, peer.Variables.SndNxt);
     }
 

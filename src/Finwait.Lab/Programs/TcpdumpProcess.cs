@@ -331,6 +331,11 @@ internal sealed class TcpdumpProcess : LabProcess
         }
         else
         {
+            if (_host.Files.Write(name, []))
+            {
+                _host.Files.Append(name, content); // what fits stays
+            }
+
             _error.Write($"tcpdump: {name}: {_host.Files.WhyNot(name)}\n");
         }
 

@@ -137,4 +137,26 @@ public sealed class ShellTests
     [InlineData("netcat", "listens")]
     [InlineData("uniq", "a command of the shell")]
     public void Help_OfACommandOfTheShell_SaysWhatItIs(string word, string expected) => Assert.Contains(expected, Assert.Single(Lab.Printed(Lab.Play("help " + word), "lab")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Capture_DiskFull_KeepsWhatFitsAndSaysSo()
+    {
+        var session = new LabSession();
+        LabFiles files = session.Host("romeo")!.Files;
+        foreach (string name in files.Names.ToList())
+        {
+            files.Remove(name);
+        }
+
+        for (long left = LabFiles.MaxTotal - 100; left > 0; left -= LabFiles.MaxLength)
+        {
+            Assert.True(files.Write($"f{left}", new byte[Math.Min(left, LabFiles.MaxLength)]));
+        }
+
+        string[] romeo = Lab.Printed(Lab.Play(session, "romeo$ tcpdump -i eth1 -w a.pcap", "romeo$ ping -c 2 juliet > /dev/null", "wait 3s", "romeo$ ^C tcpdump"), "romeo");
+
+        Assert.Contains("tcpdump: a.pcap: No space left on device", romeo);
+        Assert.True(files.TryRead("a.pcap", out byte[] content));
+        Assert.Equal(100, content.Length);
+    }
 }

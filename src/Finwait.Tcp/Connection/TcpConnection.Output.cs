@@ -450,7 +450,7 @@ public sealed partial class TcpConnection
                 room = Math.Min(room, Math.Max(0, (_mss - plan.PayloadLength - 4) / 8));
             }
 
-            sack.Report(ref plan.Options, _rcv.Irs, room);
+            sack.Report(ref plan.Options, _rcv.Irs, room, _finReceived ? -1 : _finOffset);
         }
 
         if (UsesEcn)

@@ -60,7 +60,11 @@ internal sealed class SackReporter
     }
 
     /// <summary>Fills the blocks of one segment; a duplicate is reported once and then forgotten.</summary>
-    public void Report(ref TcpOptionSet options, SeqNum irs, int room)
+    /// <param name="options">Gets the blocks.</param>
+    /// <param name="irs">The peer's initial sequence number.</param>
+    /// <param name="room">Blocks that fit.</param>
+    /// <param name="fin">Where the peer's FIN stands, if it came before what is in front of it; else −1. The block that ends there covers it.</param>
+    public void Report(ref TcpOptionSet options, SeqNum irs, int room, long fin)
     {
         int at = 0;
         if (DuplicateEnd != 0 && room > 0)
@@ -71,7 +75,7 @@ internal sealed class SackReporter
 
         for (int i = 0; i < _count && at < room; i++)
         {
-            options.Sack[at++] = Block(irs, _recent[i].Start, _recent[i].End);
+            options.Sack[at++] = Block(irs, _recent[i].Start, _recent[i].End + (_recent[i].End == fin ? 1 : 0));
         }
 
         options.SackCount = (byte)at;

@@ -3,15 +3,16 @@ namespace Finwait.Tcp.Tests;
 /// <summary>Two engines over a wire that loses, reorders, delays and duplicates at random, with random applications: what must hold in every run.</summary>
 public sealed class TransferTests
 {
+    /// <summary>Name, and of a hundred segments how many are lost, held back, and doubled.</summary>
+    public static TheoryData<string, int, int, int> BadWires => new()
+    {
+        { "clean", 0, 0, 0 }, { "loss", 5, 0, 0 }, { "heavy loss", 20, 0, 0 }, { "reorder", 0, 30, 0 }, { "duplicate", 0, 0, 30 }, { "everything", 8, 20, 10 },
+    };
+
     // SM-SC-1, SM-SC-7, SM-SC-8, SHLD-14, BUG-01, BUG-05, BUG-06: bytes arrive intact, in order, once; both ends reach CLOSED; nothing is left in the pool.
     // The checkers in both ends look at every segment: right edge never left, nothing beyond the peer's edge, options and sizes legal.
     [Theory]
-    [InlineData("clean", 0, 0, 0)]
-    [InlineData("loss", 5, 0, 0)]
-    [InlineData("heavy loss", 20, 0, 0)]
-    [InlineData("reorder", 0, 30, 0)]
-    [InlineData("duplicate", 0, 0, 30)]
-    [InlineData("everything", 8, 20, 10)]
+    [MemberData(nameof(BadWires))]
     public void Transfer_OverBadWires_IsIntactAndEnds(string name, int loss, int late, int twice)
     {
         for (int seed = 1; seed <= 25; seed++)
@@ -32,12 +33,7 @@ public sealed class TransferTests
     // The same for thousands of seeds.
     [Theory]
     [Trait("Category", "Long")]
-    [InlineData("clean", 0, 0, 0)]
-    [InlineData("loss", 5, 0, 0)]
-    [InlineData("heavy loss", 20, 0, 0)]
-    [InlineData("reorder", 0, 30, 0)]
-    [InlineData("duplicate", 0, 0, 30)]
-    [InlineData("everything", 8, 20, 10)]
+    [MemberData(nameof(BadWires))]
     public void Transfer_OverBadWires_ThousandsOfSeeds_IsIntactAndEnds(string name, int loss, int late, int twice)
     {
         for (int seed = 26; seed <= 1000; seed++)

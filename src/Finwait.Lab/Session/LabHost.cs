@@ -26,13 +26,15 @@ internal sealed class LabHost : ILabMachine
     private readonly ScreenSink _pythonScreen;
     private int _nextPid;
 
-    public LabHost(Network network, Host host, int firstPid, LabNames names, Action<string> show)
+    public LabHost(LabTopology topology, Host host, int firstPid, Action<string> show)
     {
+        Network network = topology.Network;
         _network = network;
+        Queues = topology.Queues;
         Stack = host;
         FirstPid = firstPid;
         _nextPid = firstPid + OtherPid + 1;
-        _names = names;
+        _names = topology.Names;
         Sockets = new LabSockets(host, () => Now, () => network.Poll(host));
         Shell = new LabShell(this, show);
         _pythonScreen = new ScreenSink(show);
@@ -58,6 +60,9 @@ internal sealed class LabHost : ILabMachine
     public ISocketCalls Sockets { get; }
 
     public LabFiles Files { get; } = new();
+
+    /// <summary>The queues of the network's interfaces, which <c>tc</c> changes.</summary>
+    public IReadOnlyDictionary<Interface, LabQueue> Queues { get; }
 
     public LabShell Shell { get; }
 

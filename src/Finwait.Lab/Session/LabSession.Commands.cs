@@ -262,7 +262,7 @@ public sealed partial class LabSession
             return Complain("how long a delay? delay 50ms holds every frame between router and juliet for 50 ms, each way");
         }
 
-        _topology.Slowable.SetBoth(_topology.Slowable.AToB.Settings with { Delay = delay });
+        _topology.SetDelay(delay);
         return LabVerdict.Done;
     }
 

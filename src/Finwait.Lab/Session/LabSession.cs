@@ -90,10 +90,10 @@ public sealed partial class LabSession
     {
         _hosts =
         [
-            new LabHost(_topology.Network, _topology.Romeo, 1001, _topology.Names, text => Print("romeo", text)),
-            new LabHost(_topology.Network, _topology.Juliet, 2001, _topology.Names, text => Print("juliet", text)),
+            new LabHost(_topology, _topology.Romeo, 1001, text => Print("romeo", text)),
+            new LabHost(_topology, _topology.Juliet, 2001, text => Print("juliet", text)),
         ];
-        _machines = _topology.Router is { } router ? [.. _hosts, new LabHost(_topology.Network, router, 3001, _topology.Names, text => Print("router", text))] : _hosts;
+        _machines = _topology.Router is { } router ? [.. _hosts, new LabHost(_topology, router, 3001, text => Print("router", text))] : _hosts;
         _shown = new int[_hosts.Length];
     }
 

@@ -19,8 +19,9 @@ internal sealed class LabTopology
 
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
 
-    private LabTopology(Network network, Host romeo, Host juliet, Host? router, LabNames names, string description, Cable slowable)
+    private LabTopology(Network network, Host romeo, Host juliet, Host? router, LabNames names, string description, Dictionary<Interface, LabQueue> queues, Interface[] slowable)
     {
+        Queues = queues;
         Router = router;
         Network = network;
         Romeo = romeo;
@@ -46,8 +47,20 @@ internal sealed class LabTopology
 
     public string Description { get; }
 
-    /// <summary>The cable whose delay <c>delay</c> sets.</summary>
-    public Cable Slowable { get; }
+    /// <summary>The queues of the interfaces that have a cable.</summary>
+    public IReadOnlyDictionary<Interface, LabQueue> Queues { get; }
+
+    /// <summary>The two ends of the cable whose delay <c>delay</c> sets.</summary>
+    private IReadOnlyList<Interface> Slowable { get; }
+
+    /// <summary>Sets the delay of the cable that <c>delay</c> is about, each way.</summary>
+    public void SetDelay(TimeSpan delay)
+    {
+        foreach (Interface end in Slowable)
+        {
+            Queues[end].CableDelay = delay;
+        }
+    }
 
     /// <summary>Builds a network; null if there is none of this name.</summary>
     public static LabTopology? Create(string kind, ulong seed) => kind switch
@@ -70,6 +83,13 @@ internal sealed class LabTopology
         return network.AddHost(settings);
     }
 
+    private static void Connect(Network network, Dictionary<Interface, LabQueue> queues, Interface a, Interface b, TimeSpan delay)
+    {
+        Cable cable = network.Connect(a, b, new LinkSettings { Delay = delay });
+        queues.Add(a, new LabQueue(cable.AToB));
+        queues.Add(b, new LabQueue(cable.BToA));
+    }
+
     private static LabTopology Routed(ulong seed, TimeSpan delay, string remark, PacketMemory memory = PacketMemory.Paged)
     {
         var network = new Network(seed);
@@ -87,10 +107,11 @@ internal sealed class LabTopology
         julietEnd.AddAddress(IpAddress.FromV4(10, 10, 2, 100), 24);
         romeo.Routes.Add(IpAddress.AnyV4, 0, IpAddress.FromV4(10, 10, 1, 1), romeoEnd);
         juliet.Routes.Add(IpAddress.AnyV4, 0, IpAddress.FromV4(10, 10, 2, 1), julietEnd);
-        network.Connect(romeoEnd, towardsRomeo, new LinkSettings { Delay = s_short });
-        Cable slowable = network.Connect(towardsJuliet, julietEnd, new LinkSettings { Delay = delay });
+        var queues = new Dictionary<Interface, LabQueue>();
+        Connect(network, queues, romeoEnd, towardsRomeo, s_short);
+        Connect(network, queues, towardsJuliet, julietEnd, delay);
         var names = new LabNames(IpAddress.FromV4(10, 10, 2, 100), ("romeo", IpAddress.FromV4(10, 10, 1, 100)), ("juliet", IpAddress.FromV4(10, 10, 2, 100)), ("router", IpAddress.FromV4(10, 10, 1, 1)));
-        return new LabTopology(network, romeo, juliet, router, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, slowable);
+        return new LabTopology(network, romeo, juliet, router, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, queues, [towardsJuliet, julietEnd]);
     }
 
     private static LabTopology Shared(ulong seed)
@@ -102,8 +123,9 @@ internal sealed class LabTopology
         Interface julietEnd = juliet.AddEthernet("eth1", new MacAddress(0x02_00_00_00_03_03));
         romeoEnd.AddAddress(IpAddress.FromV4(192, 168, 3, 1), 24);
         julietEnd.AddAddress(IpAddress.FromV4(192, 168, 3, 3), 24);
-        Cable cable = network.Connect(romeoEnd, julietEnd, new LinkSettings { Delay = s_short });
+        var queues = new Dictionary<Interface, LabQueue>();
+        Connect(network, queues, romeoEnd, julietEnd, s_short);
         var names = new LabNames(IpAddress.FromV4(192, 168, 3, 3), ("romeo", IpAddress.FromV4(192, 168, 3, 1)), ("juliet", IpAddress.FromV4(192, 168, 3, 3)));
-        return new LabTopology(network, romeo, juliet, null, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", cable);
+        return new LabTopology(network, romeo, juliet, null, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", queues, [romeoEnd, julietEnd]);
     }
 }

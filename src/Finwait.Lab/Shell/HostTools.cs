@@ -6,7 +6,7 @@ namespace Finwait.Lab;
 internal static class HostTools
 {
     /// <summary>Their names, for help.</summary>
-    public static IEnumerable<string> Names => ["ss", "netstat", "lsof", "iptables", "ip6tables", "iptables-save", "ip", "ifconfig", .. TextTools.Programs];
+    public static IEnumerable<string> Names => ["arp", "dmesg", "ss", "netstat", "lsof", "iptables", "ip6tables", "iptables-save", "ip", "ifconfig", "route", "tc", .. TextTools.Programs];
 
     /// <summary>Runs one. False if the command is none of these.</summary>
     public static bool TryRun(LabShell shell, string name, string[] arguments, string input, out ToolResult result)
@@ -19,7 +19,19 @@ internal static class HostTools
                 result = SsCommand.Run(arguments, host.SocketRows, context);
                 return true;
             case "netstat":
-                result = NetstatCommand.Run(arguments, host.SocketRows);
+                result = NetstatCommand.Run(arguments, host.Stack, host.SocketRows, context);
+                return true;
+            case "arp":
+                result = ArpCommand.Run(Interfaces(host, arguments), host, host.Stack, context);
+                return true;
+            case "tc":
+                result = TcCommand.Run(Interfaces(host, arguments), host.Stack, host.Queues);
+                return true;
+            case "route":
+                result = RouteCommand.Run(Interfaces(host, arguments), host, host.Stack, context);
+                return true;
+            case "dmesg":
+                result = DmesgCommand.Run(arguments, host.Stack, host.Epoch / 1_000_000);
                 return true;
             case "lsof":
                 result = LsofCommand.Run(arguments, host.SocketRows, context);
@@ -55,5 +67,6 @@ internal static class HostTools
         TerminalWidth = null, // a transcript is the same whatever terminal it was made on
         UnixSeconds = (shell.Host.Epoch + shell.Host.Now.Microseconds) / 1_000_000,
         Names = shell.Host.ToolNames,
+        QueueOf = name => shell.Host.FindInterface(name) is { } on && shell.Host.Queues.GetValueOrDefault(on) is { Netem: not null } ? "netem" : null,
     };
 }

@@ -5,9 +5,10 @@ internal static class ShellHelp
 {
     private static readonly (string Name, string Text)[] s_examples =
     [
-        ("arp", "neighbours of the host: romeo$ ip neigh (arp itself is not there)"),
+        ("arp", "neighbours of the host: romeo$ arp -n; arp -d 10.10.1.1 forgets one, arp -s ADDRESS MAC sets one"),
         ("awk", "works on the columns of what stands before the pipe: romeo$ ss -ta | awk '{ print $4, $1 }'"),
         ("cat", "a file of the host: romeo$ cat server.py"),
+        ("dmesg", "what iptables logged: juliet$ iptables -A INPUT -p tcp --tcp-flags SYN SYN -j LOG --log-prefix 'SYN: ', then juliet$ dmesg"),
         ("grep", "lines that match: romeo$ ss -tan | grep 4000"),
         ("head", "the first lines or octets: romeo$ seq 100 | head -n 3; romeo$ cat server.py | head -c 20"),
         ("ifconfig", "addresses of the interfaces, and new ones: romeo$ ifconfig eth1:0 192.168.100.100 up"),
@@ -16,20 +17,22 @@ internal static class ShellHelp
         ("kill", "ends a process by its number: romeo$ ps, then romeo$ kill 1003; or a line that runs on: romeo$ jobs, then romeo$ kill %1"),
         ("lsof", "who holds which socket: juliet$ lsof -n -P -i"),
         ("nc", "juliet$ nc -kl 234 listens, romeo$ nc -v juliet 234 connects; romeo< and juliet< type into them"),
-        ("netstat", "sockets in the old form: romeo$ netstat -tanp"),
+        ("netstat", "sockets in the old form: romeo$ netstat -tanp; netstat -rn the routes, -i the interfaces, -s the counters"),
         ("ping", "asks whether a host answers: romeo$ ping -c 3 juliet"),
         ("python3", "starts Python, whose lines then stand behind romeo>; or runs a file: juliet$ python3 server.py"),
+        ("route", "routes in the old form: romeo$ route -n; route add -net 192.168.100.0/24 gw 10.10.1.1"),
         ("sed", "edits lines: romeo$ ss -tan | sed -n 's/^ESTAB *//p'; addresses are 2, $, /text/ and 2,5; s, p, d, q and = are there"),
         ("seq", "counts: romeo$ seq 1 5"),
         ("sleep", "waits: romeo$ sleep 1 && ss -tan"),
         ("ss", "sockets with states and timers: romeo$ ss -tano; juliet$ ss -tlnp"),
         ("sysctl", "settings of the stack: romeo$ sysctl net.ipv4.tcp_syn_retries; romeo$ sysctl -w net.ipv4.tcp_syn_retries=2"),
+        ("tc", "delays and loses what leaves an interface: romeo$ tc qdisc add dev eth1 root netem delay 100ms loss 1%; tc qdisc show; tc qdisc del dev eth1 root"),
         ("tcpdump", "packets as they pass: juliet$ tcpdump -i eth1 tcp; romeo$ tcpdump -w a.pcap, then save romeo:a.pcap"),
         ("watch", "repeats a command: romeo$ watch -n 1 ss -tan"),
     ];
 
     /// <summary>The commands that have an example.</summary>
-    public static IEnumerable<string> Commands => s_examples.Where(entry => entry.Name != "arp").Select(entry => entry.Name);
+    public static IEnumerable<string> Commands => s_examples.Select(entry => entry.Name);
 
     /// <summary>The example of a command; empty if there is none.</summary>
     public static IEnumerable<(string Name, string Text)> Of(string command)

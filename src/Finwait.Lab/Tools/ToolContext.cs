@@ -16,4 +16,7 @@ public sealed class ToolContext
 
     /// <summary>Names of hosts and services. Default: services by Debian's list, no hosts.</summary>
     public ToolNames Names { get; init; } = ToolNames.ServicesOnly;
+
+    /// <summary>The kind of queue that <c>tc</c> gave an interface; null for the usual one.</summary>
+    internal Func<string, string?> QueueOf { get; init; } = _ => null;
 }

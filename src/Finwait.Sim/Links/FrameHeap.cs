@@ -22,6 +22,20 @@ internal sealed class FrameHeap
     /// <summary>When the next frame is due.</summary>
     public Instant Due => Count == 0 ? Instant.Never : _heap[0].Due;
 
+    public long Octets
+    {
+        get
+        {
+            long octets = 0;
+            foreach (ref readonly FrameInFlight each in _heap.AsSpan(0, Count))
+            {
+                octets += each.Frame.Length;
+            }
+
+            return octets;
+        }
+    }
+
     public void Add(in FrameInFlight added)
     {
         if (Count == _heap.Length)

@@ -80,6 +80,9 @@ public sealed class Link
     /// <summary>Frames on the link now.</summary>
     public int Count => _heap.Count + _faults.HeldCount;
 
+    /// <summary>Octets of the frames on the link now, those that a fault rule holds left out. Walks over all of them.</summary>
+    public long OctetsUnderWay => _heap.Octets;
+
     /// <summary>When the next frame arrives; <see cref="Instant.Never"/> if none is under way or the link is held.</summary>
     public Instant NextDeadline => _isHeld ? Instant.Never : Instant.Earlier(_heap.Due, _faults.HeldDue);
 

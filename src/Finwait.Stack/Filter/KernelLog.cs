@@ -80,7 +80,7 @@ public sealed class KernelLog
         }
 
         AppendTransport(line, packet);
-        return line.ToString().TrimEnd(' ');
+        return line.ToString(); // the kernel leaves a blank at the end, too
     }
 
     private static void AppendTransport(StringBuilder line, in FilterPacket packet)

@@ -48,7 +48,7 @@ public sealed class FilterHookTests
         rig.Host.Filter.Append("FORWARD", way, FilterTarget.Drop);
         rig.Receive(Ipv4(Ip("10.0.0.2"), Ip("10.0.1.2"), IpProtocol.Udp, Udp(Ip("10.0.0.2"), Ip("10.0.1.2"), 53, 5353, 4), ttl: 10));
         Assert.Equal((0, 1L), (rig.Sent.Count, rig[DropReason.FilterForward]));
-        Assert.Equal("seen IN=tun0 OUT=tun1 SRC=10.0.0.2 DST=10.0.1.2 LEN=32 TOS=0x00 PREC=0x00 TTL=9 ID=7 PROTO=UDP SPT=53 DPT=5353 LEN=12",
+        Assert.Equal("seen IN=tun0 OUT=tun1 SRC=10.0.0.2 DST=10.0.1.2 LEN=32 TOS=0x00 PREC=0x00 TTL=9 ID=7 PROTO=UDP SPT=53 DPT=5353 LEN=12 ",
             rig.Host.Filter.Log.Entries.Single().Text);
         rig.AssertNoLeak();
     }
@@ -61,7 +61,7 @@ public sealed class FilterHookTests
         rig.Host.Filter.Append("INPUT", s_tcp, FilterTarget.Log("in: "));
         rig.ReceiveIp(Segment(TcpFlags.Syn));
         Assert.Equal("in: IN=eth1 OUT= MAC=02:00:00:00:01:64:02:00:00:00:01:01:08:00 SRC=10.10.2.100 DST=10.10.1.100 LEN=40 TOS=0x00 PREC=0x00 TTL=64 ID=7 DF "
-            + "PROTO=TCP SPT=40000 DPT=4000 WINDOW=1024 RES=0x00 SYN URGP=0", rig.Host.Filter.Log.Entries.Single().Text);
+            + "PROTO=TCP SPT=40000 DPT=4000 WINDOW=1024 RES=0x00 SYN URGP=0 ", rig.Host.Filter.Log.Entries.Single().Text);
     }
 
     [Fact]

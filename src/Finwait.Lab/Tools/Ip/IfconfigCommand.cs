@@ -77,6 +77,18 @@ internal static class IfconfigCommand
         return ToolResult.Done(text.ToString());
     }
 
+    /// <summary>The table of <c>netstat -i</c>: the interfaces that are up, or all, without their aliases.</summary>
+    internal static ToolResult ShowTable(IReadOnlyList<NetLink> links, bool all)
+    {
+        StringBuilder text = new("Kernel Interface table\nIface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n");
+        foreach (NetLink link in links.Where(link => all || link.IsUp).OrderBy(link => link.Name, StringComparer.Ordinal))
+        {
+            AppendShort(text, new(link.Name, link, null));
+        }
+
+        return ToolResult.Done(text.ToString());
+    }
+
     // An interface and its aliases: each label is an entry of its own.
     private static IEnumerable<Entry> Entries(NetLink link)
     {

@@ -56,8 +56,8 @@ internal static class IpCommand
         Words words = new([.. arguments.Skip(at)]);
         return name switch
         {
-            _ when Begins("address", name) => Addresses(words, host, style),
-            _ when Begins("link", name) => Links(words, host, style),
+            _ when Begins("address", name) => Addresses(words, host, style, context),
+            _ when Begins("link", name) => Links(words, host, style, context),
             _ when Begins("route", name) => Routes(words, host, style),
             _ when Begins("neighbour", name) || Begins("neighbor", name) => Neighbors(words, host, style, context),
             "help" => ToolResult.Done(Usage),
@@ -65,12 +65,12 @@ internal static class IpCommand
         };
     }
 
-    private static ToolResult Addresses(Words words, Host host, IpStyle style)
+    private static ToolResult Addresses(Words words, Host host, IpStyle style, ToolContext context)
     {
         string command = words.Take() ?? "show";
         if (IsShow(command))
         {
-            return ShowLinks(words, host, style, IpText.AppendAddresses);
+            return ShowLinks(words, host, style, context, IpText.AppendAddresses);
         }
 
         return Begins("add", command) || Begins("replace", command) ? IpChanges.AddAddress(words, host)
@@ -79,10 +79,10 @@ internal static class IpCommand
             : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "address");
     }
 
-    private static ToolResult Links(Words words, Host host, IpStyle style)
+    private static ToolResult Links(Words words, Host host, IpStyle style, ToolContext context)
     {
         string command = words.Take() ?? "show";
-        return IsShow(command) ? ShowLinks(words, host, style, IpText.AppendLink)
+        return IsShow(command) ? ShowLinks(words, host, style, context, IpText.AppendLink)
             : Begins("set", command) ? IpChanges.SetLink(words, host)
             : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "link");
     }
@@ -116,7 +116,7 @@ internal static class IpCommand
             : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "neigh");
     }
 
-    private static ToolResult ShowLinks(Words words, Host host, IpStyle style, Action<StringBuilder, NetLink, IpStyle> append)
+    private static ToolResult ShowLinks(Words words, Host host, IpStyle style, ToolContext context, Action<StringBuilder, NetLink, IpStyle> append)
     {
         string? device = null;
         bool onlyUp = false;
@@ -150,7 +150,7 @@ internal static class IpCommand
         StringBuilder text = new();
         foreach (NetLink link in HostTables.Links(host).Where(link => (device is null || link.Name == device) && (!onlyUp || link.IsUp)))
         {
-            append(text, link, style);
+            append(text, link with { Queue = context.QueueOf(link.Name) }, style);
         }
 
         return ToolResult.Done(text.ToString());

@@ -109,7 +109,7 @@ internal static class IpText
     {
         bool short6 = style.OnlyV6 == true && !isLinkList; // the kernel tells less of an interface with its IPv6 addresses
         text.Append(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}: <{FlagsText(link)}> mtu {link.Mtu} ");
-        text.Append(short6 ? "" : $"qdisc {(link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast")} ").Append("state ").Append(StateText(link)).Append(' ');
+        text.Append(short6 ? "" : $"qdisc {link.Queue ?? (link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast")} ").Append("state ").Append(StateText(link)).Append(' ');
         text.Append(isLinkList ? "mode DEFAULT " : "").Append(short6 ? "" : "group default ").Append(CultureInfo.InvariantCulture, $"qlen {link.QueueLength}\n");
         if (style.OnlyV6 is not null && !isLinkList)
         {

@@ -21,6 +21,9 @@ internal sealed record NetLink
     /// <summary>Frames that may wait for the link.</summary>
     internal int QueueLength { get; init; } = 1000;
 
+    /// <summary>Its kind of queue; null for the usual one.</summary>
+    internal string? Queue { get; init; }
+
     internal IReadOnlyList<InterfaceAddress> Addresses { get; init; } = [];
 
     internal long PacketsReceived { get; init; }

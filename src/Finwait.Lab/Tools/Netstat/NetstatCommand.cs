@@ -1,25 +1,42 @@
 using System.Globalization;
 using System.Text;
+using Finwait.Stack;
 using Finwait.Tcp;
 
 namespace Finwait.Lab;
 
-/// <summary><c>netstat</c> of net-tools for sockets: -t -u -a -l -n -p.</summary>
+/// <summary><c>netstat</c> of net-tools: sockets (-t -u -a -l -n -p), routes (-r), interfaces (-i) and counters (-s).</summary>
 internal static class NetstatCommand
 {
     /// <summary>Runs the command.</summary>
     /// <returns>Status 0, or 2 and one line on standard error for an option that is not there.</returns>
-    public static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows)
+    public static ToolResult Run(IReadOnlyList<string> arguments, Host host, IEnumerable<SsRow> rows, ToolContext context)
     {
-        string letters = "";
+        if (ReadLetters(arguments, out string letters) is { } failure)
+        {
+            return failure;
+        }
+
+        return letters.Contains('r') ? RouteCommand.Show(host, context, letters.Contains('n'), withWindows: !letters.Contains('e'))
+            : letters.Contains('i') && letters.Contains('e') ? Headed("Kernel Interface table\n", IfconfigCommand.Show(HostTables.Links(host), null, letters.Contains('a'), shortList: false))
+            : letters.Contains('i') ? IfconfigCommand.ShowTable(HostTables.Links(host), letters.Contains('a'))
+            : letters.Contains('s') ? NetstatCounters.Show(host, rows, letters.Contains('t') || !letters.Contains('u'), letters.Contains('u') || !letters.Contains('t'))
+            : Sockets(letters, rows);
+    }
+
+    private static ToolResult Headed(string head, in ToolResult result) => result with { Output = head + result.Output };
+
+    private static ToolResult? ReadLetters(IReadOnlyList<string> arguments, out string letters)
+    {
+        letters = "";
         foreach (string argument in arguments)
         {
-            string given = argument switch { "--tcp" => "t", "--udp" => "u", "--all" => "a", "--listening" => "l", "--numeric" => "n", "--programs" or "--program" => "p", "-4" or "--inet" => "4", _ => argument };
+            string given = argument switch { "--tcp" => "t", "--udp" => "u", "--all" => "a", "--listening" => "l", "--numeric" => "n", "--programs" or "--program" => "p", "--route" => "r", "--interfaces" => "i", "--statistics" => "s", "--extend" => "e", "--wide" => "W", "-4" or "--inet" => "4", _ => argument };
             if (given == argument)
             {
-                if (!argument.StartsWith('-') || argument.Length < 2 || argument.AsSpan(1).IndexOfAnyExcept("tuanlp4") >= 0)
+                if (!argument.StartsWith('-') || argument.Length < 2 || argument.AsSpan(1).IndexOfAnyExcept("tuanlpriseW4") >= 0)
                 {
-                    return ToolResult.Failed(ToolResult.WrongUsage, $"netstat: no option '{argument}' here: -t -u -a -l -n -p are known; ss shows more: ss -tanpo");
+                    return ToolResult.Failed(ToolResult.WrongUsage, $"netstat: no option '{argument}' here: -t -u -a -l -n -p -r -i -s -e are known; ss shows more: ss -tanpo");
                 }
 
                 given = argument[1..];
@@ -28,6 +45,11 @@ internal static class NetstatCommand
             letters += given;
         }
 
+        return null;
+    }
+
+    private static ToolResult Sockets(string letters, IEnumerable<SsRow> rows)
+    {
         bool tcp = letters.Contains('t') || !letters.Contains('u'), udp = letters.Contains('u') || !letters.Contains('t');
         bool all = letters.Contains('a'), listening = letters.Contains('l'), programs = letters.Contains('p');
         var text = new StringBuilder($"Active Internet connections ({(all ? "servers and established" : listening ? "only servers" : "w/o servers")})\n");

@@ -169,7 +169,7 @@ public sealed partial class Host
 
         bool isTaken = false;
         ReceiveUdp(now, info.On, info, payload[..udp.Length], ref isTaken);
-        if (isTaken)
+        if (isTaken || Probes.OnAnswer(now, IpProtocol.Udp, info.Source, udp.SourcePort, udp.DestinationPort))
         {
             return;
         }
@@ -189,6 +189,8 @@ public sealed partial class Host
     {
         switch (error.Protocol)
         {
+            case IpProtocol.Tcp or IpProtocol.Udp when Probes.OnError(now, error, quoted):
+                break;
             case IpProtocol.Tcp or IpProtocol.Udp:
                 ReceiveIcmpError(now, error, quoted);
                 break;

@@ -32,6 +32,7 @@ public sealed partial class Host
         Icmpv6 = new(this);
         Rejects = new(this);
         Ping = new(this);
+        Probes = new(this);
         Loopback = Add("lo", InterfaceKind.Loopback, default, 65536);
         Loopback.AddAddress(IpAddress.FromV4(127, 0, 0, 1), 8);
         Loopback.AddAddress(IpAddress.FromV6(0, 1), 128);
@@ -73,6 +74,9 @@ public sealed partial class Host
 
     /// <summary>Sends echo requests: what ping and traceroute stand on.</summary>
     public PingClient Ping { get; }
+
+    /// <summary>Single datagrams and SYNs with few hops: what traceroute sends.</summary>
+    public ProbeClient Probes { get; }
 
     /// <summary>The way out for the transports.</summary>
     internal IpOutput Output { get; }

@@ -6,7 +6,7 @@ namespace Finwait.Lab;
 internal static class LabPrograms
 {
     /// <summary>Their names.</summary>
-    public static readonly HashSet<string> Names = ["nc", "netcat", "nc.openbsd", "tcpdump", "python3", "python", "ping", "sleep", "watch", "wait"];
+    public static readonly HashSet<string> Names = ["nc", "netcat", "nc.openbsd", "tcpdump", "python3", "python", "ping", "sleep", "telnet", "traceroute", "watch", "wait"];
 
     /// <summary>Starts one; null if the command is none of these.</summary>
     public static LabProcess? Start(LabShell shell, in LabShell.Prepared prepared)
@@ -20,6 +20,8 @@ internal static class LabPrograms
             "tcpdump" => new TcpdumpProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "python3" or "python" => Python(shell, arguments, prepared.Input, output, error),
             "ping" => new PingProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
+            "telnet" => new TelnetProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
+            "traceroute" => new TracerouteProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "sleep" => new SleepProcess(host, host.TakePid(LabHost.OtherPid), arguments, error),
             "watch" => new WatchProcess(shell, host.TakePid(LabHost.OtherPid), arguments, output, error),
             _ => null,

@@ -28,6 +28,8 @@ internal static class ShellHelp
         ("sysctl", "settings of the stack: romeo$ sysctl net.ipv4.tcp_syn_retries; romeo$ sysctl -w net.ipv4.tcp_syn_retries=2"),
         ("tc", "delays and loses what leaves an interface: romeo$ tc qdisc add dev eth1 root netem delay 100ms loss 1%; tc qdisc show; tc qdisc del dev eth1 root"),
         ("tcpdump", "packets as they pass: juliet$ tcpdump -i eth1 tcp; romeo$ tcpdump -w a.pcap, then save romeo:a.pcap"),
+        ("telnet", "a connection typed by hand: romeo$ telnet juliet 4000; romeo< types into it, romeo< ^] then romeo< quit leaves"),
+        ("traceroute", "the hops to a host: romeo$ traceroute -n juliet; -I with echo requests, -T with SYNs"),
         ("watch", "repeats a command: romeo$ watch -n 1 ss -tan"),
     ];
 

@@ -50,6 +50,9 @@ internal sealed class ScreenSink(Action<string> show) : ShellSink
 
     private readonly StringBuilder _line = new();
 
+    /// <summary>True if the last text shown had no newline yet: one that comes now ends it and is no empty line.</summary>
+    private bool _isOpen;
+
     public override void Write(string? value)
     {
         if (string.IsNullOrEmpty(value))
@@ -57,8 +60,9 @@ internal sealed class ScreenSink(Action<string> show) : ShellSink
             return;
         }
 
-        int start = 0;
-        for (int end = value.IndexOf('\n'); end >= 0; end = value.IndexOf('\n', start))
+        int start = _isOpen && value[0] == '\n' ? 1 : 0;
+        _isOpen = false;
+        for (int end = value.IndexOf('\n', start); end >= 0; end = value.IndexOf('\n', start))
         {
             _line.Append(value, start, end - start);
             show(_line.ToString());
@@ -80,6 +84,7 @@ internal sealed class ScreenSink(Action<string> show) : ShellSink
         {
             show(_line.ToString());
             _line.Clear();
+            _isOpen = true;
         }
     }
 

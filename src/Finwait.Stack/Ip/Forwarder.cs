@@ -13,12 +13,6 @@ internal sealed class Forwarder(Host host)
 
     public void ForwardV4(Instant now, in LinkInfo link, in Ipv4View ip)
     {
-        if (ip.TimeToLive <= 1)
-        {
-            Fail(now, link, ip, DropReason.TimeToLiveExpired, Icmpv4Type.TimeExceeded, Icmpv4Code.TimeToLiveExceeded, 0);
-            return;
-        }
-
         IpAddress destination = ip.Destination;
         ref RouteCache way = ref _lastV4;
         if (way.Generation != host.RouteGeneration || way.Destination != destination)
@@ -28,6 +22,13 @@ internal sealed class Forwarder(Host host)
                 Fail(now, link, ip, DropReason.NoRoute, Icmpv4Type.DestinationUnreachable, Icmpv4Code.NetUnreachable, 0);
                 return;
             }
+        }
+
+        // As on Linux the way is looked for first: without one even a last hop is told so.
+        if (ip.TimeToLive <= 1)
+        {
+            Fail(now, link, ip, DropReason.TimeToLiveExpired, Icmpv4Type.TimeExceeded, Icmpv4Code.TimeToLiveExceeded, 0);
+            return;
         }
 
         // A link of 68 to 65536 octets: a path MTU learned for our own flows says nothing about forwarded ones.
@@ -68,19 +69,19 @@ internal sealed class Forwarder(Host host)
             return;
         }
 
-        if (ip.HopLimit <= 1)
-        {
-            _counters.Drop(DropReason.TimeToLiveExpired);
-            host.Icmpv6.SendError(now, Icmpv6Type.TimeExceeded, 0, 0, ip.Packet, link.On, link.IsLinkGroup);
-            return;
-        }
-
         ref RouteCache way = ref _lastV6;
         if ((way.Generation != host.RouteGeneration || way.Destination != destination)
             && host.Output.Resolve(destination, default, null, ref way) != SendResult.Sent)
         {
             _counters.Drop(DropReason.NoRoute);
             host.Icmpv6.SendError(now, Icmpv6Type.DestinationUnreachable, 0, 0, ip.Packet, link.On, link.IsLinkGroup);
+            return;
+        }
+
+        if (ip.HopLimit <= 1)
+        {
+            _counters.Drop(DropReason.TimeToLiveExpired);
+            host.Icmpv6.SendError(now, Icmpv6Type.TimeExceeded, 0, 0, ip.Packet, link.On, link.IsLinkGroup);
             return;
         }
 

@@ -120,6 +120,7 @@ internal sealed partial class TcpHost
         if (listener is null)
         {
             _host.Counters.Drop(DropReason.TcpNoListener);
+            _host.Probes.OnAnswer(now, IpProtocol.Tcp, tuple.Remote, tuple.RemotePort, tuple.LocalPort);
             ReplyReset(now, packet, tuple, segment);
             return;
         }

@@ -10,7 +10,8 @@ internal static class LabCommand
         Usage: finwait lab                                  the lab in the terminal; reads lines from standard input if that is no terminal
                finwait lab list                             the scenarios
                finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
-                                                            --out leaves the transcript and one capture per host in DIR
+                                                            --out leaves the transcript, one capture per host and the
+                                                            packet ladder with both hosts' states (ladder.svg) in DIR
                finwait lab [FILE] [--seed N]                plays a file of lines
 
         """;
@@ -164,7 +165,7 @@ internal static class LabCommand
         var transcript = new StringWriter();
         int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, new SavedFiles().Save);
         output.Write(transcript);
-        return folder is null ? status : Math.Max(status, Leave(folder, session, transcript.ToString(), error));
+        return folder is null ? status : Math.Max(status, Leave(folder, session, LabScenarios.Title(scenario), transcript.ToString(), error));
     }
 
     /// <summary>Makes the folder that a run is to be left in.</summary>
@@ -187,8 +188,8 @@ internal static class LabCommand
         }
     }
 
-    /// <summary>Leaves the transcript and the captures of a run in a folder.</summary>
-    private static int Leave(string folder, LabSession session, string transcript, TextWriter error)
+    /// <summary>Leaves the transcript, the captures and the drawings of a run in a folder.</summary>
+    private static int Leave(string folder, LabSession session, string title, string transcript, TextWriter error)
     {
         string file = "";
         try
@@ -199,6 +200,12 @@ internal static class LabCommand
             {
                 file = Path.Combine(folder, host + ".pcap");
                 File.WriteAllBytes(file, session.Capture(host));
+            }
+
+            foreach ((string name, string text) in session.Pictures(title))
+            {
+                file = Path.Combine(folder, name);
+                File.WriteAllText(file, text);
             }
 
             return 0;

@@ -36,6 +36,14 @@ public sealed partial class Host
     {
         ulong number = ++_frameNumber;
         Counters.FramesReceived++;
+        DropTap? drops = DropTap;
+        drops?.Begin(now, number);
+        ReceiveFrame(now, on, number, frame);
+        drops?.Begin(now, 0);
+    }
+
+    private void ReceiveFrame(Instant now, Interface on, ulong number, ReadOnlySpan<byte> frame)
+    {
         if (!on.IsUp)
         {
             DropFrame(on, DropReason.InterfaceDown);
@@ -322,7 +330,10 @@ public sealed partial class Host
             }
 
             LinkInfo link = new() { On = on, Number = packet.Number, IsFromHost = true };
+            DropTap? drops = DropTap;
+            drops?.Begin(now, packet.Number);
             ReceiveIp(now, link, packet.Span);
+            drops?.Begin(now, 0);
         }
 
         packet.Release();

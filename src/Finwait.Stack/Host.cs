@@ -69,6 +69,24 @@ public sealed partial class Host
     /// <summary>What it counted.</summary>
     public HostCounters Counters { get; } = new();
 
+    /// <summary>Set to record each packet that is thrown away; null, the default, costs one branch per frame received and per drop.</summary>
+    public DropTap? DropTap
+    {
+        get => Counters.Tap;
+        set => Counters.Tap = value;
+    }
+
+    /// <summary>Set to record the state changes of connections that are made from now on; null, the default, costs one branch per change.</summary>
+    public ConnectionTap? ConnectionTap
+    {
+        get;
+        set
+        {
+            field = value;
+            Settings.Tcp.StateTap = value?.Engine;
+        }
+    }
+
     /// <summary>Where its packets get their memory.</summary>
     public PacketPool Packets { get; } = new();
 

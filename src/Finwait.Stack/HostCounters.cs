@@ -82,7 +82,14 @@ public sealed class HostCounters
     /// <summary>Frames in which another station used one of our addresses.</summary>
     public long AddressConflicts { get; internal set; }
 
-    internal void Drop(DropReason reason) => _drops[(int)reason]++;
+    /// <summary>Records single drops; see <see cref="Host.DropTap"/>.</summary>
+    internal DropTap? Tap { get; set; }
+
+    internal void Drop(DropReason reason)
+    {
+        _drops[(int)reason]++;
+        Tap?.Add(reason);
+    }
 
     internal void Drop(DropReason reason, int count) => _drops[(int)reason] += count;
 }

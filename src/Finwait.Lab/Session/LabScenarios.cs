@@ -16,6 +16,10 @@ public static class LabScenarios
         .Select(name => (name, Read(name)[0].TrimStart('#', ' ')))
         .ToArray();
 
+    /// <summary>The title of a scenario.</summary>
+    /// <exception cref="ArgumentException">There is none of this name: a caller bug, see <see cref="Find"/>.</exception>
+    public static string Title(string name) => Read(name)[0].TrimStart('#', ' ');
+
     /// <summary>The scenario of this name, or of this number: <c>03</c> for 03-handshake. Null if there is none.</summary>
     public static string? Find(string name)
     {

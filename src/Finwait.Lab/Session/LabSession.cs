@@ -95,6 +95,7 @@ public sealed partial class LabSession
         ];
         _machines = _topology.Router is { } router ? [.. _hosts, new LabHost(_topology, router, 3001, text => Print("router", text))] : _hosts;
         _shown = new int[_hosts.Length];
+        _recorder = new RunRecorder(_topology.Network, _machines);
     }
 
     private void Print(string host, string text)
@@ -106,7 +107,9 @@ public sealed partial class LabSession
             return;
         }
 
-        _output.Add(new LabLine(LabLineKind.Output, host, text));
+        var line = new LabLine(LabLineKind.Output, host, text);
+        _output.Add(line);
+        _recorder.AddPrinted(Now, line);
     }
 
     /// <summary>A remark of the lab itself; like what hosts print it is skipped when a transcript is run again.</summary>
@@ -159,6 +162,11 @@ public sealed partial class LabSession
     {
         Complaint = "";
         _stopped = false;
+        if (line.Kind != LabLineKind.Output)
+        {
+            _recorder.AddTyped(Now, line);
+        }
+
         switch (line.Kind)
         {
             case LabLineKind.Empty or LabLineKind.Note or LabLineKind.Output:
@@ -321,6 +329,8 @@ public sealed partial class LabSession
                 Network.Poll(host.Stack);
                 did |= host.CollectFrames();
             }
+
+            _recorder.Collect(Now);
 
             if (!did)
             {

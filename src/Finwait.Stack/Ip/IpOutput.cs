@@ -257,6 +257,7 @@ internal sealed partial class IpOutput(Host host)
             _host.Rejects.RejectV4(now, with, packet, on: null, isBroadcast: info.Destination.IsMulticast);
         }
 
+        _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, packet);
         return Refuse(buffer, DropReason.FilterOutput, SendResult.Filtered);
     }
 

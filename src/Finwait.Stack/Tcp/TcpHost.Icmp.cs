@@ -45,7 +45,7 @@ internal sealed partial class TcpHost
             if (error.Kind is IcmpErrorKind.NetworkUnreachable or IcmpErrorKind.HostUnreachable or IcmpErrorKind.TimeExceeded or IcmpErrorKind.ParameterProblem)
             {
                 _counters.ListenDrops++;
-                Discard(endpoint);
+                Discard(now, endpoint);
             }
 
             return;

@@ -113,7 +113,7 @@ internal sealed partial class TcpHost
             Emit(now, endpoint, connection, plan);
         }
 
-        Detach(endpoint);
+        Detach(now, endpoint);
         endpoint.Connection = null;
         Forget(endpoint);
         return wasOpen ? Errno.ECONNRESET : Errno.None;
@@ -201,7 +201,7 @@ internal sealed partial class TcpHost
         }
 
         Count(endpoint, connection);
-        Detach(endpoint);
+        Detach(now, endpoint);
         if (endpoint.Is(SocketFlags.HalfOpen))
         {
             // MUST-11, SM-TO-SR: the listener goes on as if nothing had been.
@@ -225,7 +225,7 @@ internal sealed partial class TcpHost
     {
         TimeWaitState state = connection.GetTimeWaitState();
         bool wasOrphan = endpoint.Is(SocketFlags.Orphan);
-        Detach(endpoint);
+        Detach(now, endpoint, isRetired: true);
         bool keepsPort = endpoint.Is(SocketFlags.BoundPort) && endpoint.Handle >= 0;
         AddTimeWait(now, endpoint, state, sharesPort: keepsPort);
         if (wasOrphan)
@@ -240,15 +240,16 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>Drops a half-open connection without a word.</summary>
-    private void Discard(TcpEndpoint child)
+    private void Discard(Instant now, TcpEndpoint child)
     {
         child.Parent!.Listen!.Remove(child);
-        Detach(child);
+        Detach(now, child);
         ReleasePort(child);
     }
 
-    private void Detach(TcpEndpoint endpoint)
+    private void Detach(Instant now, TcpEndpoint endpoint, bool isRetired = false)
     {
+        _host.ConnectionTap?.Leave(now, endpoint, isRetired);
         _timers.Remove(endpoint);
         endpoint.Connection?.ReleaseIdleBuffers();
         if (endpoint.Is(SocketFlags.InTable))

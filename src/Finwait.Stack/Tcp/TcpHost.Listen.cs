@@ -14,6 +14,7 @@ internal sealed partial class TcpHost
     /// <summary>Begins to listen on the address and port the endpoint holds.</summary>
     public void AddListener(TcpEndpoint listener, int backlog)
     {
+        _host.ConnectionTap?.Listens(Instant.Never, listener, begins: true);
         listener.Listen = new() { Backlog = backlog };
         listener.Serial = ++_serial;
         SocketAddress key = new(listener.Tuple.Local, listener.Tuple.LocalPort);
@@ -38,9 +39,10 @@ internal sealed partial class TcpHost
         }
 
         ListenQueue queue = listener.Listen!;
+        _host.ConnectionTap?.Listens(now, listener, begins: false);
         while (queue.FirstHalfOpen is { } child)
         {
-            Discard(child);
+            Discard(now, child);
         }
 
         while (queue.FirstAccept is { } child)
@@ -229,7 +231,7 @@ internal sealed partial class TcpHost
         if (_settings.AbortOnOverflow)
         {
             ReplyReset(now, packet, child.Tuple, segment);
-            Discard(child);
+            Discard(now, child);
         }
     }
 }

@@ -81,7 +81,7 @@ internal sealed partial class TcpHost
             return false;
         }
 
-        RemoveTimeWait(number);
+        RemoveTimeWait(number, now, TcpInput.ActiveOpen, new Cause(CauseKind.Call, Rule.Open, 0));
         _counters.TimeWaitsReused++;
         iss = next;
         return true;

@@ -52,9 +52,10 @@ internal sealed partial class TcpHost
         _counters.TimeWaits++;
     }
 
-    private void RemoveTimeWait(int number)
+    private void RemoveTimeWait(int number, Instant now, TcpInput input, Cause cause)
     {
         ref TimeWaitRecord record = ref _timeWaits[number];
+        _host.ConnectionTap?.Retired(record.Tuple, now, record.IsFinWait2 ? TcpState.FinWait2 : TcpState.TimeWait, TcpState.Closed, input, cause);
         Ports.Remove(record.Tuple.Local, isDual: false, record.Tuple.LocalPort, record.Use);
         _ephemeral.OnReleased(record.Tuple);
         _timeWaits.Remove(number);
@@ -74,7 +75,7 @@ internal sealed partial class TcpHost
             // RFC 1337 fix F1: a reset does not end TIME-WAIT, unless the host is told to behave as the RFC's letter (and Linux) does.
             if (!_settings.Rfc1337 && segment.Seq.Value == record.RcvNxt)
             {
-                RemoveTimeWait(number);
+                RemoveTimeWait(number, now, TcpInput.RcvRst, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
             }
 
             return;
@@ -139,7 +140,7 @@ internal sealed partial class TcpHost
 
         if (!segment.Has(TcpFlags.Fin) && !listener.Listen!.IsHalfOpenFull && HasRoom(listener, out _))
         {
-            RemoveTimeWait(number);
+            RemoveTimeWait(number, now, TcpInput.RcvSyn, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
             _counters.TimeWaitsReused++;
             ReceiveSyn(now, listener, tuple, hash, packet, segment, iss);
         }
@@ -168,7 +169,7 @@ internal sealed partial class TcpHost
         {
             if (segment.Seq == expected)
             {
-                RemoveTimeWait(number);
+                RemoveTimeWait(number, now, TcpInput.RcvRst, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
             }
             else
             {
@@ -192,11 +193,12 @@ internal sealed partial class TcpHost
         if (!segment.Has(TcpFlags.Fin) || end != expected + 1)
         {
             FourTuple tuple = record.Tuple;
-            RemoveTimeWait(number);
+            RemoveTimeWait(number, now, TcpInput.Abort, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
             ReplyReset(now, packet, tuple, segment); // new data, and nobody who could read it
             return;
         }
 
+        _host.ConnectionTap?.Retired(record.Tuple, now, TcpState.FinWait2, TcpState.TimeWait, TcpInput.RcvFin, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
         BecomeTimeWait(now, number, segment, end);
         AnswerFromTimeWait(now, number, packet);
     }

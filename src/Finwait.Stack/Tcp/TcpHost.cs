@@ -96,7 +96,7 @@ internal sealed partial class TcpHost
 
         while (_timeWaits.TryGetExpired(now, out int number))
         {
-            RemoveTimeWait(number);
+            RemoveTimeWait(number, now, TcpInput.TimeWaitTimeout, new Cause(CauseKind.TimeWait, Rule.None, 0));
         }
     }
 
@@ -178,6 +178,7 @@ internal sealed partial class TcpHost
     {
         TcpConnection connection = new(_host.Settings.Tcp, _buffers);
         endpoint.Connection = connection;
+        _host.ConnectionTap?.Open(endpoint, connection);
         endpoint.IpId = (ushort)_identificationKey.TableHash(_identifications++, endpoint.Hash);
         return connection;
     }

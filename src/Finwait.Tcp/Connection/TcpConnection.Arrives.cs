@@ -38,7 +38,8 @@ public sealed partial class TcpConnection
         // Linux lets every unreachable end a connect() at once; soft ones in synchronized states are only remembered (MUST-56, SHLD-25).
         if (_state == TcpState.SynSent || (_state == TcpState.SynReceived && isHard))
         {
-            Move(TcpInput.Abort);
+            Because(CauseKind.Packet);
+            Move(ingress, TcpInput.Abort);
             Bury(error);
             return;
         }
@@ -79,7 +80,7 @@ public sealed partial class TcpConnection
 
         TakeSyn(now, segment);
         TakeEcnOfSyn(segment, crossed: false);
-        Move(TcpInput.RcvSyn);
+        Move(now, TcpInput.RcvSyn);
         _work |= Work.Syn;
         if (_extras is { FastOpen: { Mode: FastOpenMode.Accept } open })
         {
@@ -122,7 +123,7 @@ public sealed partial class TcpConnection
         {
             if (hasAck)
             {
-                Move(TcpInput.RcvRst);
+                Move(now, TcpInput.RcvRst);
                 Bury(TcpError.Refused);
             }
 
@@ -143,7 +144,7 @@ public sealed partial class TcpConnection
         else
         {
             TakeEcnOfSyn(segment, crossed: true);
-            Move(TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
+            Move(now, TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
             _work |= Work.ForceRetransmit;
         }
     }
@@ -152,7 +153,7 @@ public sealed partial class TcpConnection
     {
         AcknowledgeSyn(now, segment);
         _snd.SetFromSyn(segment);
-        Move(TcpInput.RcvSynAck);
+        Move(now, TcpInput.RcvSynAck);
         if (_ts.IsOn && segment.Options.TsEcr == _ts.Value(_startedAt))
         {
             Set(Traits.SynWasLost, false);              // the first SYN is answered: none was lost, the answer was late (Linux: tcp_try_undo_spurious_syn)
@@ -282,7 +283,7 @@ public sealed partial class TcpConnection
 
         if (Is(Traits.FinQueued) && _state == TcpState.Established)
         {
-            Move(TcpInput.Close);
+            Move(now, TcpInput.Close);
         }
 
         Raise(TcpEvent.Connected);

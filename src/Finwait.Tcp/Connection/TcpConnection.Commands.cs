@@ -10,7 +10,7 @@ public sealed partial class TcpConnection
     public void OpenActive(Instant now, in OpenParameters parameters)
     {
         Prepare(now, parameters);
-        Move(TcpInput.ActiveOpen);
+        Move(now, TcpInput.ActiveOpen);
         ChooseInitialWindow(_advertisedMss, _settings.WindowScaling);
         if (_settings.Ecn is 1 or 3 or 4)
         {
@@ -34,7 +34,7 @@ public sealed partial class TcpConnection
     {
         Prepare(now, parameters);
         Set(Traits.Passive, true);
-        Move(TcpInput.PassiveOpen);
+        Move(now, TcpInput.PassiveOpen);
         if (parameters.FastOpen != FastOpenMode.Off)
         {
             Extras.FastOpen = new() { Mode = parameters.FastOpen, Cookie = parameters.Cookie, HasOption = parameters.Cookie.Length > 0 };
@@ -195,13 +195,13 @@ public sealed partial class TcpConnection
                 if (!Is(Traits.FinQueued))
                 {
                     Set(Traits.FinQueued, true);
-                    Move(TcpInput.Close);
+                    Move(now, TcpInput.Close);
                 }
 
                 break;
             case TcpState.SynSent:
             case TcpState.Listen:
-                Move(TcpInput.Close);
+                Move(now, TcpInput.Close);
                 Bury(TcpError.None);
                 break;
         }
@@ -226,7 +226,7 @@ public sealed partial class TcpConnection
         if (unread && _state is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.FinWait2)
         {
             SendReset(Rule.UnreadData);
-            Move(TcpInput.Abort);
+            Move(now, TcpInput.Abort);
             Bury(TcpError.None);
             return;
         }
@@ -252,7 +252,7 @@ public sealed partial class TcpConnection
         _tuning = null;
         if (_state != TcpState.Closed)
         {
-            Move(TcpInput.Abort);
+            Move(now, TcpInput.Abort);
             Bury(TcpError.Aborted);
         }
     }

@@ -173,11 +173,11 @@ public sealed partial class TcpConnection
         bool backToListen = _state == TcpState.SynReceived && WasPassive;
         if (backToListen)
         {
-            Move(TcpInput.Abort);                       // the listener is the host's; this embryo simply ends (MUST-11)
+            Move(now, TcpInput.Abort);                       // the listener is the host's; this embryo simply ends (MUST-11)
         }
         else
         {
-            Move(TcpInput.RcvRst);
+            Move(now, TcpInput.RcvRst);
         }
 
         Bury(error);
@@ -195,7 +195,7 @@ public sealed partial class TcpConnection
 
         if (_state == TcpState.SynReceived && WasPassive)
         {
-            Move(TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
+            Move(now, TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
             Bury(TcpError.None);
             return false;
         }
@@ -259,7 +259,7 @@ public sealed partial class TcpConnection
         AcknowledgeSyn(now, segment);
         _ecn?.TakeHandshakeAck(segment);
         _snd.SetFromHandshake(segment);
-        Move(TcpInput.RcvAckOfSyn);
+        Move(now, TcpInput.RcvAckOfSyn);
         BecomeEstablished(now);
         if (_extras is { FastOpen: { } open })
         {
@@ -273,7 +273,7 @@ public sealed partial class TcpConnection
         switch (_state)
         {
             case TcpState.FinWait1:
-                Move(TcpInput.RcvAckOfFin);
+                Move(now, TcpInput.RcvAckOfFin);
                 if (IsOrphan)
                 {
                     StartFinWait2Timer(now);
@@ -281,11 +281,11 @@ public sealed partial class TcpConnection
 
                 break;
             case TcpState.Closing:
-                Move(TcpInput.RcvAckOfFin);
+                Move(now, TcpInput.RcvAckOfFin);
                 StartTimeWait(now);
                 break;
             case TcpState.LastAck:
-                Move(TcpInput.RcvAckOfFin);
+                Move(now, TcpInput.RcvAckOfFin);
                 Bury(TcpError.None);
                 break;
         }

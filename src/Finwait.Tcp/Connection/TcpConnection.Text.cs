@@ -19,7 +19,7 @@ public sealed partial class TcpConnection
         if (IsRefused(start, segment))
         {
             _reply.Reset(segment, Rule.UnreadData);     // SHLD-3: nobody will read it; SEG.ACK is the number the peer takes at once
-            Move(TcpInput.Abort);
+            Move(now, TcpInput.Abort);
             Bury(TcpError.Reset);
             return;
         }
@@ -184,7 +184,7 @@ public sealed partial class TcpConnection
         Raise(TcpEvent.Readable);
         Raise(TcpEvent.PeerClosed);
         bool immediately = _state is TcpState.FinWait1 or TcpState.FinWait2;
-        Move(TcpInput.RcvFin);
+        Move(now, TcpInput.RcvFin);
         if (immediately)
         {
             _ackPolicy.Now();

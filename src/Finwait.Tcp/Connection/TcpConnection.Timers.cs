@@ -22,11 +22,11 @@ public sealed partial class TcpConnection
             _timers.Clear();
             if (_state == TcpState.TimeWait)
             {
-                Move(TcpInput.TimeWaitTimeout);
+                Move(now, TcpInput.TimeWaitTimeout);
             }
             else
             {
-                Move(TcpInput.Abort);   // FIN-WAIT-2 of an orphan: its time is up, nobody is told (SM-TO-F2)
+                Move(now, TcpInput.Abort);   // FIN-WAIT-2 of an orphan: its time is up, nobody is told (SM-TO-F2)
             }
 
             Bury(TcpError.None);
@@ -271,7 +271,7 @@ public sealed partial class TcpConnection
         }
 
         TcpError error = _softError is TcpError.None ? TcpError.TimedOut : _softError;
-        Move(TcpInput.Abort);
+        Move(now, TcpInput.Abort);
         Bury(error);
     }
 
@@ -407,7 +407,7 @@ public sealed partial class TcpConnection
         if (linger < TimeSpan.Zero)
         {
             SendReset(Rule.Abort);
-            Move(TcpInput.Abort);
+            Move(now, TcpInput.Abort);
             Bury(TcpError.None);
             return;
         }

@@ -22,6 +22,9 @@ public enum TcpRecoveryMethods
 /// <summary>The settings of one host's TCP, by their Linux sysctl names. Shared by its connections; read, never written, by them.</summary>
 public sealed class TcpSettings
 {
+    /// <summary>Set to record the state changes of the connections it watches; null, the default, costs one branch per change.</summary>
+    public StateTap? StateTap { get; set; }
+
     /// <summary>Order of options on the wire.</summary>
     public TcpOptionLayout OptionLayout { get; set; } = TcpOptionLayout.Linux;
 

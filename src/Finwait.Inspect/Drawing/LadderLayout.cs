@@ -1,0 +1,304 @@
+namespace Finwait.Inspect;
+
+/// <summary>A packet of the ladder in its place.</summary>
+internal sealed class LadderArrow
+{
+    public required ViewPacket Packet { get; init; }
+
+    public required double FromX { get; init; }
+
+    public required double FromY { get; init; }
+
+    /// <summary>Where it ends: at the other line, or where it was lost.</summary>
+    public double ToX { get; set; }
+
+    public double ToY { get; set; }
+
+    public string Label { get; set; } = "";
+
+    public double LabelX { get; set; }
+
+    public double LabelY { get; set; }
+
+    /// <summary>Degrees.</summary>
+    public double Angle { get; set; }
+
+    /// <summary>Behind the cross: where and why it was lost; empty if it was not lost between the lines.</summary>
+    public string LossText { get; set; } = "";
+
+    public bool IsLeftToRight => ToX > FromX;
+}
+
+/// <summary>A line of text beside a party's line.</summary>
+/// <param name="Party">The party.</param>
+/// <param name="Y">Its baseline.</param>
+/// <param name="Kind">What it is: a state, a call, or a packet that was refused.</param>
+/// <param name="Text">The text.</param>
+/// <param name="Packet">The packet it belongs to; 0 for none.</param>
+internal sealed record LadderNote(int Party, double Y, LadderNoteKind Kind, string Text, int Packet);
+
+internal enum LadderNoteKind
+{
+    State,
+    Call,
+    Lost,
+}
+
+/// <summary>How long a connection was in a state: a bar along a party's line.</summary>
+internal sealed record LadderBar(int Party, int Lane, double FromY, double ToY, RunState State);
+
+/// <summary>A place where nothing happens for long and the scale is compressed.</summary>
+internal sealed record LadderGap(double FromY, double ToY, string Text);
+
+/// <summary>A time in the margin of a party.</summary>
+internal sealed record LadderTime(int Party, double Y, string Text);
+
+/// <summary>
+/// Finds a place for everything on a ladder. Time runs down, compressed: what happens gets room, what does not gets little. Two texts never stand
+/// in one place: those beside a line push each other down, those on arrows look for a free place along their arrow.
+/// </summary>
+internal sealed class LadderLayout
+{
+    public const double LabelSize = 11;
+    public const double NoteSize = 11;
+    public const double TimeSize = 10;
+    public const double LaneWidth = 7;
+    public const double Span = 620;
+
+    /// <summary>Most packets drawn; of a longer run the first and the last.</summary>
+    public const int MostPackets = 400;
+
+    private const int FirstPackets = 300;
+    private const double SideWidth = 234;
+    private const double TimeWidth = 70;
+    private const double Margin = 14;
+    private const double Top = 92;
+    private const double NoteStep = 15;
+    private const double SendStep = 18;
+    private const double TimeStep = 12;
+    private const double ArrivalStep = 17;
+    private const double GapHeight = 28;
+    private const double LongPause = 0.25; // seconds
+
+    private readonly RunView _view;
+    private readonly double[] _noteY;
+    private readonly double[] _timeY;
+    private readonly string[] _timeText;
+    private readonly double[] _arrivalY;
+    private readonly List<LadderArrow> _arrows = [];
+    private readonly List<LadderNote> _notes = [];
+    private readonly List<LadderBar> _bars = [];
+    private readonly List<LadderGap> _gaps = [];
+    private readonly List<LadderTime> _times = [];
+    private readonly Dictionary<int, LadderArrow> _open = [];
+    private readonly LadderLanes _lanes;
+    private double _y = Top;
+    private double _lastSend = Top - SendStep;
+
+    private LadderLayout(RunView view)
+    {
+        _view = view;
+        int parties = Math.Max(1, view.Parties.Count);
+        _noteY = [.. Enumerable.Repeat(Top - NoteStep, parties)];
+        _timeY = [.. Enumerable.Repeat(Top - TimeStep, parties)];
+        _timeText = new string[parties];
+        _arrivalY = [.. Enumerable.Repeat(Top - ArrivalStep, parties)];
+        _lanes = new LadderLanes(parties);
+        Width = (2 * (Margin + TimeWidth + SideWidth)) + ((parties - 1) * Span);
+    }
+
+    public double Width { get; }
+
+    public double Height { get; private set; }
+
+    /// <summary>Where the lines end.</summary>
+    public double Bottom { get; private set; }
+
+    public IReadOnlyList<LadderArrow> Arrows => _arrows;
+
+    public IReadOnlyList<LadderNote> Notes => _notes;
+
+    public IReadOnlyList<LadderBar> Bars => _bars;
+
+    public IReadOnlyList<LadderGap> Gaps => _gaps;
+
+    public IReadOnlyList<LadderTime> Times => _times;
+
+    /// <summary>Sentences below the drawing.</summary>
+    public IReadOnlyList<string> Footer { get; private set; } = [];
+
+    public static LadderLayout Of(RunView view)
+    {
+        var layout = new LadderLayout(view);
+        layout.PlaceAll();
+        return layout;
+    }
+
+    public double LineX(int party) => Margin + TimeWidth + SideWidth + (party * Span);
+
+    /// <summary>True if what belongs to the party stands at the left of its line.</summary>
+    public static bool IsLeft(int party) => party == 0;
+
+    /// <summary>Where the texts beside a party's line begin, or end on the left side.</summary>
+    public double NoteX(int party) => LineX(party) + ((IsLeft(party) ? -1 : 1) * (10 + (_lanes.Count(party) * LaneWidth)));
+
+    public double TimeX(int party) => IsLeft(party) ? Margin : Width - Margin;
+
+    public bool HasTimes(int party) => party == 0 || party == _view.Parties.Count - 1;
+
+    /// <summary>Characters that fit beside a line.</summary>
+    private int NoteRoom(int party) => (int)((SideWidth - 12 - (_lanes.Count(party) * LaneWidth)) / (NoteSize * SvgWriter.CharacterWidth));
+
+    private void PlaceAll()
+    {
+        IReadOnlyList<LadderEvent> events = LadderEvents.Of(_view, MostPackets, FirstPackets, out int leftOut);
+        _lanes.Assign(_view);
+        TimeSpan? before = null;
+        foreach (LadderEvent happening in events)
+        {
+            if (before is { } last)
+            {
+                Pass(happening.Time - last, happening.Time);
+            }
+
+            before = happening.Time;
+            Place(happening);
+        }
+
+        Bottom = Math.Max(_y, _noteY.Max()) + 26;
+        _lanes.End(Bottom - 8, _bars);
+        foreach (LadderArrow arrow in _open.Values)
+        {
+            (arrow.ToX, arrow.ToY) = (arrow.FromX + ((arrow.ToX - arrow.FromX) * 0.55), Math.Min(Bottom - 6, arrow.FromY + 22));
+            arrow.LossText = "under way";
+        }
+
+        LadderLabels.Place(this);
+        var footer = new List<string>();
+        if (leftOut > 0)
+        {
+            footer.Add($"{leftOut} packets between number {FirstPackets} and number {_view.Packets.Count - (MostPackets - FirstPackets) + 1} are left out of this drawing");
+        }
+
+        footer.AddRange(_view.Record.Notes);
+        Footer = footer;
+        Height = Bottom + 38 + (16 * footer.Count);
+    }
+
+    /// <summary>Room for the time between two events.</summary>
+    private void Pass(TimeSpan time, TimeSpan until)
+    {
+        if (time.TotalSeconds >= LongPause)
+        {
+            double from = Math.Max(_y + 6, _timeY.Max() + 4);
+            _gaps.Add(new LadderGap(from, from + GapHeight - 6, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"+{time.TotalSeconds:0.###} s")));
+            _y = from + GapHeight;
+            _ = until;
+        }
+        else if (time > TimeSpan.Zero)
+        {
+            _y += Math.Min(16, 3 * Math.Log10(1 + (time.TotalMicroseconds / 10)));
+        }
+    }
+
+    private void Place(LadderEvent happening)
+    {
+        switch (happening.Kind)
+        {
+            case LadderEventKind.Call:
+                PlaceNote(happening.Party, LadderNoteKind.Call, happening.Text, 0, happening.Time, isNew: true);
+                break;
+            case LadderEventKind.Change:
+                PlaceChange(happening);
+                break;
+            case LadderEventKind.Send:
+                PlaceSend(happening.Packet!);
+                break;
+            case LadderEventKind.End:
+                PlaceEnd(happening.Packet!);
+                break;
+            default:
+                _y += 10;
+                _gaps.Add(new LadderGap(_y, _y + GapHeight, "left out"));
+                _y += GapHeight + 10;
+                break;
+        }
+    }
+
+    private double PlaceNote(int party, LadderNoteKind kind, string text, int packet, TimeSpan time, bool isNew)
+    {
+        double y = Math.Max(isNew ? _y + 4 : _y, _noteY[party] + NoteStep);
+        _noteY[party] = y;
+        _y = Math.Max(_y, y);
+        _notes.Add(new LadderNote(party, y, kind, SvgWriter.Cut(text, NoteRoom(party)), packet));
+        PlaceTime(party, y, time);
+        return y;
+    }
+
+    private void PlaceTime(int party, double y, TimeSpan time)
+    {
+        string text = RunView.Seconds(time);
+        if (HasTimes(party) && y >= _timeY[party] + TimeStep && text != _timeText[party])
+        {
+            (_timeY[party], _timeText[party]) = (y, text);
+            _times.Add(new LadderTime(party, y, text));
+        }
+    }
+
+    private void PlaceChange(LadderEvent happening)
+    {
+        RunStep step = happening.Step!;
+        string name = DiagramTexts.Name(step.Change.To);
+        string text = _view.Connections.Count > 1 && happening.Connection is { Client.Port: > 0 } of
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $":{of.Client.Port} {name}") : name;
+        double y = PlaceNote(happening.Party, LadderNoteKind.State, text, step.Received, step.Change.Time, isNew: false);
+        _lanes.Change(happening.Party, happening.Lane, y, step.Change.To, _bars);
+    }
+
+    private void PlaceSend(ViewPacket packet)
+    {
+        double y = Math.Max(Math.Max(_y + 3, _lastSend + SendStep), _noteY[packet.FromParty] > _y - 1 ? _noteY[packet.FromParty] + 6 : 0);
+        _lastSend = y;
+        _y = y;
+        var arrow = new LadderArrow { Packet = packet, FromX = LineX(packet.FromParty), FromY = y, ToX = LineX(packet.ToParty), ToY = y };
+        _arrows.Add(arrow);
+        _open[packet.Number] = arrow;
+        PlaceTime(packet.FromParty, y, packet.Packet.Sent);
+        if (packet.Packet.Fate == RunFate.NeverLeft)
+        {
+            _open.Remove(packet.Number);
+            arrow.ToX = arrow.FromX + (Math.Sign(arrow.ToX - arrow.FromX) * 26);
+            arrow.LossText = LossOf(packet.Packet);
+        }
+    }
+
+    private void PlaceEnd(ViewPacket packet)
+    {
+        if (!_open.Remove(packet.Number, out LadderArrow? arrow))
+        {
+            return;
+        }
+
+        RunPacket sent = packet.Packet;
+        if (sent.Fate == RunFate.Lost)
+        {
+            arrow.ToX = arrow.FromX + ((arrow.ToX - arrow.FromX) * Math.Clamp(sent.Way, 0.2, 0.8));
+            arrow.ToY = arrow.FromY + 8;
+            arrow.LossText = LossOf(sent);
+            _y = Math.Max(_y, arrow.ToY);
+            return;
+        }
+
+        double y = Math.Max(Math.Max(arrow.FromY + 10, _y), _arrivalY[packet.ToParty] + ArrivalStep);
+        _arrivalY[packet.ToParty] = y;
+        arrow.ToY = y;
+        _y = y;
+        PlaceTime(packet.ToParty, y, sent.Ended!.Value);
+        if (sent.Fate == RunFate.Refused)
+        {
+            PlaceNote(packet.ToParty, LadderNoteKind.Lost, "✕ " + sent.Why, packet.Number, sent.Ended.Value, isNew: false);
+        }
+    }
+
+    private static string LossOf(RunPacket packet) => packet.Fate == RunFate.NeverLeft ? packet.Why : $"{packet.Where}: {packet.Why}";
+}

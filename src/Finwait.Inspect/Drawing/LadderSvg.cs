@@ -1,0 +1,173 @@
+using System.Globalization;
+
+namespace Finwait.Inspect;
+
+/// <summary>Draws a ladder as SVG.</summary>
+internal static class LadderSvg
+{
+    private const double HeadSize = 8;
+
+    public static string Draw(RunView view)
+    {
+        LadderLayout layout = LadderLayout.Of(view);
+        SvgWriter svg = new SvgWriter().Begin("ladder", layout.Width, layout.Height, $"Packet ladder: {view.Record.Title}");
+        svg.Text("title", 14, 26, 16, SvgWriter.Cut(view.Record.Title, (int)((layout.Width - 28) / 10)));
+        svg.Text("note", 14, 44, 11, "Time runs down and is compressed; seconds of virtual time. Numbers count from the start of each direction.");
+        DrawLines(svg, view, layout);
+        foreach (LadderTime time in layout.Times)
+        {
+            svg.Text("time", layout.TimeX(time.Party), time.Y + 3.5, LadderLayout.TimeSize, time.Text, LadderLayout.IsLeft(time.Party) ? "start" : "end");
+        }
+
+        foreach (LadderArrow arrow in layout.Arrows)
+        {
+            DrawArrow(svg, arrow);
+        }
+
+        // On top of all arrows, so that none runs through a text.
+        foreach (LadderArrow arrow in layout.Arrows)
+        {
+            DrawLabel(svg, arrow);
+        }
+
+        DrawNotes(svg, layout);
+        for (int i = 0; i < layout.Footer.Count; i++)
+        {
+            svg.Text("note", 14, layout.Bottom + 30 + (16 * i), 11, layout.Footer[i]);
+        }
+
+        return svg.End().ToString();
+    }
+
+    private static void DrawLines(SvgWriter svg, RunView view, LadderLayout layout)
+    {
+        for (int party = 0; party < view.Parties.Count; party++)
+        {
+            double x = layout.LineX(party);
+            svg.Text("name", x, 64, 14, view.Parties[party].Name, "middle");
+            svg.Text("time", x, 79, 11, view.Parties[party].Detail, "middle");
+            double from = 86;
+            foreach (LadderGap gap in layout.Gaps)
+            {
+                svg.Line("line", x, from, x, gap.FromY);
+                svg.Line("pause", x, gap.FromY, x, gap.ToY);
+                from = gap.ToY;
+            }
+
+            svg.Line("line", x, from, x, layout.Bottom);
+        }
+
+        foreach (LadderBar bar in layout.Bars)
+        {
+            double side = LadderLayout.IsLeft(bar.Party) ? -1 : 1;
+            double x = layout.LineX(bar.Party) + (side * (2 + (bar.Lane * LadderLayout.LaneWidth))) + (side < 0 ? -(LadderLayout.LaneWidth - 2) : 0);
+            svg.Rect(BarClass(bar.State), x, bar.FromY, LadderLayout.LaneWidth - 2, Math.Max(1, bar.ToY - bar.FromY - 1));
+        }
+
+        foreach (LadderGap gap in layout.Gaps)
+        {
+            svg.Text("gap", layout.TimeX(0), ((gap.FromY + gap.ToY) / 2) + 3.5, LadderLayout.TimeSize, gap.Text);
+        }
+    }
+
+    private static void DrawNotes(SvgWriter svg, LadderLayout layout)
+    {
+        foreach (LadderNote note in layout.Notes)
+        {
+            string name = note.Kind switch { LadderNoteKind.State => "bold state", LadderNoteKind.Call => "call", _ => "lost" };
+            svg.Text(name, layout.NoteX(note.Party), note.Y + 4, LadderLayout.NoteSize, note.Text, LadderLayout.IsLeft(note.Party) ? "end" : "start");
+        }
+    }
+
+    private static void DrawArrow(SvgWriter svg, LadderArrow arrow)
+    {
+        ViewPacket packet = arrow.Packet;
+        string kind = KindName(packet.Facts.Kind);
+        bool isLost = packet.Packet.Fate is RunFate.Lost or RunFate.NeverLeft;
+        string line = "p-" + kind + (packet.Remark == PacketRemarks.Retransmission ? " again-line" : "") + (packet.Packet.Fate == RunFate.UnderWay ? " under-way" : "");
+        svg.Group("packet", string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{packet.Number}\" data-fate=\"{packet.Packet.Fate.ToString().ToLowerInvariant()}\""));
+        svg.Hint(Hint(packet));
+        svg.Line(line, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY);
+        if (!isLost && packet.Packet.Fate != RunFate.Refused)
+        {
+            svg.Head("h-" + kind, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY, HeadSize);
+        }
+
+        if (isLost || packet.Packet.Fate == RunFate.Refused)
+        {
+            double x = packet.Packet.Fate == RunFate.Refused ? arrow.ToX + (arrow.IsLeftToRight ? -9 : 9) : arrow.ToX;
+            double y = packet.Packet.Fate == RunFate.Refused ? arrow.ToY - ((arrow.ToY - arrow.FromY) * 9 / Math.Max(9, Math.Abs(arrow.ToX - arrow.FromX))) : arrow.ToY;
+            svg.Path("cross", $"M{SvgWriter.N(x - 5)} {SvgWriter.N(y - 5)}L{SvgWriter.N(x + 5)} {SvgWriter.N(y + 5)}M{SvgWriter.N(x - 5)} {SvgWriter.N(y + 5)}L{SvgWriter.N(x + 5)} {SvgWriter.N(y - 5)}");
+        }
+
+        svg.EndGroup();
+    }
+
+    private static void DrawLabel(SvgWriter svg, LadderArrow arrow)
+    {
+        svg.Group("packet-text", string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{arrow.Packet.Number}\""));
+        svg.Hint(Hint(arrow.Packet));
+        if (arrow.LossText.Length > 0)
+        {
+            (double x, double y, string anchor) = LadderLabels.LossPlace(arrow);
+            Plate(svg, anchor == "start" ? x : x - SvgWriter.WidthOf(arrow.LossText, LadderLayout.LabelSize), y, arrow.LossText);
+            svg.Text("lost", x, y, LadderLayout.LabelSize, arrow.LossText, anchor);
+        }
+
+        if (arrow.Label.Length > 0)
+        {
+            bool isTurned = arrow.Angle != 0;
+            if (isTurned)
+            {
+                svg.Turn(arrow.Angle, arrow.LabelX, arrow.LabelY);
+            }
+
+            Plate(svg, arrow.LabelX - (SvgWriter.WidthOf(arrow.Label, LadderLayout.LabelSize) / 2), arrow.LabelY, arrow.Label);
+            svg.Text("text label", arrow.LabelX, arrow.LabelY, LadderLayout.LabelSize, arrow.Label, "middle");
+            if (isTurned)
+            {
+                svg.EndGroup();
+            }
+        }
+
+        svg.EndGroup();
+    }
+
+    /// <summary>Paper under a text, so that arrows behind it do not run through it.</summary>
+    private static void Plate(SvgWriter svg, double x, double baseline, string text)
+        => svg.Rect("paper", x - 1, baseline - 8.6, SvgWriter.WidthOf(text, LadderLayout.LabelSize) + 2, 10.8);
+
+    /// <summary>All that is known of a packet, for a pointer that rests on it.</summary>
+    public static string Hint(ViewPacket packet)
+    {
+        RunPacket sent = packet.Packet;
+        string end = sent.Fate switch
+        {
+            RunFate.Arrived => $"arrived {RunView.Seconds(sent.Ended!.Value)}",
+            RunFate.Refused => $"arrived {RunView.Seconds(sent.Ended!.Value)}, dropped by {sent.Where}: {sent.Why}",
+            RunFate.Lost => $"lost at {sent.Where}: {sent.Why}",
+            RunFate.NeverLeft => $"did not leave {sent.Where}: {sent.Why}",
+            _ => "still under way",
+        };
+        return $"{packet.Number}  {packet.Label(200)}\nsent {RunView.Seconds(sent.Sent)}, {end}{(sent.Captured.Length > 0 ? "\n" + sent.Captured : "")}";
+    }
+
+    public static string KindName(PacketKind kind) => kind switch
+    {
+        PacketKind.Open => "open",
+        PacketKind.Text => "text",
+        PacketKind.Acknowledgment => "ack",
+        PacketKind.Close => "close",
+        PacketKind.Reset => "reset",
+        _ => "other",
+    };
+
+    private static string BarClass(RunState state) => state switch
+    {
+        RunState.Listen => "s-listen",
+        RunState.SynSent or RunState.SynReceived => "s-open",
+        RunState.Established => "s-established",
+        RunState.TimeWait => "s-wait",
+        _ => "s-close",
+    };
+}

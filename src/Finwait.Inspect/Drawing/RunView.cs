@@ -1,0 +1,342 @@
+using System.Globalization;
+
+namespace Finwait.Inspect;
+
+/// <summary>One packet of a run with what drawings say of it.</summary>
+internal sealed class ViewPacket
+{
+    /// <summary>Its number, from 1.</summary>
+    public required int Number { get; init; }
+
+    public required RunPacket Packet { get; init; }
+
+    public required PacketFacts Facts { get; init; }
+
+    /// <summary>The connection it belongs to; null for what is not TCP.</summary>
+    public RunConnection? Connection { get; set; }
+
+    /// <summary>True if the client's end sent it.</summary>
+    public bool IsFromClient { get; set; }
+
+    /// <summary>The columns of the ladder it goes between.</summary>
+    public int FromParty { get; set; }
+
+    public int ToParty { get; set; }
+
+    /// <summary>Starts of the two directions' sequence numbers.</summary>
+    public uint SeqBase { get; set; }
+
+    public uint? AckBase { get; set; }
+
+    /// <summary>"retransmission", "probe", "dup ack", "copy", or nothing.</summary>
+    public string Remark { get; set; } = "";
+
+    public string Label(int most) => Remark.Length == 0 ? Facts.Label(SeqBase, AckBase, most) : $"{Facts.Label(SeqBase, AckBase, most - Remark.Length - 3)} ({Remark})";
+}
+
+/// <summary>One step on the path of a connection through the diagram.</summary>
+/// <param name="Number">Counted over both ends, from 1, in the order of time.</param>
+/// <param name="IsClient">Whose step.</param>
+/// <param name="Change">The change.</param>
+/// <param name="Received">The packet that led to it; 0 if none did.</param>
+/// <param name="Sent">The packet that it sent at once; 0 if it sent none.</param>
+internal sealed record RunStep(int Number, bool IsClient, RunChange Change, int Received, int Sent)
+{
+    public string Trigger => DiagramTexts.Trigger(Change.Trigger, Change.From);
+
+    public string Action => DiagramTexts.Action(Change.From, Change.To, Change.Trigger);
+}
+
+/// <summary>A connection with both its ends.</summary>
+internal sealed class RunConnection
+{
+    public required int Index { get; init; }
+
+    public required RunEnd Client { get; init; }
+
+    public required RunEnd Server { get; init; }
+
+    public int ClientHost { get; set; } = -1;
+
+    public int ServerHost { get; set; } = -1;
+
+    /// <summary>Changes of both ends with their place in the record.</summary>
+    public List<(int Order, bool IsClient, RunChange Change)> Changes { get; } = [];
+
+    public IReadOnlyList<RunStep> Steps { get; set; } = [];
+
+    /// <summary>Initial sequence numbers, client's and server's, once seen.</summary>
+    public uint? ClientIss { get; set; }
+
+    public uint? ServerIss { get; set; }
+
+    public string Name => Client.Port == 0 ? $"listener {Server}" : $"{Client} to {Server}";
+
+    /// <summary>The state of one end after the steps up to a moment.</summary>
+    public RunState StateAt(bool isClient, TimeSpan time)
+    {
+        RunState state = RunState.Closed;
+        foreach (RunStep step in Steps)
+        {
+            state = step.IsClient == isClient && step.Change.Time <= time ? step.Change.To : state;
+        }
+
+        return state;
+    }
+}
+
+/// <summary>A column of the ladder: a host, or one end of a host that talks to itself.</summary>
+/// <param name="Host">Index of the host.</param>
+/// <param name="End">0 for a host; 1 for the client's end of a host that talks to itself, 2 for the server's.</param>
+/// <param name="Name">What stands above it.</param>
+/// <param name="Detail">Its address.</param>
+internal sealed record RunParty(int Host, int End, string Name, string Detail);
+
+/// <summary>A run made ready for drawing: packets read, connections found, paths numbered.</summary>
+internal sealed class RunView
+{
+    private readonly Dictionary<(RunEnd, RunEnd), RunConnection> _current = [];
+    private readonly List<RunConnection> _connections = [];
+    private readonly List<(int Order, RunChange Change)> _listeners = [];
+    private readonly List<ViewPacket> _packets = [];
+
+    private RunView(RunRecord record) => Record = record;
+
+    public RunRecord Record { get; }
+
+    public IReadOnlyList<ViewPacket> Packets => _packets;
+
+    public IReadOnlyList<RunConnection> Connections => _connections;
+
+    /// <summary>Changes of listeners.</summary>
+    public IReadOnlyList<(int Order, RunChange Change)> Listeners => _listeners;
+
+    public IReadOnlyList<RunParty> Parties { get; private set; } = [];
+
+    public static RunView Of(RunRecord record)
+    {
+        var view = new RunView(record);
+        view.FindConnections();
+        view.AddListenersAlone();
+        view.FindParties();
+        view.NumberSteps();
+        PacketRemarks.Add(view);
+        return view;
+    }
+
+    /// <summary>The column of an end of a connection, or of a host without one.</summary>
+    public int PartyOf(int host, bool isClient)
+    {
+        int found = 0;
+        for (int i = 0; i < Parties.Count; i++)
+        {
+            if (Parties[i].Host == host && (Parties[i].End == 0 || Parties[i].End == (isClient ? 1 : 2)))
+            {
+                return i;
+            }
+
+            found = Parties[i].Host == host ? i : found;
+        }
+
+        return found;
+    }
+
+    /// <summary>The connection whose path is longest; the first of several. Null if there is none.</summary>
+    public RunConnection? Main => _connections.Count == 0 ? null : _connections.MaxBy(connection => connection.Steps.Count);
+
+    private void FindConnections()
+    {
+        int next = 0;
+        for (int i = 0; i < Record.Packets.Count; i++)
+        {
+            RunPacket packet = Record.Packets[i];
+            for (; next < Record.Changes.Count && Record.Changes[next].Time <= packet.Sent; next++)
+            {
+                TakeChange(next, Record.Changes[next]);
+            }
+
+            TakePacket(i + 1, packet);
+        }
+
+        for (; next < Record.Changes.Count; next++)
+        {
+            TakeChange(next, Record.Changes[next]);
+        }
+    }
+
+    private void TakeChange(int order, RunChange change)
+    {
+        if (change.Peer is not { } peer)
+        {
+            _listeners.Add((order, change));
+            return;
+        }
+
+        bool opens = change.From is RunState.Closed or RunState.Listen;
+        RunConnection? known = Find(change.Local, peer);
+        bool isActive = change.Trigger == RunTrigger.ActiveOpen;
+        if (known is null || (opens && known.Changes.Exists(old => old.IsClient == (change.Local == known.Client))))
+        {
+            known = isActive || !opens ? Begin(change.Local, peer) : Begin(peer, change.Local);
+        }
+
+        bool isClient = change.Local == known.Client;
+        (known.ClientHost, known.ServerHost) = isClient ? (change.Host, known.ServerHost) : (known.ClientHost, change.Host);
+        known.Changes.Add((order, isClient, change));
+    }
+
+    private void TakePacket(int number, RunPacket packet)
+    {
+        PacketFacts facts = PacketFacts.Read(packet.LinkType, packet.Octets);
+        var seen = new ViewPacket { Number = number, Packet = packet, Facts = facts };
+        _packets.Add(seen);
+        if (!facts.IsTcp)
+        {
+            return;
+        }
+
+        RunConnection? connection = Find(facts.Source, facts.Destination);
+        bool isOpening = facts.Has(Wire.TcpFlags.Syn);
+        if (connection is null || (isOpening && !facts.Has(Wire.TcpFlags.Ack) && connection.Changes.Count == 0 && IssOf(connection, facts.Source) is { } old && old != facts.Seq))
+        {
+            bool isAnswer = isOpening && facts.Has(Wire.TcpFlags.Ack);
+            connection = isAnswer ? Begin(facts.Destination, facts.Source) : Begin(facts.Source, facts.Destination);
+        }
+
+        seen.Connection = connection;
+        seen.IsFromClient = facts.Source == connection.Client;
+        if (seen.IsFromClient)
+        {
+            connection.ClientHost = connection.ClientHost < 0 ? packet.From : connection.ClientHost;
+            connection.ServerHost = connection.ServerHost < 0 ? packet.To : connection.ServerHost;
+            connection.ClientIss = isOpening ? facts.Seq : connection.ClientIss ?? facts.Seq;
+        }
+        else
+        {
+            connection.ServerHost = connection.ServerHost < 0 ? packet.From : connection.ServerHost;
+            connection.ClientHost = connection.ClientHost < 0 ? packet.To : connection.ClientHost;
+            connection.ServerIss = isOpening ? facts.Seq : connection.ServerIss ?? (facts.Has(Wire.TcpFlags.Rst) && facts.Seq == 0 ? null : facts.Seq);
+        }
+
+        (uint? own, uint? other) = seen.IsFromClient ? (connection.ClientIss, connection.ServerIss) : (connection.ServerIss, connection.ClientIss);
+        (seen.SeqBase, seen.AckBase) = (own ?? 0, other);
+    }
+
+    private static uint? IssOf(RunConnection connection, RunEnd end) => end == connection.Client ? connection.ClientIss : connection.ServerIss;
+
+    private RunConnection? Find(RunEnd a, RunEnd b) => _current.GetValueOrDefault((a, b));
+
+    private RunConnection Begin(RunEnd client, RunEnd server)
+    {
+        var connection = new RunConnection { Index = _connections.Count, Client = client, Server = server };
+        _connections.Add(connection);
+        _current[(client, server)] = connection;
+        _current[(server, client)] = connection;
+        return connection;
+    }
+
+    /// <summary>A run whose listener nobody spoke to has a path all the same.</summary>
+    private void AddListenersAlone()
+    {
+        if (_connections.Count > 0)
+        {
+            return;
+        }
+
+        foreach (RunChange change in _listeners.Select(listener => listener.Change).Where(change => change.To == RunState.Listen))
+        {
+            _connections.Add(new RunConnection { Index = _connections.Count, Client = default, Server = change.Local, ServerHost = change.Host });
+        }
+    }
+
+    private void FindParties()
+    {
+        var parties = new List<RunParty>();
+        for (int host = 0; host < Record.Hosts.Count; host++)
+        {
+            RunHost named = Record.Hosts[host];
+            bool talksToItself = _packets.Exists(packet => packet.Packet.From == host && packet.Packet.To == host);
+            bool talks = _packets.Exists(packet => packet.Packet.From != packet.Packet.To && (packet.Packet.From == host || packet.Packet.To == host)) || Record.Changes.Any(change => change.Host == host);
+            if (talksToItself)
+            {
+                RunConnection? inside = _connections.Find(connection => connection.ClientHost == host && connection.ServerHost == host);
+                parties.Add(new RunParty(host, 1, named.Name + ", client", inside?.Client.Address ?? named.Address));
+                parties.Add(new RunParty(host, 2, named.Name + ", server", inside?.Server.ToString() ?? named.Address));
+            }
+            else if (talks || !named.IsRouter)
+            {
+                parties.Add(new RunParty(host, 0, named.Name, named.Address));
+            }
+        }
+
+        // A host that has no part in what is drawn gives its place to the two ends of the one that talks to itself.
+        if (parties.Exists(party => party.End != 0))
+        {
+            parties.RemoveAll(party => party.End == 0 && !_packets.Exists(packet => packet.Packet.From != packet.Packet.To && (packet.Packet.From == party.Host || packet.Packet.To == party.Host)) && !Record.Changes.Any(change => change.Host == party.Host));
+        }
+
+        Parties = parties;
+        foreach (ViewPacket packet in _packets)
+        {
+            bool isLocal = packet.Packet.From == packet.Packet.To;
+            bool isFirst = packet.Connection is not null ? packet.IsFromClient : packet.Number % 2 == 1;
+            packet.FromParty = PartyOf(packet.Packet.From, isFirst);
+            packet.ToParty = PartyOf(packet.Packet.To, isLocal ? !isFirst : !packet.IsFromClient);
+        }
+    }
+
+    private void NumberSteps()
+    {
+        var arrived = new Dictionary<(int Host, ulong Frame), int>();
+        var sent = new Dictionary<(RunConnection, bool, TimeSpan), int>();
+        foreach (ViewPacket packet in _packets)
+        {
+            if (packet.Packet.EndedFrame != 0)
+            {
+                arrived.TryAdd((packet.Packet.To, packet.Packet.EndedFrame), packet.Number);
+            }
+
+            if (packet.Connection is { } connection)
+            {
+                sent.TryAdd((connection, packet.IsFromClient, packet.Packet.Sent), packet.Number);
+            }
+        }
+
+        foreach (RunConnection connection in _connections)
+        {
+            if (ListenerOf(connection) is { } listener)
+            {
+                connection.Changes.Add((listener.Order, false, listener.Change));
+            }
+
+            connection.Steps = [.. connection.Changes.OrderBy(change => change.Change.Time).ThenBy(change => change.Order).Select((change, i) => new RunStep(
+                i + 1, change.IsClient, change.Change,
+                change.Change.Frame == 0 ? 0 : arrived.GetValueOrDefault((change.Change.Host, change.Change.Frame)),
+                DiagramTexts.Action(change.Change.From, change.Change.To, change.Change.Trigger).Length == 0 ? 0 : sent.GetValueOrDefault((connection, change.IsClient, change.Change.Time))))];
+        }
+    }
+
+    /// <summary>The <c>listen()</c> that the server's path began with: the last before the connection on its port.</summary>
+    private (int Order, RunChange Change)? ListenerOf(RunConnection connection)
+    {
+        TimeSpan begin = connection.Changes.Count > 0 ? connection.Changes.Min(change => change.Change.Time) : TimeSpan.MaxValue;
+        TimeSpan latest = connection.Changes.Where(change => !change.IsClient).Select(change => change.Change.Time).DefaultIfEmpty(begin).Min();
+        bool isPassive = !connection.Changes.Exists(change => !change.IsClient && change.Change.Trigger == RunTrigger.ActiveOpen);
+        (int Order, RunChange Change)? found = null;
+        foreach ((int order, RunChange change) in _listeners)
+        {
+            bool fits = change.Local.Port == connection.Server.Port && change.Time <= latest && isPassive
+                && (change.Host == connection.ServerHost || connection.ServerHost < 0)
+                && (change.Local.Address == connection.Server.Address || change.Local.Address is "0.0.0.0" or "::");
+            if (fits)
+            {
+                found = change.To == RunState.Listen ? (order, change) : found is { } open && open.Change.Local == change.Local && change.Time < begin ? null : found;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Seconds with six digits, as tcpdump counts.</summary>
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("F6", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,353 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Finwait.Capture;
+using Finwait.Inspect;
+using Finwait.Stack;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>
+/// Puts together what the machines of a lab saw of each packet: the frames that its sender, the routers and its receiver captured become one way
+/// from host to host, with what became of it. Frames belong together if what stands behind the IP header is the same and their order in time fits.
+/// </summary>
+internal sealed class RunPackets
+{
+    private const int EthernetHeaderLength = 14;
+
+    private readonly IReadOnlyList<LabHost> _machines;
+    private readonly IReadOnlyList<bool> _isRouter;
+    private readonly RunRecorder _recorder;
+    private readonly Dictionary<IpAddress, int> _owners = [];
+    private readonly Dictionary<ulong, List<Journey>> _byContent = [];
+    private readonly List<Journey> _journeys = [];
+    private readonly LabFrame[][] _frames;
+    private readonly int _hops;
+
+    private RunPackets(IReadOnlyList<LabHost> machines, IReadOnlyList<bool> isRouter, RunRecorder recorder)
+    {
+        (_machines, _isRouter, _recorder) = (machines, isRouter, recorder);
+
+        // The taps of one machine's interfaces were emptied one after the other: its own count tells what came first.
+        _frames = [.. machines.Select(machine => machine.Frames.OrderBy(frame => frame.Frame.Number).ToArray())];
+        _hops = 1 + isRouter.Count(router => router);
+        for (int i = machines.Count - 1; i >= 0; i--)
+        {
+            foreach (InterfaceAddress address in machines[i].Stack.Interfaces.SelectMany(on => on.Addresses))
+            {
+                _owners[address.Address] = i;
+            }
+        }
+    }
+
+    /// <summary>Frames that carry no IP packet and are not drawn: ARP.</summary>
+    public long OtherFrames { get; private set; }
+
+    /// <summary>All packets of the run in the order in which they were sent.</summary>
+    public static IReadOnlyList<RunPacket> Of(IReadOnlyList<LabHost> machines, IReadOnlyList<bool> isRouter, RunRecorder recorder, out long otherFrames)
+    {
+        var packets = new RunPackets(machines, isRouter, recorder);
+        packets.FollowAll();
+        otherFrames = packets.OtherFrames;
+        IEnumerable<RunPacket> sent = packets._journeys.Select(packets.Packet).Concat(recorder.Unsent.Select(packets.Unsent));
+        return [.. sent.OrderBy(packet => packet.Sent)]; // stable: in one instant as they were found
+    }
+
+    /// <summary>Finds the IP packet in an Ethernet frame.</summary>
+    public static bool TryReadIp(ReadOnlySpan<byte> frame, out IpAddress source, out IpAddress destination, out byte protocol, out ReadOnlySpan<byte> payload)
+    {
+        source = destination = default;
+        protocol = 0;
+        payload = default;
+        if (EthernetView.TryParse(frame, out EthernetView ethernet) != WireError.None)
+        {
+            return false;
+        }
+
+        if (ethernet.EtherType == EtherType.Ipv4 && Ipv4View.TryParse(ethernet.Payload, out Ipv4View v4) == WireError.None)
+        {
+            (source, destination, protocol) = (v4.Source, v4.Destination, v4.Protocol);
+            payload = v4.Payload;
+            return true;
+        }
+
+        if (ethernet.EtherType == EtherType.Ipv6 && Ipv6View.TryParse(ethernet.Payload, out Ipv6View v6) == WireError.None)
+        {
+            (source, destination, protocol) = (v6.Source, v6.Destination, v6.NextHeader);
+            payload = v6.Payload;
+            return true;
+        }
+
+        return false;
+    }
+
+    private void FollowAll()
+    {
+        int[] next = new int[_machines.Count];
+        int[] captured = new int[_machines.Count];
+        bool[] anyEthernet = [.. _machines.Select(machine => machine.Frames.Any(frame => frame.On.Kind == InterfaceKind.Ethernet))];
+        while (true)
+        {
+            Instant now = Instant.Never;
+            for (int i = 0; i < _machines.Count; i++)
+            {
+                now = next[i] < _frames[i].Length ? Instant.Earlier(now, _frames[i][next[i]].Frame.Time) : now;
+            }
+
+            if (now.IsNever)
+            {
+                return;
+            }
+
+            // Links without delay: what came out of one machine stands in the next one's capture at the same moment, so senders go first.
+            int chosen = -1;
+            for (int i = 0; i < _machines.Count; i++)
+            {
+                if (next[i] < _frames[i].Length && _frames[i][next[i]] is var frame && frame.Frame.Time == now
+                    && (chosen < 0 || (IsExpected(i, frame) && !IsExpected(chosen, _frames[chosen][next[chosen]]))))
+                {
+                    chosen = i;
+                }
+            }
+
+            LabFrame seen = _frames[chosen][next[chosen]++];
+            int number = seen.On.Kind == InterfaceKind.Ethernet || !anyEthernet[chosen] ? ++captured[chosen] : 0;
+            Follow(chosen, seen, number);
+        }
+    }
+
+    /// <summary>True if the frame leaves a machine, or is one that another machine has sent.</summary>
+    private bool IsExpected(int machine, in LabFrame frame)
+        => frame.Frame.Direction == CaptureDirection.Outbound || frame.On.Kind == InterfaceKind.Loopback || (ContentOf(frame) is { } content && InFlight(content, machine) is not null);
+
+    private void Follow(int machine, in LabFrame seen, int captured)
+    {
+        if (ContentOf(seen) is not { } content)
+        {
+            OtherFrames += _isRouter[machine] || seen.Frame.Direction == CaptureDirection.Inbound ? 0 : 1;
+            return;
+        }
+
+        bool isLoopback = seen.On.Kind == InterfaceKind.Loopback;
+        if (isLoopback)
+        {
+            Journey local = Begin(machine, content, seen, captured);
+            Arrive(local, machine, seen, captured: 0);
+        }
+        else if (seen.Frame.Direction == CaptureDirection.Outbound)
+        {
+            Journey journey = Waiting(content, machine) ?? Begin(machine, content, seen, captured);
+            (journey.At, journey.IsOnLink) = (machine, true);
+            if (_recorder.TryGetLoss(machine, seen.Frame.Number, out LinkLoss loss))
+            {
+                journey.End(loss.Time, RunFate.Lost, RunTexts.LinkName(loss.Link), RunTexts.Why(loss.Outcome), (journey.Routers + 0.5) / _hops);
+            }
+        }
+        else
+        {
+            Journey journey = InFlight(content, machine) ?? Copy(content, machine, seen);
+            Arrive(journey, machine, seen, captured);
+        }
+    }
+
+    private Journey Begin(int machine, in Content content, in LabFrame seen, int captured)
+    {
+        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes };
+        journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
+        _journeys.Add(journey);
+        ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);
+        (known ??= []).Add(journey);
+        return journey;
+    }
+
+    private void Arrive(Journey journey, int machine, in LabFrame seen, int captured)
+    {
+        (journey.At, journey.IsOnLink) = (machine, false);
+        journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
+        bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine;
+        journey.Routers += isRouter ? 1 : 0;
+        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && RunTexts.Why(reason) is { } why)
+        {
+            journey.EndedFrame = seen.Frame.Number;
+            journey.To = isRouter ? -1 : machine;
+            journey.End(time, isRouter ? RunFate.Lost : RunFate.Refused, _machines[machine].Name, why, isRouter ? (double)journey.Routers / _hops : 1);
+        }
+        else if (!isRouter)
+        {
+            journey.EndedFrame = seen.Frame.Number;
+            journey.End(seen.Frame.Time, RunFate.Arrived, "", "", 1);
+            journey.To = machine;
+        }
+    }
+
+    /// <summary>An arrival that nobody is known to have sent: a copy that a link made, or a packet that a link damaged.</summary>
+    private Journey Copy(in Content content, int machine, in LabFrame seen)
+    {
+        Journey? first = _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is not null && journey.From != machine);
+        int from = first?.From ?? Owner(content.Source);
+        var journey = new Journey
+        {
+            From = from >= 0 && from != machine ? from : machine == 0 ? _machines.Count - 1 : 0,
+            At = machine,
+            Sent = first?.Sent ?? seen.Frame.Time,
+            SentFrame = first?.SentFrame ?? 0,
+            Content = content,
+            Octets = seen.Frame.Bytes,
+            IsCopy = first is not null,
+        };
+        _journeys.Add(journey);
+        ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);
+        (known ??= []).Add(journey);
+        return journey;
+    }
+
+    private Journey? InFlight(in Content content, int machine) => _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is null && journey.IsOnLink && journey.At != machine);
+
+    private Journey? Waiting(in Content content, int machine) => _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is null && !journey.IsOnLink && journey.At == machine);
+
+    private int Owner(IpAddress address) => _owners.GetValueOrDefault(address, -1);
+
+    private RunPacket Packet(Journey journey)
+    {
+        int to = journey.To >= 0 ? journey.To : Owner(journey.Content.Destination);
+        bool isHeld = journey.Ended is null && !journey.IsOnLink && journey.At != journey.From;
+        return new RunPacket
+        {
+            From = journey.From,
+            To = to >= 0 && (to != journey.From || journey.To >= 0) ? to : OtherHost(journey.From),
+            Sent = journey.Sent.SinceStart,
+            Ended = journey.Ended?.SinceStart ?? (isHeld ? journey.Sent.SinceStart : null),
+            Fate = journey.Ended is not null ? journey.Fate : isHeld ? RunFate.Lost : RunFate.UnderWay,
+            Where = isHeld ? _machines[journey.At].Name : journey.Where,
+            Why = isHeld ? "not passed on" : journey.Why,
+            Way = isHeld ? (double)journey.Routers / _hops : journey.Way,
+            IsCopy = journey.IsCopy,
+            SentFrame = journey.SentFrame,
+            EndedFrame = journey.EndedFrame,
+            Captured = journey.Captured,
+            LinkType = LinkType.Ethernet,
+            Octets = journey.Octets,
+        };
+    }
+
+    /// <summary>A packet that never became a frame gets a header of zeros, so that it can be read like the others.</summary>
+    private RunPacket Unsent(UnsentPacket packet)
+    {
+        byte[] octets = new byte[EthernetHeaderLength + packet.Packet.Length];
+        octets[12] = packet.Packet.Length > 0 && packet.Packet[0] >> 4 == 6 ? (byte)0x86 : (byte)0x08;
+        octets[13] = octets[12] == 0x86 ? (byte)0xDD : (byte)0;
+        packet.Packet.CopyTo(octets, EthernetHeaderLength);
+        int to = TryReadIp(octets, out _, out IpAddress destination, out _, out _) ? Owner(destination) : -1;
+        return new RunPacket
+        {
+            From = packet.Host,
+            To = to >= 0 && to != packet.Host ? to : OtherHost(packet.Host),
+            Sent = packet.Time.SinceStart,
+            Ended = packet.Time.SinceStart,
+            Fate = RunFate.NeverLeft,
+            Where = _machines[packet.Host].Name,
+            Why = RunTexts.Why(DropReason.FilterOutput)!,
+            Way = 0,
+            Octets = octets,
+        };
+    }
+
+    private int OtherHost(int host)
+    {
+        for (int i = 0; i < _machines.Count; i++)
+        {
+            if (i != host && !_isRouter[i])
+            {
+                return i;
+            }
+        }
+
+        return host;
+    }
+
+    private static Content? ContentOf(in LabFrame frame)
+    {
+        if (!TryReadIp(frame.Frame.Bytes, out IpAddress source, out IpAddress destination, out byte protocol, out ReadOnlySpan<byte> payload))
+        {
+            return null;
+        }
+
+        ulong hash = 0xCBF2_9CE4_8422_2325 ^ protocol;
+        hash = Mix(Mix(hash, source.High ^ source.Low), destination.High ^ (destination.Low << 1));
+        if (frame.Frame.Bytes[EthernetHeaderLength] >> 4 == 4)
+        {
+            hash = Mix(hash, (ulong)(frame.Frame.Bytes[EthernetHeaderLength + 4] << 8 | frame.Frame.Bytes[EthernetHeaderLength + 5])); // its identification
+        }
+
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(payload);
+        foreach (ulong word in words)
+        {
+            hash = Mix(hash, word);
+        }
+
+        foreach (byte octet in payload[(words.Length * sizeof(ulong))..])
+        {
+            hash = Mix(hash, octet);
+        }
+
+        return new Content(Mix(hash, (ulong)payload.Length), source, destination);
+    }
+
+    private static ulong Mix(ulong hash, ulong word)
+    {
+        hash = (hash ^ word) * 0x9E37_79B9_7F4A_7C15;
+        return hash ^ (hash >> 29);
+    }
+
+    /// <summary>What stays the same of a packet from hop to hop.</summary>
+    private readonly record struct Content(ulong Hash, IpAddress Source, IpAddress Destination);
+
+    private sealed class Journey
+    {
+        public required int From { get; init; }
+
+        public int To { get; set; } = -1;
+
+        /// <summary>The machine that has it, or that sent it last.</summary>
+        public required int At { get; set; }
+
+        public bool IsOnLink { get; set; }
+
+        public int Routers { get; set; }
+
+        public required Instant Sent { get; init; }
+
+        public required ulong SentFrame { get; init; }
+
+        public required Content Content { get; init; }
+
+        public required byte[] Octets { get; init; }
+
+        public bool IsCopy { get; init; }
+
+        public Instant? Ended { get; private set; }
+
+        public ulong EndedFrame { get; set; }
+
+        public RunFate Fate { get; private set; }
+
+        public string Where { get; private set; } = "";
+
+        public string Why { get; private set; } = "";
+
+        public double Way { get; private set; } = 1;
+
+        public string Captured { get; private set; } = "";
+
+        public void End(Instant time, RunFate fate, string where, string why, double way) => (Ended, Fate, Where, Why, Way) = (time, fate, where, why, way);
+
+        public void Note(string machine, int number)
+        {
+            if (number > 0)
+            {
+                Captured += string.Create(CultureInfo.InvariantCulture, $"{(Captured.Length == 0 ? "" : ", ")}{machine}.pcap {number}");
+            }
+        }
+    }
+}

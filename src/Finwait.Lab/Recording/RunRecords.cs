@@ -1,0 +1,67 @@
+using System.Globalization;
+using Finwait.Inspect;
+
+namespace Finwait.Lab;
+
+/// <content>What the lab has recorded, for drawings.</content>
+public sealed partial class LabSession
+{
+    private RunRecorder _recorder = null!;
+
+    /// <summary>All that drawings show of the run so far.</summary>
+    /// <param name="title">What the run is, in a line; null for the name of its network.</param>
+    public RunRecord Record(string? title = null)
+    {
+        Pump();
+        bool[] isRouter = [.. _machines.Select(machine => machine.Stack == _topology.Router)];
+        IReadOnlyList<RunPacket> packets = RunPackets.Of(_machines, isRouter, _recorder, out long otherFrames);
+
+        // From left to right: the client's side, what lies between, the server's side. Machines stand in another order: the router last.
+        int[] order = [.. Enumerable.Range(0, _machines.Length).OrderBy(i => isRouter[i] ? 0.5 : i)];
+        int[] place = new int[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            place[order[i]] = i;
+        }
+
+        return new RunRecord
+        {
+            Title = title ?? $"lab, network {NetworkKind}, seed {Seed.ToString(CultureInfo.InvariantCulture)}",
+            Hosts = [.. order.Select(i => new RunHost(_machines[i].Name, _machines[i].Address.ToString(), isRouter[i]))],
+            Packets = [.. packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
+            Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
+            Lines = [.. _recorder.Lines.Select(line => line.Host < 0 ? line : line with { Host = place[line.Host] })],
+            Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
+            End = Now.SinceStart,
+            Notes = LeftOut(otherFrames),
+        };
+    }
+
+    /// <summary>The drawings of the run so far: names of files, and their text.</summary>
+    /// <param name="title">What the run is, in a line; null for the name of its network.</param>
+    public IReadOnlyList<(string Name, string Text)> Pictures(string? title = null)
+    {
+        RunRecord record = Record(title);
+        return [("ladder.svg", RunDrawings.LadderSvg(record))];
+    }
+
+    private List<string> LeftOut(long otherFrames)
+    {
+        var notes = new List<string>();
+        void Add(long count, string one, string many)
+        {
+            if (count > 0)
+            {
+                notes.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}"));
+            }
+        }
+
+        Add(_machines.Sum(machine => machine.FramesForgotten), "frame of the beginning is forgotten: the run was too long", "frames of the beginning are forgotten: the run was too long");
+        Add(_recorder.ChangesLeftOut + _machines.Sum(machine => machine.Stack.ConnectionTap!.Dropped), "state change found no room in the record", "state changes found no room in the record");
+        Add(_recorder.DropsLeftOut + _recorder.LossesLeftOut + _machines.Sum(machine => machine.Stack.DropTap!.Lost), "drop found no room in the record", "drops found no room in the record");
+        Add(_recorder.SamplesLeftOut, "change of a congestion window found no room in the record", "changes of congestion windows found no room in the record");
+        Add(_recorder.LinesLeftOut, "line of the transcript found no room in the record", "lines of the transcript found no room in the record");
+        Add(otherFrames, "frame without an IP packet (ARP) is not drawn", "frames without IP packets (ARP) are not drawn");
+        return notes;
+    }
+}

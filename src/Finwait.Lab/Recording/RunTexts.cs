@@ -1,0 +1,91 @@
+using Finwait.Inspect;
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>Turns what the stack records into the words of drawings.</summary>
+internal static class RunTexts
+{
+    public static RunEnd End(SocketAddress end) => new(end.Address.ToString(), end.Port);
+
+    public static RunChange Change(int host, in ConnectionChange taken)
+    {
+        StateChange change = taken.Change;
+        ulong frame = change.Cause.Kind == CauseKind.Packet ? change.Cause.Subject : 0;
+        return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change), frame);
+    }
+
+    /// <summary>Why a host did not take, or pass on, what it had received; null for reasons that are an answer and no loss.</summary>
+    public static string? Why(DropReason reason) => reason switch
+    {
+        DropReason.FilterInput => "iptables INPUT",
+        DropReason.FilterForward => "iptables FORWARD",
+        DropReason.FilterOutput => "iptables OUTPUT",
+        DropReason.InterfaceDown => "interface down",
+        DropReason.FrameTruncated or DropReason.IpBadHeader or DropReason.IpBadTotalLength or DropReason.IpBadVersion or DropReason.TcpMalformed or DropReason.UdpMalformed => "damaged",
+        DropReason.IpBadChecksum or DropReason.TcpBadChecksum or DropReason.UdpBadChecksum or DropReason.IcmpBadChecksum => "bad checksum",
+        DropReason.IpBadSource or DropReason.IpBadDestination or DropReason.TcpBadSource or DropReason.TcpBroadcast => "bad address",
+        DropReason.IpNotForUs => "not its address",
+        DropReason.TimeToLiveExpired => "time to live over",
+        DropReason.NoRoute => "no route",
+        DropReason.PacketTooBig => "too big for the link",
+        DropReason.NeighborQueueFull or DropReason.NeighborUnreachable => "no answer to ARP",
+        DropReason.TcpBacklogFull => "accept queue full",
+        DropReason.TcpRequestQueueFull => "SYN queue full",
+        DropReason.UdpQueueFull => "receive buffer full",
+        _ => null,
+    };
+
+    public static string Why(LinkOutcome outcome) => outcome switch
+    {
+        LinkOutcome.LostByLimit => "queue full",
+        LinkOutcome.LostByRule => "fault rule",
+        LinkOutcome.LostByCut => "link cut",
+        _ => "lost",
+    };
+
+    /// <summary>"link romeo–router" of "romeo:eth1>router:eth1".</summary>
+    public static string LinkName(string name)
+    {
+        string[] ends = name.Split('>');
+        return ends.Length == 2 ? $"link {ends[0].Split(':')[0]}–{ends[1].Split(':')[0]}" : name;
+    }
+
+    private static RunState State(TcpState state) => state switch
+    {
+        TcpState.Closed => RunState.Closed,
+        TcpState.Listen => RunState.Listen,
+        TcpState.SynSent => RunState.SynSent,
+        TcpState.SynReceived => RunState.SynReceived,
+        TcpState.Established => RunState.Established,
+        TcpState.FinWait1 => RunState.FinWait1,
+        TcpState.FinWait2 => RunState.FinWait2,
+        TcpState.CloseWait => RunState.CloseWait,
+        TcpState.Closing => RunState.Closing,
+        TcpState.LastAck => RunState.LastAck,
+        _ => RunState.TimeWait,
+    };
+
+    private static RunTrigger Trigger(in StateChange change) => change.Input switch
+    {
+        TcpInput.PassiveOpen => RunTrigger.PassiveOpen,
+        TcpInput.ActiveOpen => RunTrigger.ActiveOpen,
+        TcpInput.Close => RunTrigger.Close,
+        TcpInput.RcvSyn => RunTrigger.ReceivedSyn,
+        TcpInput.RcvSynAck => RunTrigger.ReceivedSynAck,
+        TcpInput.RcvAckOfSyn => RunTrigger.ReceivedAckOfSyn,
+        TcpInput.RcvFin or TcpInput.RcvFinAck => RunTrigger.ReceivedFin,
+        TcpInput.RcvAckOfFin => RunTrigger.ReceivedAckOfFin,
+        TcpInput.RcvRst => RunTrigger.ReceivedReset,
+        TcpInput.TimeWaitTimeout => RunTrigger.TimeWaitOver,
+        _ => change.Cause.Kind switch
+        {
+            CauseKind.Call => RunTrigger.Abort,
+            CauseKind.Packet when change.Cause.Subject == 0 => RunTrigger.ReceivedError,
+            CauseKind.Packet => change.From == TcpState.SynReceived ? RunTrigger.ReceivedReset : RunTrigger.Abort,
+            _ => RunTrigger.GaveUp,
+        },
+    };
+}

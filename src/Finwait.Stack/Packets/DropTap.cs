@@ -1,0 +1,64 @@
+using Finwait.Tcp;
+
+namespace Finwait.Stack;
+
+/// <summary>One packet that a host threw away.</summary>
+/// <param name="Time">When.</param>
+/// <param name="FrameNumber">The frame's number in the host's count, as in <see cref="CapturedFrame.Number"/>; 0 for a packet of the host's own that never became a frame.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Packet">For a packet without a frame, its octets from the IP header on; else empty.</param>
+public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet);
+
+/// <summary>A bounded record of the packets a host threw away. Its owner drains it; when it is full, new lines are counted and lost.</summary>
+public sealed class DropTap
+{
+    private readonly Queue<DropRecord> _drops = new();
+    private readonly int _capacity;
+    private Instant _now;
+    private ulong _frame;
+
+    /// <summary>An empty record.</summary>
+    /// <param name="capacity">Most lines held, at least 1. Default 65536.</param>
+    public DropTap(int capacity = 65536)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        _capacity = capacity;
+    }
+
+    /// <summary>Lines waiting to be taken.</summary>
+    public int Count => _drops.Count;
+
+    /// <summary>Lines that found no room.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Takes the oldest line.</summary>
+    public bool TryTake(out DropRecord drop) => _drops.TryDequeue(out drop);
+
+    /// <summary>What is dropped from now on belongs to this frame; 0: to none.</summary>
+    internal void Begin(Instant now, ulong frame)
+    {
+        _now = now;
+        _frame = frame;
+    }
+
+    internal void Add(DropReason reason)
+    {
+        if (_frame != 0)
+        {
+            Add(new DropRecord(_now, _frame, reason, []));
+        }
+    }
+
+    internal void AddOutbound(Instant now, DropReason reason, ReadOnlySpan<byte> packet) => Add(new DropRecord(now, 0, reason, packet.ToArray()));
+
+    private void Add(in DropRecord drop)
+    {
+        if (_drops.Count >= _capacity)
+        {
+            Lost++;
+            return;
+        }
+
+        _drops.Enqueue(drop);
+    }
+}

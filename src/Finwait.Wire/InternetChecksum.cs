@@ -9,7 +9,7 @@ namespace Finwait.Wire;
 /// <remarks>
 /// One convention holds for every <c>ulong</c> here: a sum is a number congruent modulo 0xFFFF to the sum of the 16-bit words of the
 /// bytes, each word read big-endian (first octet high) and an odd last octet padded with a zero octet behind it. Sums of parts that begin
-/// at an even distance may be added with plain <c>+</c> (each is below 2^37, so millions of them fit); for parts behind an odd
+/// at an even distance may be added with plain <c>+</c> (each is below 2^45, so half a million of them fit); for parts behind an odd
 /// number of octets use <see cref="Combine"/>. A sum is 0 only if all bytes are 0. The address of the first byte never matters.
 /// <see cref="Fold"/> makes the number for the header: host order, inverted, to be written with
 /// <c>BinaryPrimitives.WriteUInt16BigEndian</c>. To verify, sum everything with the checksum field as received:
@@ -27,9 +27,9 @@ public static class InternetChecksum
     public static ulong Sum(ReadOnlySpan<byte> bytes)
     {
         ref byte source = ref MemoryMarshal.GetReference(bytes);
-        return ToBigEndian(bytes.Length >= 64
-            ? AccumulateLong<Nowhere>(ref source, ref source, (nuint)bytes.Length)
-            : AccumulateShort<Nowhere>(ref source, ref source, (nuint)bytes.Length));
+        return bytes.Length >= 64
+            ? ToBigEndian(AccumulateLong<Nowhere>(ref source, ref source, (nuint)bytes.Length))
+            : ShortToBigEndian(AccumulateShort<Nowhere>(ref source, ref source, (nuint)bytes.Length));
     }
 
     /// <summary>Copies <paramref name="source"/> to the start of <paramref name="destination"/> and sums it on the way.</summary>
@@ -45,9 +45,9 @@ public static class InternetChecksum
 
         ref byte from = ref MemoryMarshal.GetReference(source);
         ref byte to = ref MemoryMarshal.GetReference(destination);
-        return ToBigEndian(source.Length >= 64
-            ? AccumulateLong<Copied>(ref from, ref to, (nuint)source.Length)
-            : AccumulateShort<Copied>(ref from, ref to, (nuint)source.Length));
+        return source.Length >= 64
+            ? ToBigEndian(AccumulateLong<Copied>(ref from, ref to, (nuint)source.Length))
+            : ShortToBigEndian(AccumulateShort<Copied>(ref from, ref to, (nuint)source.Length));
     }
 
     /// <summary>The finished checksum: folded to 16 bits with end-around carry and inverted, in host order.</summary>
@@ -115,6 +115,9 @@ public static class InternetChecksum
         uint folded = (uint)FoldTo32(nativeSum);
         return BitConverter.IsLittleEndian ? System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(folded) : folded;
     }
+
+    /// <summary>The same for a sum below 2^37: modulo 0xFFFF, swapping the octets of every word is multiplying by 256, with nothing to fold before.</summary>
+    private static ulong ShortToBigEndian(ulong nativeSum) => BitConverter.IsLittleEndian ? nativeSum << 8 : nativeSum;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong AccumulateShort<T>(ref byte source, ref byte destination, nuint length)

@@ -164,11 +164,18 @@ internal sealed class Ipv4Input(Host host)
         }
 
         _counters.IpDelivered++;
-        IpPacketInfo info = new()
-        {
-            Source = ip.Source, Destination = ip.Destination, Protocol = ip.Protocol, TimeToLive = ip.TimeToLive, TrafficClass = ip.TypeOfService,
-            Packet = ip.Packet, LinkHeader = link.Header, On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
-        };
+        scoped IpPacketInfo info = default;
+        info.Source = ip.Source;
+        info.Destination = ip.Destination;
+        info.Protocol = ip.Protocol;
+        info.TimeToLive = ip.TimeToLive;
+        info.TrafficClass = ip.TypeOfService;
+        info.Packet = ip.Packet;
+        info.LinkHeader = link.Header;
+        info.On = link.On;
+        info.PacketNumber = link.Number;
+        info.IsBroadcastOrMulticast = isGroup;
+        info.IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
         switch (ip.Protocol)
         {
             case IpProtocol.Tcp:

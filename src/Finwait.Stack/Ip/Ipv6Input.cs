@@ -124,11 +124,18 @@ internal sealed class Ipv6Input(Host host)
         }
 
         _counters.IpDelivered++;
-        IpPacketInfo info = new()
-        {
-            Source = ip.Source, Destination = ip.Destination, Protocol = headers.Protocol, TimeToLive = ip.HopLimit, TrafficClass = ip.TrafficClass,
-            Packet = ip.Packet, LinkHeader = link.Header, On = link.On, PacketNumber = link.Number, IsBroadcastOrMulticast = isGroup, IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum,
-        };
+        scoped IpPacketInfo info = default;
+        info.Source = ip.Source;
+        info.Destination = ip.Destination;
+        info.Protocol = headers.Protocol;
+        info.TimeToLive = ip.HopLimit;
+        info.TrafficClass = ip.TrafficClass;
+        info.Packet = ip.Packet;
+        info.LinkHeader = link.Header;
+        info.On = link.On;
+        info.PacketNumber = link.Number;
+        info.IsBroadcastOrMulticast = isGroup;
+        info.IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
         switch (headers.Protocol)
         {
             case IpProtocol.Tcp:

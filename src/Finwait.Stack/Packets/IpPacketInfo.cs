@@ -4,43 +4,44 @@ using Finwait.Wire;
 namespace Finwait.Stack;
 
 /// <summary>What the transport learns of the IP packet that carried its bytes; checked, reassembled, accepted by the filter.</summary>
-internal readonly ref struct IpPacketInfo
+/// <remarks>Its maker fills it field by field: an initializer would build it elsewhere and copy it, which costs more than the checksum.</remarks>
+internal ref struct IpPacketInfo
 {
     /// <summary>Sender; never a broadcast, multicast or (from the wire) loopback address.</summary>
-    public required IpAddress Source { get; init; }
+    public IpAddress Source;
 
     /// <summary>Destination: one of ours, a broadcast or a multicast group.</summary>
-    public required IpAddress Destination { get; init; }
+    public IpAddress Destination;
 
     /// <summary>IP protocol number of the payload.</summary>
-    public required byte Protocol { get; init; }
+    public byte Protocol;
 
     /// <summary>Time to live, or hop limit, as received.</summary>
-    public required byte TimeToLive { get; init; }
+    public byte TimeToLive;
 
     /// <summary>TOS octet, or traffic class, with the ECN bits.</summary>
-    public required byte TrafficClass { get; init; }
+    public byte TrafficClass;
 
     /// <summary>Where the packet came in; the loopback interface for what the host sent to itself.</summary>
-    public required Interface On { get; init; }
+    public Interface On;
 
     /// <summary>The packet's number in the host's count, for causes.</summary>
-    public required ulong PacketNumber { get; init; }
+    public ulong PacketNumber;
 
     /// <summary>True if the destination is no single host, or the frame was a link-layer broadcast or multicast: never answer it with an error.</summary>
-    public required bool IsBroadcastOrMulticast { get; init; }
+    public bool IsBroadcastOrMulticast;
 
     /// <summary>The two ECN bits (RFC 3168 §5).</summary>
-    public EcnCodepoint Ecn => (EcnCodepoint)(TrafficClass & 3);
+    public readonly EcnCodepoint Ecn => (EcnCodepoint)(TrafficClass & 3);
 
     /// <summary>The whole packet, IP header first.</summary>
-    public required ReadOnlySpan<byte> Packet { get; init; }
+    public ReadOnlySpan<byte> Packet;
 
     /// <summary>The header of the frame it came in; empty where there is none.</summary>
-    public required ReadOnlySpan<byte> LinkHeader { get; init; }
+    public ReadOnlySpan<byte> LinkHeader;
 
     /// <summary>True if the link vouches for the transport checksum (loopback, offloading links): it need not be computed again.</summary>
-    public bool IsChecksumTrusted { get; init; }
+    public bool IsChecksumTrusted;
 }
 
 /// <summary>What a received ICMP error says, the same for both versions of IP.</summary>

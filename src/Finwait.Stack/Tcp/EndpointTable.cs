@@ -11,8 +11,14 @@ internal sealed class EndpointTable
     private uint[] _hashes = new uint[Smallest];
     private TcpEndpoint?[] _endpoints = new TcpEndpoint?[Smallest];
 
+    /// <summary>The endpoint asked for last: the next segment is for the same one more often than not, and then nothing need be hashed.</summary>
+    private TcpEndpoint? _recent;
+
     /// <summary>Endpoints in the table.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The endpoint of <paramref name="tuple"/> if it was the last one found; null says nothing.</summary>
+    public TcpEndpoint? FindRecent(in FourTuple tuple) => _recent is { } recent && recent.Tuple.EqualTo(tuple) ? recent : null;
 
     /// <summary>The endpoint of <paramref name="tuple"/>, or null.</summary>
     public TcpEndpoint? Find(in FourTuple tuple, uint hash)
@@ -30,6 +36,7 @@ internal sealed class EndpointTable
 
             if (hashes[i] == hash && endpoint.Tuple.EqualTo(tuple))
             {
+                _recent = endpoint;
                 return endpoint;
             }
         }
@@ -72,6 +79,7 @@ internal sealed class EndpointTable
         }
 
         _endpoints[hole] = null;
+        _recent = ReferenceEquals(_recent, endpoint) ? null : _recent;
         Count--;
         if (_endpoints.Length > 1024 && Count * 8L < _endpoints.Length)
         {

@@ -28,8 +28,7 @@ internal sealed partial class TcpHost
         segment.Payload = view.Payload;
         segment.PacketNumber = packet.PacketNumber;
         FourTuple tuple = new(packet.Destination, view.DestinationPort, packet.Source, view.SourcePort);
-        uint hash = tuple.Hash(_tableKey);
-        TcpEndpoint? endpoint = _endpoints.Find(tuple, hash);
+        TcpEndpoint? endpoint = _endpoints.FindRecent(tuple) ?? _endpoints.Find(tuple, tuple.Hash(_tableKey));
         if (endpoint is not null && endpoint.Is(SocketFlags.InPump) && endpoint.Connection!.MustAnswerEach)
         {
             // What it has to say about the segment before must go first: the third duplicate acknowledgment counts only if there are three.
@@ -37,7 +36,7 @@ internal sealed partial class TcpHost
             {
             }
 
-            endpoint = _endpoints.Find(tuple, hash);
+            endpoint = _endpoints.Find(tuple, endpoint.Hash);
         }
 
         if (endpoint is not null)
@@ -46,6 +45,7 @@ internal sealed partial class TcpHost
             return;
         }
 
+        uint hash = tuple.Hash(_tableKey);
         int timeWait = _timeWaits.Count == 0 ? -1 : _timeWaits.Find(tuple, hash);
         if (timeWait >= 0)
         {

@@ -106,7 +106,7 @@ public readonly ref struct TcpView
     /// <param name="source">Source address of the packet.</param>
     /// <param name="destination">Final destination address of the packet.</param>
     public bool HasValidChecksum(IpAddress source, IpAddress destination) =>
-        HasValidChecksum(InternetChecksum.Sum(Payload), source, destination);
+        InternetChecksum.Fold(InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, _segment.Length) + InternetChecksum.Sum(_segment)) == 0;
 
     /// <summary>True if the checksum is right, when the text was summed already, by the copy for instance.</summary>
     /// <param name="payloadSum">Sum of <see cref="Payload"/> (<see cref="InternetChecksum.CopyAndSum"/>).</param>

@@ -41,7 +41,6 @@ internal static class RoundTripWorkload
     private static long Exchange(TwoHosts hosts, Stopwatch clock, int client, int server, double seconds)
     {
         const int TripsPerLook = 64; // at the clock: a quarter of a round trip's work otherwise
-        SocketLayer ofClient = hosts.Client.Sockets, ofServer = hosts.Server.Sockets;
         Span<byte> octet = stackalloc byte[1];
         long trips = 0, until = clock.ElapsedTicks + (long)(seconds * Stopwatch.Frequency);
         while (clock.ElapsedTicks < until)
@@ -50,8 +49,8 @@ internal static class RoundTripWorkload
             for (int i = 0; i < TripsPerLook; i++)
             {
                 octet[0] = (byte)trips;
-                Move(hosts, ofClient, client, ofServer, server, octet);
-                Move(hosts, ofServer, server, ofClient, client, octet);
+                Move(hosts, client, server, toServer: true, octet);
+                Move(hosts, server, client, toServer: false, octet);
                 if (octet[0] != (byte)trips++)
                 {
                     throw new InvalidOperationException("another octet came back");
@@ -62,13 +61,14 @@ internal static class RoundTripWorkload
         return trips;
     }
 
-    private static void Move(TwoHosts hosts, SocketLayer from, int sender, SocketLayer to, int receiver, Span<byte> octet)
+    private static void Move(TwoHosts hosts, int sender, int receiver, bool toServer, Span<byte> octet)
     {
+        SocketLayer from = (toServer ? hosts.Client : hosts.Server).Sockets, to = (toServer ? hosts.Server : hosts.Client).Sockets;
         TwoHosts.Check(from.Send(hosts.Now, sender, octet, SendFlags.None, out _), "send");
         int received;
         do
         {
-            if (hosts.Pump() == 0)
+            if (hosts.Carry(toServer) == 0)
             {
                 throw new InvalidOperationException("the octet did not come");
             }

@@ -60,11 +60,17 @@ internal sealed class TwoHosts
     /// <returns>Packets moved; zero when both hosts have nothing to say now.</returns>
     public int Pump()
     {
-        int toServer = Collect(Client, _toServer);
-        Deliver(_toServer, toServer, Server, _serverLink);
-        int toClient = Collect(Server, _toClient);
-        Deliver(_toClient, toClient, Client, _clientLink);
-        return toServer + toClient;
+        return Carry(toServer: true) + Carry(toServer: false);
+    }
+
+    /// <summary>Moves the packets that are ready one way, a batch at most: for workloads that know who has something to say.</summary>
+    /// <returns>Packets moved.</returns>
+    public int Carry(bool toServer)
+    {
+        PacketBuffer?[] batch = toServer ? _toServer : _toClient;
+        int count = Collect(toServer ? Client : Server, batch);
+        Deliver(batch, count, toServer ? Server : Client, toServer ? _serverLink : _clientLink);
+        return count;
     }
 
     /// <summary>Pumps until nothing moves.</summary>

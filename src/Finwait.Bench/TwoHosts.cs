@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Finwait.Stack;
 using Finwait.Tcp;
 using Finwait.Wire;
@@ -65,6 +66,7 @@ internal sealed class TwoHosts
 
     /// <summary>Moves the packets that are ready one way, a batch at most: for workloads that know who has something to say.</summary>
     /// <returns>Packets moved.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public int Carry(bool toServer)
     {
         PacketBuffer?[] batch = toServer ? _toServer : _toClient;

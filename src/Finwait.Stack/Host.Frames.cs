@@ -78,8 +78,16 @@ public sealed partial class Host
         {
             while (_firstOut is { } first)
             {
-                _firstOut = first.Next;
-                first.Next = null;
+                if (first.Next is { } next)
+                {
+                    _firstOut = next;
+                    first.Next = null;
+                }
+                else
+                {
+                    _firstOut = null; // the common case, and a store that the garbage collector need not hear of
+                }
+
                 via = first.Via!;
                 via.TransmitQueueLength--;
                 if (!via.IsUp)
@@ -142,7 +150,11 @@ public sealed partial class Host
         via.Counters.PacketsSent++;
         via.Counters.OctetsSent += frame.Length;
         Counters.FramesSent++;
-        frame.Via = via;
+        if (frame.Via != via)
+        {
+            frame.Via = via; // a buffer used again mostly leaves by the same interface: one store less that the garbage collector hears of
+        }
+
         frame.Number = ++_frameNumber;
         frame.Next = null;
         if (via.Kind == InterfaceKind.Loopback)

@@ -74,8 +74,7 @@ public sealed class PacketBuffer
         _length = length;
         Cause = default;
         Number = 0;
-        Via = null;
-        ArrivesOn = null;
+        ArrivesOn = null; // Via stays until the next interface takes the packet
         Next = null;
     }
 

@@ -15,7 +15,8 @@ public sealed class PacketPool
     private static readonly int[] Sizes = [1856 + PacketBuffer.Headroom, 9216 + PacketBuffer.Headroom, LargestPacket + PacketBuffer.Headroom];
 
     private readonly PacketBuffer?[][] _shelves = [new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf], new PacketBuffer?[SmallestShelf]];
-    // The small one given back last: mostly the next packet takes it while its bytes are still in the processor's cache.
+    // The small one given back last: mostly the next packet takes it while its bytes are still in the processor's cache. It stays here
+    // while it is lent, so that giving it back stores no reference.
     private PacketBuffer? _spare;
 
     private readonly int[] _counts = new int[Sizes.Length];
@@ -31,9 +32,8 @@ public sealed class PacketPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)LargestPacket, nameof(length));
         int needed = length + PacketBuffer.Headroom;
         Lent++;
-        if (_spare is { } spare && needed <= Sizes[0])
+        if (_spare is { IsLent: false } spare && needed <= Sizes[0])
         {
-            _spare = null;
             spare.Reset(length);
             spare.IsLent = true;
             return spare;
@@ -66,7 +66,12 @@ public sealed class PacketPool
 
         buffer.IsLent = false;
         Lent--;
-        if (_spare is null && buffer.Shelf == 0)
+        if (_spare == buffer)
+        {
+            return;
+        }
+
+        if (buffer.Shelf == 0 && _spare is null or { IsLent: true })
         {
             _spare = buffer;
             return;

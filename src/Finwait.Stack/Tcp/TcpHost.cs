@@ -105,13 +105,16 @@ internal sealed partial class TcpHost
     {
         while (_pumpHead is { } endpoint)
         {
-            _pumpHead = endpoint.PumpNext;
-            if (_pumpHead is null)
+            if (endpoint.PumpNext is { } next)
             {
-                _pumpTail = null;
+                _pumpHead = next;
+                endpoint.PumpNext = null;
+            }
+            else
+            {
+                _pumpHead = _pumpTail = null;
             }
 
-            endpoint.PumpNext = null;
             endpoint.Set(SocketFlags.InPump, false);
             if (Pump(now, endpoint))
             {

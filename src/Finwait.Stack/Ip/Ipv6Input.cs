@@ -136,6 +136,12 @@ internal sealed class Ipv6Input(Host host)
         info.PacketNumber = link.Number;
         info.IsBroadcastOrMulticast = isGroup;
         info.IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
+        HandOver(now, info, ip, headers, payload, wasFragment: isJoined || headers.HasFragment);
+    }
+
+    /// <summary>To the protocol that the last header names.</summary>
+    private void HandOver(Instant now, in IpPacketInfo info, in Ipv6View ip, in Ipv6HeaderChain headers, ReadOnlySpan<byte> payload, bool wasFragment)
+    {
         switch (headers.Protocol)
         {
             case IpProtocol.Tcp:
@@ -145,13 +151,13 @@ internal sealed class Ipv6Input(Host host)
                 host.DeliverUdp(now, info, payload, ip.Packet);
                 break;
             case IpProtocol.Icmpv6:
-                host.Icmpv6.Receive(now, info, payload, wasFragment: isJoined || headers.HasFragment);
+                host.Icmpv6.Receive(now, info, payload, wasFragment);
                 break;
             case IpProtocol.NoNextHeader:
                 break;
             default:
                 _counters.Drop(DropReason.IpUnknownProtocol);
-                host.Icmpv6.SendError(now, Icmpv6Type.ParameterProblem, Icmpv6Code.UnknownNextHeader, (uint)headers.NextHeaderAt, ip.Packet, link.On, isGroup);
+                host.Icmpv6.SendError(now, Icmpv6Type.ParameterProblem, Icmpv6Code.UnknownNextHeader, (uint)headers.NextHeaderAt, ip.Packet, info.On, info.IsBroadcastOrMulticast);
                 break;
         }
     }

@@ -18,18 +18,13 @@ internal static class DrawingStyle
         ("call", "fill", "#3d4650", "#c3cad2", Mono),
         ("text", "fill", "#1b1f24", "#eceff2", Mono),
         ("bold", "fill", "#1b1f24", "#eceff2", Mono + ";font-weight:bold"),
-        ("action", "fill", "#5b6570", "#a3adb8", Mono),
         ("lost", "fill", "#c2185b", "#ff7aa8", Mono + ";font-weight:bold"),
         ("client", "fill", "#c62828", "#ff6b61", Mono + ";font-weight:bold"),
         ("server", "fill", "#1558b0", "#6aa9ff", Mono + ";font-weight:bold"),
         ("number", "fill", "#ffffff", "#15191e", Sans + ";font-weight:bold"),
         ("line", "stroke", "#9aa5b1", "#5d6874", "fill:none;stroke-width:1.5"),
         ("pause", "stroke", "#9aa5b1", "#5d6874", "fill:none;stroke-width:1.5;stroke-dasharray:2 4"),
-        ("grid", "stroke", "#e3e7eb", "#2b323a", "fill:none;stroke-width:1"),
         ("axis", "stroke", "#6b7580", "#98a3ae", "fill:none;stroke-width:1"),
-        ("edge", "stroke", "#9aa5b1", "#66717d", "fill:none;stroke-width:1.4"),
-        ("edge-head", "fill", "#9aa5b1", "#66717d", ""),
-        ("box", "stroke", "#6b7580", "#8a95a1", "fill:#f3f5f7;stroke-width:1.4"),
         ("cross", "stroke", "#c2185b", "#ff7aa8", "fill:none;stroke-width:2.4;stroke-linecap:round"),
         ("p-open", "stroke", "#00796b", "#4db6a5", "fill:none;stroke-width:1.8"),
         ("p-text", "stroke", "#1b1f24", "#e1e5ea", "fill:none;stroke-width:1.8"),
@@ -48,20 +43,6 @@ internal static class DrawingStyle
         ("s-established", "fill", "#2e9e5b", "#43b874", ""),
         ("s-close", "fill", "#d9772b", "#e68a45", ""),
         ("s-wait", "fill", "#8e6bbf", "#a98bd6", ""),
-        ("client-path", "stroke", "#c62828", "#ff6b61", "fill:none;stroke-width:3.4"),
-        ("server-path", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:3.4"),
-        ("client-fill", "fill", "#c62828", "#ff6b61", ""),
-        ("server-fill", "fill", "#1558b0", "#6aa9ff", ""),
-        ("una", "stroke", "#00796b", "#4db6a5", "fill:none;stroke-width:1.8"),
-        ("nxt", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:1.8"),
-        ("edge-right", "stroke", "#b25b00", "#f0a04b", "fill:none;stroke-width:1.8"),
-        ("cwnd", "stroke", "#7b3fb5", "#b58ae6", "fill:none;stroke-width:1.8"),
-        ("flight", "stroke", "#1b1f24", "#e1e5ea", "fill:none;stroke-width:1.6"),
-        ("una-fill", "fill", "#00796b", "#4db6a5", Mono),
-        ("nxt-fill", "fill", "#1558b0", "#6aa9ff", Mono),
-        ("right-fill", "fill", "#b25b00", "#f0a04b", Mono),
-        ("cwnd-fill", "fill", "#7b3fb5", "#b58ae6", Mono),
-        ("again", "stroke", "#c2185b", "#ff7aa8", "fill:none;stroke-width:2.2"),
     ];
 
     /// <summary>Class names are short words; in the page they get a prefix, so that they do not meet those of a page around the drawing.</summary>
@@ -79,7 +60,7 @@ internal static class DrawingStyle
         }
 
         css.Append(".d-again-line{stroke-dasharray:6 3}.d-under-way{stroke-dasharray:2 4}");
-        css.Append("@media (prefers-color-scheme:dark){.d-box{fill:#20262d}");
+        css.Append("@media (prefers-color-scheme:dark){");
         foreach ((string name, string property, _, string dark, _) in s_rules)
         {
             css.Append(".d-").Append(name).Append('{').Append(property).Append(':').Append(dark).Append('}');

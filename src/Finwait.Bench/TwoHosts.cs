@@ -59,10 +59,7 @@ internal sealed class TwoHosts
 
     /// <summary>Moves the packets that are ready, a batch each way at most, one hop.</summary>
     /// <returns>Packets moved; zero when both hosts have nothing to say now.</returns>
-    public int Pump()
-    {
-        return Carry(toServer: true) + Carry(toServer: false);
-    }
+    public int Pump() => Carry(toServer: true) + Carry(toServer: false);
 
     /// <summary>Moves the packets that are ready one way, a batch at most: for workloads that know who has something to say.</summary>
     /// <returns>Packets moved.</returns>

@@ -171,11 +171,7 @@ internal sealed class Ipv4Input(Host host)
         info.TimeToLive = ip.TimeToLive;
         info.TrafficClass = ip.TypeOfService;
         info.Packet = ip.Packet;
-        info.LinkHeader = link.Header;
-        info.On = link.On;
-        info.PacketNumber = link.Number;
-        info.IsBroadcastOrMulticast = isGroup;
-        info.IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
+        info.TakeLink(link, isGroup);
         switch (ip.Protocol)
         {
             case IpProtocol.Tcp:

@@ -131,11 +131,7 @@ internal sealed class Ipv6Input(Host host)
         info.TimeToLive = ip.HopLimit;
         info.TrafficClass = ip.TrafficClass;
         info.Packet = ip.Packet;
-        info.LinkHeader = link.Header;
-        info.On = link.On;
-        info.PacketNumber = link.Number;
-        info.IsBroadcastOrMulticast = isGroup;
-        info.IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
+        info.TakeLink(link, isGroup);
         HandOver(now, info, ip, headers, payload, wasFragment: isJoined || headers.HasFragment);
     }
 

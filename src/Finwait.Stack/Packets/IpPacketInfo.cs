@@ -42,6 +42,16 @@ internal ref struct IpPacketInfo
 
     /// <summary>True if the link vouches for the transport checksum (loopback, offloading links): it need not be computed again.</summary>
     public bool IsChecksumTrusted;
+
+    /// <summary>Fills in what the link tells.</summary>
+    public void TakeLink(in LinkInfo link, bool isGroup)
+    {
+        LinkHeader = link.Header;
+        On = link.On;
+        PacketNumber = link.Number;
+        IsBroadcastOrMulticast = isGroup;
+        IsChecksumTrusted = link.IsFromHost || link.On.OffloadsChecksum;
+    }
 }
 
 /// <summary>What a received ICMP error says, the same for both versions of IP.</summary>

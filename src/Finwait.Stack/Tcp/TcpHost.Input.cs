@@ -28,7 +28,9 @@ internal sealed partial class TcpHost
         segment.Payload = view.Payload;
         segment.PacketNumber = packet.PacketNumber;
         FourTuple tuple = new(packet.Destination, view.DestinationPort, packet.Source, view.SourcePort);
-        TcpEndpoint? endpoint = _endpoints.FindRecent(tuple) ?? _endpoints.Find(tuple, tuple.Hash(_tableKey));
+        TcpEndpoint? endpoint = _endpoints.FindRecent(tuple);
+        uint hash = endpoint?.Hash ?? tuple.Hash(_tableKey);
+        endpoint ??= _endpoints.Find(tuple, hash);
         if (endpoint is not null && endpoint.Is(SocketFlags.InPump) && endpoint.Connection!.MustAnswerEach)
         {
             // What it has to say about the segment before must go first: the third duplicate acknowledgment counts only if there are three.
@@ -36,7 +38,7 @@ internal sealed partial class TcpHost
             {
             }
 
-            endpoint = _endpoints.Find(tuple, endpoint.Hash);
+            endpoint = _endpoints.Find(tuple, hash);
         }
 
         if (endpoint is not null)
@@ -45,7 +47,6 @@ internal sealed partial class TcpHost
             return;
         }
 
-        uint hash = tuple.Hash(_tableKey);
         int timeWait = _timeWaits.Count == 0 ? -1 : _timeWaits.Find(tuple, hash);
         if (timeWait >= 0)
         {

@@ -30,6 +30,9 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     private string _host = "romeo";
     private char _mark = '$';
 
+    /// <summary>True if the last thing typed was the Ctrl-D that asks before the next one leaves.</summary>
+    private bool _hasAsked;
+
     /// <summary>Runs in the process's own terminal until the user leaves.</summary>
     public static int Run(LabSession session)
     {
@@ -53,6 +56,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             switch (ReadLine(out string typed))
             {
                 case EditorStep.Entered:
+                    _hasAsked = false;
                     if (Carry(Read(typed)) == LabVerdict.Quit)
                     {
                         return 0;
@@ -65,10 +69,16 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
                 default:
                     if (!EndInput())
                     {
-                        return 0;
+                        if (_hasAsked || !RunsAnything)
+                        {
+                            return 0;
+                        }
+
+                        _hasAsked = true;
+                        Say("programs still run: Ctrl-D once more leaves the lab, and so does quit", ComplaintColor);
                     }
 
-                    break;
+                    continue;
             }
         }
     }
@@ -211,6 +221,9 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             Carry(new LabLine(LabLineKind.Shell, _host, ("^C " + program).TrimEnd()));
         }
     }
+
+    /// <summary>True if leaving now would end a program or a Python.</summary>
+    private bool RunsAnything => session.HostNames.Any(name => session.HasPython(name) || session.ForegroundProgram(name) is not null);
 
     /// <summary>Ctrl-D: ends Python, or the input of the program that is typed into. False if there is only the lab to leave.</summary>
     private bool EndInput()

@@ -102,6 +102,15 @@ internal sealed class LabShell
     public ShellJob? Job(string word) => _jobs.FindLast(job => job is { Number: > 0, Process.HasExited: false } && (word is "%" or "%%" or "%+"
         || (int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? job.Number == number : job.Name.StartsWith(word[1..], StringComparison.Ordinal))));
 
+    /// <summary>Brings a line that runs on to the front: Ctrl-C, Ctrl-D and what is typed go to it.</summary>
+    public void BringToFront(ShellJob job)
+    {
+        if (_jobs.Remove(job))
+        {
+            _jobs.Add(job);
+        }
+    }
+
     /// <summary>Runs a pipeline beside the line it stands in.</summary>
     public void Background(ShellPipeline pipeline)
     {

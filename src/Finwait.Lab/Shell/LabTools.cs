@@ -19,8 +19,11 @@ internal static class LabTools
         ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : a[0] is "-i" or "-I" ? ToolResult.Done(shell.Host.Address + "\n")
             : ToolResult.Failed(1, a[0].StartsWith('-') ? $"hostname: the lab has no option {a[0]}; -s, -f, -i and -I are there" : $"hostname: the lab's hosts keep their names: this is {shell.Host.Name}"),
         ["id"] = (_, _, _) => ToolResult.Done("uid=0(root) gid=0(root) groups=0(root)\n"),
-        ["jobs"] = Jobs,
-        ["kill"] = Kill,
+        ["jobs"] = JobTools.Jobs,
+        ["bg"] = JobTools.Background,
+        ["fg"] = JobTools.Foreground,
+        ["kill"] = JobTools.Kill,
+        ["man"] = Manual,
         ["ls"] = List,
         ["printf"] = Printf,
         ["ps"] = Processes,
@@ -38,7 +41,7 @@ internal static class LabTools
     public static IEnumerable<string> Names => s_tools.Keys.Concat(HostTools.Names).Order(StringComparer.Ordinal);
 
     /// <summary>True for the commands that bash itself is: its complaints name bash first.</summary>
-    public static bool IsBuiltIn(string name) => name is "echo" or "printf" or "pwd" or "jobs" or "kill" or "export";
+    public static bool IsBuiltIn(string name) => name is "echo" or "printf" or "pwd" or "jobs" or "kill" or "export" or "fg" or "bg";
 
     /// <summary>Runs a command; the words begin with its name.</summary>
     public static ToolResult Run(LabShell shell, IReadOnlyList<string> words, string input)
@@ -64,6 +67,11 @@ internal static class LabTools
         if (name.StartsWith("./", StringComparison.Ordinal))
         {
             return Script(shell, name);
+        }
+
+        if (name is "for" or "while" or "until" or "if" or "case" or "do" or "done" or "then" or "else" or "fi" or "function" or "[" or "[[" or "test" or "read")
+        {
+            return ToolResult.Failed(2, $"bash: {name}: the lab's shell has no loops and conditions but && and ||; watch repeats a command, and python3 has both");
         }
 
         string near = NearestWord.Of(name, Names.Concat(LabPrograms.Names)) is { } known ? $" (did you mean {known}?)" : "";
@@ -108,43 +116,12 @@ internal static class LabTools
         return ToolResult.Done("");
     }
 
-    private static ToolResult Jobs(LabShell shell, IReadOnlyList<string> arguments, string input) =>
-        ToolResult.Done(string.Concat(shell.Jobs.Where(job => job is { Number: > 0, Process.HasExited: false }).Select(job => $"[{job.Number}]  Running                 {job.Name} (pid {job.Process!.Pid})\n")));
-
-    private static ToolResult Kill(LabShell shell, IReadOnlyList<string> arguments, string input)
+    /// <summary>What <c>help WORD</c> says: the lab has no pages of manual.</summary>
+    private static ToolResult Manual(LabShell shell, IReadOnlyList<string> arguments, string input)
     {
-        var errors = new StringBuilder();
-        bool kills = false;
-        foreach (string argument in arguments)
-        {
-            if (argument is "-9" or "-KILL" or "-SIGKILL" or "-TERM" or "-15")
-            {
-                kills = true;
-                continue;
-            }
-
-            if (argument is "-2" or "-INT" or "-SIGINT")
-            {
-                continue;
-            }
-
-            bool isNumber = int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
-            LabProcess? process = isNumber ? shell.Host.Process(pid) : argument.StartsWith('%') ? shell.Job(argument)?.Process : null;
-            if (process is null)
-            {
-                errors.Append("bash: kill: ").Append(isNumber ? $"({argument}) - No such process\n" : argument.StartsWith('%') ? $"{argument}: no such job\n" : $"{argument}: arguments must be process or job IDs\n");
-            }
-            else if (kills)
-            {
-                process.Exit(137);
-            }
-            else
-            {
-                process.Exit(143);
-            }
-        }
-
-        return new ToolResult(errors.Length > 0 ? 1 : 0, "", arguments.Count == 0 ? "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid ...\n" : errors.ToString());
+        string[] pages = [.. arguments.SelectMany(ShellHelp.Of).Select(entry => $"{entry.Name}: {entry.Text}\n")];
+        return arguments.Count == 0 ? ToolResult.Failed(1, "What manual page do you want?\nFor example, try 'man ss'.")
+            : pages.Length == 0 ? ToolResult.Failed(16, $"No manual entry for {arguments[^1]}") : ToolResult.Done(string.Concat(pages));
     }
 
     private static ToolResult List(LabShell shell, IReadOnlyList<string> arguments, string input)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Finwait.Lab;
@@ -68,6 +69,7 @@ internal sealed class ShellExpander(LabShell shell)
         ShellText text => text.Text,
         ShellVariable variable => shell.Variable(variable.Name) + (variable.HasClosingDollar && !shell.IsPlaceholder(variable.Name) ? "$" : ""),
         ShellSubstitution substitution => shell.Substitute(substitution.Command).TrimEnd('\n'),
+        ShellCalculation calculation => ShellArithmetic.Evaluate(calculation.Expression, shell.Variable).ToString(CultureInfo.InvariantCulture),
         _ => "",
     };
 }

@@ -273,8 +273,13 @@ internal sealed class ShellJob(LabShell shell, string text, List<ShellPipeline> 
     private void Finish(int status)
     {
         bool isLost = _afterProcess?.Complain(_process?.Command ?? "", shell.Screen) ?? false;
-        _afterProcess?.End();
-        Status = _lastFilter?.Status ?? (isLost ? 1 : status);
+        bool isBrokenOff = _process is TerminalProcess && status != 0; // Ctrl-C: what was typed so far is not worked on
+        if (!isBrokenOff)
+        {
+            _afterProcess?.End();
+        }
+
+        Status = isBrokenOff ? status : _lastFilter?.Status ?? (isLost ? 1 : status);
         _afterProcess = null;
         _lastFilter = null;
         shell.LastStatus = Status;
@@ -340,10 +345,17 @@ internal sealed class ShellJob(LabShell shell, string text, List<ShellPipeline> 
                 return;
             }
 
-            var filter = new FilterSink(shell, prepared.Arguments, !isFirst && LabShell.WorksByLine(prepared.Arguments), prepared.Output, prepared.Error);
+            bool isTyped = isFirst && prepared.Input is null && TerminalProcess.IsFor(prepared.Arguments);
+            var filter = new FilterSink(shell, prepared.Arguments, (!isFirst || isTyped) && LabShell.WorksByLine(prepared.Arguments), prepared.Output, prepared.Error);
             last ??= filter;
             sink = filter;
-            if (isFirst)
+            if (isTyped)
+            {
+                _process = new TerminalProcess(shell.Host, shell.Host.TakePid(LabHost.OtherPid), prepared.Arguments[0], filter);
+                (_afterProcess, _lastFilter) = (filter, last);
+                shell.Host.Add(_process);
+            }
+            else if (isFirst)
             {
                 filter.Write(prepared.Input ?? "");
                 filter.End();

@@ -299,7 +299,9 @@ internal sealed class ShellParser
         if (next < _text.Length && _text[next] == '(')
         {
             Flush(parts, text, isQuoted);
-            parts.Add(new ShellSubstitution(ReadParenthesized(), isQuoted));
+            string inside = ReadParenthesized();
+            bool isCalculation = inside.Length > 1 && inside[0] == '(' && inside[^1] == ')';
+            parts.Add(isCalculation ? new ShellCalculation(inside[1..^1], isQuoted) : new ShellSubstitution(inside, isQuoted));
         }
         else if (next < _text.Length && _text[next] == '{')
         {

@@ -15,6 +15,9 @@ internal sealed record ShellVariable(string Name, bool HasClosingDollar, bool Is
 /// <summary><c>$(command)</c> or backquotes.</summary>
 internal sealed record ShellSubstitution(string Command, bool IsQuoted) : ShellPart(IsQuoted);
 
+/// <summary><c>$((expression))</c>.</summary>
+internal sealed record ShellCalculation(string Expression, bool IsQuoted) : ShellPart(IsQuoted);
+
 /// <summary>A word before expansion.</summary>
 internal sealed record ShellWord(ShellPart[] Parts)
 {

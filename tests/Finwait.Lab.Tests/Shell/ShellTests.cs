@@ -25,6 +25,9 @@ public sealed class ShellTests
     [InlineData("printf 'x\\ny\\n' | grep -v x", "y")]
     [InlineData("sudo whoami # comment", "root")]
     [InlineData("echo $ETH0_IP$", "10.10.2.100")]
+    [InlineData("echo $((1+2*3)) $(( (1+2)*3 )) $((7/2)) $((-7%3)) $((2**10)) $((1<<4|1)) $((3>2 && 2!=2)) $((0x10))", "7 9 3 -1 1024 17 0 16")]
+    [InlineData("X=5; echo $((X*X)) \"$(($X + 1))\" $((NOSUCH)) $((X == 5 ? 10 : 20))", "25 6 0 10")]
+    [InlineData("echo $((1/0))", "bash: 1/0: division by 0 (error token is \"\")")]
     [InlineData("echo '", "bash: unexpected EOF while looking for matching `''")]
     [InlineData("| cat", "bash: syntax error near unexpected token `|'")]
     [InlineData("echo > ", "bash: syntax error near unexpected token `newline'")]
@@ -126,11 +129,37 @@ public sealed class ShellTests
 
         Assert.Equal(
             [
-                "[1]  Running                 sleep 100 (pid 1003)", "[2]  Running                 nc (pid 1002)", "[2]  Running                 nc (pid 1002)",
-                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]  Running                 sleep 7 (pid 1003)",
+                "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc &", "[2]+  Running                 nc &",
+                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]+  Running                 sleep 7 &",
             ],
             romeo);
     }
+
+    [Fact]
+    public void Cat_WithoutAFile_TakesWhatIsTypedUntilCtrlD()
+    {
+        string[] romeo = Lab.Printed(Lab.Play("romeo$ cat", "romeo< one", "romeo< two", "romeo$ ^D", "romeo$ jobs; cat > f", "romeo< three", "romeo$ ^D", "romeo$ cat f; grep x", "romeo< abc", "romeo< axc", "romeo$ ^C", "romeo$ echo $?; sort | tail -n 1", "romeo< b", "romeo< a", "romeo$ ^D"), "romeo");
+
+        Assert.Equal(["one", "two", "three", "axc", "130", "b"], romeo);
+    }
+
+    [Fact]
+    public void Foreground_AnOlderLine_GetsWhatIsTypedAndCtrlC()
+    {
+        string transcript = Lab.Play(
+            "juliet$ nc -l 4000", "juliet$ nc -l 5000", "romeo$ nc juliet 4000", "romeo$ nc juliet 5000", "romeo$ fg %1", "romeo< to the first", "romeo$ jobs -l | cut -c 1-10", "romeo$ kill -INT %2", "romeo$ fg; bg; ^C", "romeo$ ^C", "romeo$ fg; fg %7; jobs");
+
+        Assert.Equal(["to the first"], Lab.Printed(transcript, "juliet"));
+        Assert.Equal(
+            ["nc juliet 4000", "[1]+ 1002 ", "[2]- 1004 ", "nc juliet 4000", "bash: bg: job 1 already in background", "bash: ^C: command not found (did you mean tc?)", "bash: fg: current: no such job", "bash: fg: %7: no such job"],
+            Lab.Printed(transcript, "romeo"));
+    }
+
+    [Theory]
+    [InlineData("man ss", "ss: sockets with states and timers: romeo$ ss -tano; juliet$ ss -tlnp")]
+    [InlineData("man nosuch", "No manual entry for nosuch")]
+    [InlineData("while true; echo", "bash: while: the lab's shell has no loops and conditions but && and ||; watch repeats a command, and python3 has both", "")]
+    public void Word_ThatIsNotThere_SaysSoInOneLine(string line, params string[] expected) => Assert.Equal(expected, Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
 
     [Theory]
     [InlineData("python", "starts Python")]

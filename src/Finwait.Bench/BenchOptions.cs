@@ -17,4 +17,10 @@ public sealed record BenchOptions
 
     /// <summary>Connections in TIME-WAIT beside the measured ones. Default 0.</summary>
     public int TimeWait { get; init; }
+
+    /// <summary>
+    /// Listening ports that connections are opened to in turn, 1–4096. Default 16. Each connection in TIME-WAIT keeps one of the 28,232 ports that a client
+    /// has for each of them.
+    /// </summary>
+    public int Services { get; init; } = 16;
 }

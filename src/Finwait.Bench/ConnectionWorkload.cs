@@ -6,15 +6,13 @@ namespace Finwait.Bench;
 /// <summary>Connections that are opened, accepted and closed one after the other, the client first: each leaves a TIME-WAIT record.</summary>
 internal static class ConnectionWorkload
 {
-    private const int Listeners = 16;
-
     public static BenchResult Run(BenchOptions options)
     {
         // The hosts' time moves by a step per connection, so that exactly the wished number is in TIME-WAIT at any time.
         TimeSpan life = TimeSpan.FromSeconds(60);
         TimeSpan step = options.TimeWait > 0 ? life / options.TimeWait : TimeSpan.FromMilliseconds(1);
         var hosts = new TwoHosts(options.Mtu, settings => settings.Tcp.TimeWait = options.TimeWait > 0 ? life : TimeSpan.FromMilliseconds(1));
-        int[] listeners = hosts.Listen(Listeners);
+        int[] listeners = hosts.Listen(options.Services);
         byte[] read = new byte[16];
         int done = 0;
         var clock = Stopwatch.StartNew();
@@ -38,7 +36,7 @@ internal static class ConnectionWorkload
         Run(options.Seconds);
         double took = meter.Seconds;
         long allocated = meter.Allocated;
-        return new($"connections opened and closed, {options.TimeWait:N0} in TIME-WAIT", "connections", [("timeWait", options.TimeWait)],
+        return new($"connections opened and closed, {options.TimeWait:N0} in TIME-WAIT", "connections", [("timeWait", options.TimeWait), ("services", options.Services)],
         [
             new("connectionsPerSecond", (done - first) / took, "connections opened and closed per second", 0),
             new("packetsPerConnection", (double)(hosts.Packets - packets) / (done - first), "packets per connection", 2),

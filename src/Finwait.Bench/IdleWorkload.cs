@@ -18,7 +18,7 @@ internal static class IdleWorkload
         return new($"{pairs:N0} idle connections, {2 * pairs:N0} endpoints", "idle", [("idle", pairs)],
         [
             new("octetsPerEndpoint", (double)octets / (2 * pairs), "octets per endpoint", 0),
-            new("workingSet", Environment.WorkingSet / 1048576.0, "MiB of the process in memory", 0),
+            new("workingSetMiB", Environment.WorkingSet / 1048576.0, "MiB of the process in memory", 0),
             new("connectionsPerSecond", pairs / seconds, "connections opened per second", 0),
             .. meter.Times(seconds),
         ]);

@@ -15,6 +15,9 @@ internal sealed class TwoHosts
     /// <summary>Ports the server listens on; several, because one has only as many four-tuples as there are ephemeral ports.</summary>
     public const ushort FirstPort = 5000;
 
+    private static readonly IpAddress ClientAddress = IpAddress.Parse("10.0.0.1");
+    private static readonly IpAddress ServerAddress = IpAddress.Parse("10.0.0.2");
+
     /// <summary>Packets that the link carries at once, as a network card hands over a batch of its ring.</summary>
     private const int Batch = 64;
 
@@ -33,8 +36,8 @@ internal sealed class TwoHosts
         Server = new(settings);
         _clientLink = Client.AddPointToPoint("mem0", mtu);
         _serverLink = Server.AddPointToPoint("mem0", mtu);
-        _clientLink.AddAddress(IpAddress.Parse("10.0.0.1"), 24);
-        _serverLink.AddAddress(IpAddress.Parse("10.0.0.2"), 24);
+        _clientLink.AddAddress(ClientAddress, 24);
+        _serverLink.AddAddress(ServerAddress, 24);
         _clientLink.TransmitQueueLimit = _serverLink.TransmitQueueLimit = 65536; // the link's queue is memory: nothing is lost on it
     }
 
@@ -87,7 +90,7 @@ internal sealed class TwoHosts
         for (int i = 0; i < count; i++)
         {
             listeners[i] = Server.Sockets.Create(AddressFamily.Inet, SocketType.Stream);
-            Check(Server.Sockets.Bind(listeners[i], new(IpAddress.Parse("10.0.0.2"), (ushort)(FirstPort + i))), "bind");
+            Check(Server.Sockets.Bind(listeners[i], new(ServerAddress, (ushort)(FirstPort + i))), "bind");
             Check(Server.Sockets.Listen(listeners[i], backlog), "listen");
         }
 
@@ -98,7 +101,7 @@ internal sealed class TwoHosts
     public (int Client, int Server) Connect(int[] listeners, int index = 0)
     {
         int client = Client.Sockets.Create(AddressFamily.Inet, SocketType.Stream);
-        Errno error = Client.Sockets.Connect(Now, client, new(IpAddress.Parse("10.0.0.2"), (ushort)(FirstPort + (index % listeners.Length))));
+        Errno error = Client.Sockets.Connect(Now, client, new(ServerAddress, (ushort)(FirstPort + (index % listeners.Length))));
         if (error is not (Errno.None or Errno.EINPROGRESS))
         {
             Check(error, "connect");

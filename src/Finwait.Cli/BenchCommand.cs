@@ -18,6 +18,7 @@ internal static class BenchCommand
           --buffer N        send and receive buffer in octets (default 0: automatic; bulk)
           --idle N          idle connections beside the measured one (rr, default 0), or to open (idle, default 100000)
           --time-wait N     connections kept in TIME-WAIT (connections, default 0; at most 262144)
+          --services N      ports that connections are opened to in turn (connections, default 16)
 
         """;
 
@@ -104,6 +105,7 @@ internal static class BenchCommand
             "--buffer" => (0, 64 << 20),
             "--idle" => (0, 2_000_000),
             "--time-wait" => (0, 262_144),
+            "--services" => (1, 4096),
             _ => (0, -1),
         };
         if (least > most)
@@ -122,6 +124,7 @@ internal static class BenchCommand
             "--mtu" => options with { Mtu = (int)value },
             "--buffer" => options with { Buffer = (int)value },
             "--idle" => options with { Idle = (int)value },
+            "--services" => options with { Services = (int)value },
             _ => options with { TimeWait = (int)value },
         };
         return null;

@@ -76,7 +76,7 @@ internal sealed partial class TcpHost
             return true;
         }
 
-        if (!CanReuse(now, number, out SeqNum next))
+        if (!MayReuse(tuple.Local, tuple.Remote) || !CanReuse(now, number, out SeqNum next))
         {
             return false;
         }
@@ -193,8 +193,7 @@ internal sealed partial class TcpHost
     private bool ChooseReusable(Instant now, TcpEndpoint endpoint, in EphemeralPorts.Destination to, PortCrowd crowd, int start, int count, int counter, out SeqNum? iss)
     {
         iss = null;
-        bool mayReuse = _settings.TimeWaitReuse == 1 || (_settings.TimeWaitReuse == 2 && (to.Local.IsLoopback || to.Remote.IsLoopback));
-        if (!mayReuse || now < crowd.NoReuseBefore)
+        if (!MayReuse(to.Local, to.Remote) || now < crowd.NoReuseBefore)
         {
             return false;
         }

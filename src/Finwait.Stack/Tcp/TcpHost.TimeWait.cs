@@ -248,18 +248,16 @@ internal sealed partial class TcpHost
         Reply(now, packet, record.Tuple, new(record.SndNxt), new(record.RcvNxt), TcpFlags.Ack, record.RawWindow, options, cause);
     }
 
-    /// <summary>True if connect() may take over a four-tuple in TIME-WAIT (SM-TW-10); <paramref name="iss"/> is then the sequence number to start with.</summary>
+    /// <summary>True if the setting lets connect() take over TIME-WAIT records between these addresses; asked first, for it touches no record.</summary>
+    private bool MayReuse(in IpAddress local, in IpAddress remote) =>
+        _settings.TimeWaitReuse == 1 || (_settings.TimeWaitReuse == 2 && (local.IsLoopback || remote.IsLoopback));
+
+    /// <summary>True if connect(), which the setting allows it, may take over this four-tuple in TIME-WAIT (SM-TW-10); <paramref name="iss"/> is then the sequence number to start with.</summary>
     private bool CanReuse(Instant now, int number, out SeqNum iss)
     {
         ref TimeWaitRecord record = ref _timeWaits[number];
         iss = new SeqNum(record.SndNxt) + ReuseGap;
-        bool isAllowed = _settings.TimeWaitReuse switch
-        {
-            0 => false,
-            1 => true,
-            _ => record.Tuple.Local.IsLoopback || record.Tuple.Remote.IsLoopback,
-        };
-        return isAllowed && record.HasTimestamps && !record.IsFinWait2 && _host.Settings.Tcp.Timestamps
+        return record.HasTimestamps && !record.IsFinWait2 && _host.Settings.Tcp.Timestamps
             && now.Ticks - record.TsRecentAt >= TimeSpan.TicksPerSecond;
     }
 }

@@ -299,7 +299,7 @@ class Script:
                 at += size
         names.update(tcpi_snd_wscale=names['tcpi_wscale'] & 15, tcpi_rcv_wscale=names['tcpi_wscale'] >> 4, tcpi_delivery_rate_app_limited=names['tcpi_flags'] & 1,
                      tcpi_fastopen_client_fail=names['tcpi_flags'] >> 1 & 3)
-        names.update(TCP_ESTABLISHED=1, TCP_SYN_SENT=2, TCP_SYN_RECV=3, TCP_CLOSE_WAIT=8, TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCP_INFINITE_SSTHRESH=0x7FFFFFFF, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2, TCPI_OPT_WSCALE=4,
+        names.update(TCP_ESTABLISHED=1, TCP_SYN_SENT=2, TCP_SYN_RECV=3, TCP_CLOSE=7, TCP_CLOSE_WAIT=8, TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCP_INFINITE_SSTHRESH=0x7FFFFFFF, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2, TCPI_OPT_WSCALE=4,
                      TCPI_OPT_ECN=8, TCPI_OPT_ECN_SEEN=16, TCPI_OPT_SYN_DATA=32)
         try:
             exec(textwrap.dedent(text.strip('\n')).strip(), names)

@@ -24,7 +24,7 @@ public sealed partial class TcpConnection
             TakeIn(now, segment, windowChanged, hasBlocks, unaAdvanced);
         }
 
-        if (windowChanged || unaAdvanced)
+        if (windowChanged || unaAdvanced || _timers.Mode == RetransmissionTimer.Persist)
         {
             if (windowChanged && _sent.Count == 0 && Unsent > 0)
             {
@@ -384,7 +384,7 @@ public sealed partial class TcpConnection
         }
     }
 
-    /// <summary>The window opened or something was acknowledged: the persist timer starts anew or ends.</summary>
+    /// <summary>An acknowledgment while the window holds everything back: the persist timer starts anew (as on Linux), or ends because the window opened.</summary>
     private void UpdatePersist(Instant now)
     {
         if (_timers.Mode != RetransmissionTimer.Persist)
@@ -396,7 +396,11 @@ public sealed partial class TcpConnection
         if (_sent.Count > 0 || _snd.Usable >= Math.Min(Math.Max(Unsent, 1), _mss))
         {
             _persistBackoff = 0;
+            _firstTimeout = Instant.Never;
             _timers.StopRetransmission();
+            return;
         }
+
+        ArmPersist(now);
     }
 }

@@ -119,7 +119,8 @@ public sealed partial class TcpConnection
         bool tooLong = UserTimeout > TimeSpan.Zero ? now - LastHeard >= UserTimeout && _probesOut > 0 : _probesOut >= KeepAliveProbes;
         if (tooLong)
         {
-            GiveUp(now, sendReset: true);
+            SendReset(Rule.GiveUp);
+            GiveUp(now);
             return;
         }
 
@@ -157,12 +158,13 @@ public sealed partial class TcpConnection
     {
         if (_firstTimeout.IsNever)
         {
-            _firstTimeout = new Instant(_sent[0].SentAt);
+            // An open that we began counts from its first SYN, everything else from the first retransmission (measured on Linux 6.18).
+            _firstTimeout = _state < TcpState.Established && !WasPassive ? _startedAt : now;
         }
 
         if (HasTimedOut(now))
         {
-            GiveUp(now, sendReset: _state != TcpState.SynSent && !(_state == TcpState.SynReceived && WasPassive));
+            GiveUp(now);
             return;
         }
 
@@ -204,14 +206,13 @@ public sealed partial class TcpConnection
             _rtt.BackOff(_settings);
         }
 
-        Instant at = now + _rtt.Rto;
-        if (UserTimeout > TimeSpan.Zero)
-        {
-            at = Instant.Earlier(at, Instant.Later(now + TimeoutMin, _firstTimeout + UserTimeout));     // R2 is kept to the moment, not to the next doubling
-        }
-
-        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, at);
+        _timers.ArmRetransmission(RetransmissionTimer.Retransmit, NotBehindUserTimeout(now, now + _rtt.Rto));
     }
+
+    /// <summary>R2 is kept to the moment, not to the next doubling.</summary>
+    private Instant NotBehindUserTimeout(Instant now, Instant at) => UserTimeout > TimeSpan.Zero && !_firstTimeout.IsNever
+        ? Instant.Earlier(at, Instant.Later(now + TimeoutMin, _firstTimeout + UserTimeout))
+        : at;
 
     /// <summary>The oldest segment does not get through: perhaps because of its size.</summary>
     private void ReconsiderPathMtu(Instant now)
@@ -237,6 +238,8 @@ public sealed partial class TcpConnection
                 // Whichever comes first: the count, or the time that so many doublings of 1 s would take (measured on Linux 6.18: with 1, 2 and 3 retries 3, 7 and 19 s).
                 return _retransmits >= SynRetries + _settings.SynLinearTimeouts
                     || (_retransmits > 0 && now - _firstTimeout >= RetryTime(SynRetries, TimeSpan.FromSeconds(1)));
+            case TcpState.SynReceived when !WasPassive:
+                return _retransmits >= SynRetries;
             case TcpState.SynReceived:
                 return _retransmits >= _settings.SynAckRetries + (IsEarlyOpen ? 1 : 0) && !IsDeferringAccept;
         }
@@ -263,13 +266,9 @@ public sealed partial class TcpConnection
             : (first * ((2L << doublings) - 1)) + (_settings.RtoMax * (retries - doublings));
     }
 
-    private void GiveUp(Instant now, bool sendReset)
+    /// <summary>The end of R2: the user learns of it; the peer, which did not answer for so long, is sent nothing, as on Linux.</summary>
+    private void GiveUp(Instant now)
     {
-        if (sendReset)
-        {
-            SendReset(Rule.GiveUp);
-        }
-
         TcpError error = _softError is TcpError.None ? TcpError.TimedOut : _softError;
         Move(now, TcpInput.Abort);
         Bury(error);
@@ -356,9 +355,12 @@ public sealed partial class TcpConnection
     {
         if (_sent.Count == 0 && _timers.Mode == RetransmissionTimer.Off)
         {
-            _timers.ArmRetransmission(RetransmissionTimer.Persist, now + PersistInterval());
+            ArmPersist(now);
         }
     }
+
+    private void ArmPersist(Instant now) =>
+        _timers.ArmRetransmission(RetransmissionTimer.Persist, NotBehindUserTimeout(now, now + PersistInterval()));
 
     private TimeSpan PersistInterval()
     {
@@ -371,20 +373,27 @@ public sealed partial class TcpConnection
         if (_sent.Count > 0 || (Unsent == 0 && !Is(Traits.FinQueued)))
         {
             _probesOut = 0;
+            _firstTimeout = Instant.Never;
             return;
         }
 
+        if (_firstTimeout.IsNever)
+        {
+            _firstTimeout = now;
+        }
+
         int most = IsOrphan ? _settings.OrphanRetries : _settings.Retries2;
-        bool userTimeout = UserTimeout > TimeSpan.Zero && _probesOut > 0 && now - LastHeard >= UserTimeout;
+        bool userTimeout = UserTimeout > TimeSpan.Zero && now - _firstTimeout >= UserTimeout;       // answers to the probes do not stop it, only an open window
         bool abandoned = IsOrphan && PersistInterval() >= _settings.RtoMax;     // a peer that answers and never opens must not hold an orphan for ever
         if (_probesOut >= most || userTimeout || abandoned)
         {
-            GiveUp(now, sendReset: true);
+            GiveUp(now);
             return;
         }
 
         if (_snd.Usable > 0)
         {
+            _firstTimeout = Instant.Never;
             _work |= Work.Override;     // MUST-38: the override timer of silly-window avoidance
         }
         else
@@ -398,7 +407,7 @@ public sealed partial class TcpConnection
             _persistBackoff++;
         }
 
-        _timers.ArmRetransmission(RetransmissionTimer.Persist, now + PersistInterval());
+        ArmPersist(now);
     }
 
     private void StartFinWait2Timer(Instant now)

@@ -115,14 +115,15 @@ public sealed class PathProbingTests
             0.204 [P.] 1:{1 + full} ack 1
             0.612 [P.] 1:{1 + full} ack 1
             1.428 [P.] 1:{1 + full} ack 1
-            3.060 [.] 1:1025 ack 1
-            6.324 [.] 1:513 ack 1
-            12.852 [.] 1:257 ack 1
-            25.908 [.] 1:129 ack 1
-            52.020 [.] 1:65 ack 1
-            104.244 [.] 1:49 ack 1
+            3.060 [P.] 1:{1 + full} ack 1
+            6.324 [.] 1:1025 ack 1
+            12.852 [.] 1:513 ack 1
+            25.908 [.] 1:257 ack 1
+            52.020 [.] 1:129 ack 1
+            104.244 [.] 1:65 ack 1
             208.692 [.] 1:49 ack 1
-            """, peer.Run(300));
+            328.692 [.] 1:49 ack 1
+            """, peer.Run(400));
         peer.In("[.] 1 ack 49");
         Assert.Equal((48, 1500), (Mss(peer), peer.Tcp.PathMtu));
     }
@@ -134,7 +135,7 @@ public sealed class PathProbingTests
         int full = 1500 - Headers(wire), probe = (1024 + full) / 2;
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { TailLossProbe = false });
         peer.Send(full);
-        peer.Run(3.1);
+        peer.Run(6.4);
         Assert.Equal($"[P.] 1025:{1 + full} ack 1", peer.In("[.] 1 ack 1025"));
         peer.In($"[.] 1 ack {1 + full}");
         for (int turn = 0; turn < 100 && Cwnd(peer) < 11; turn++)
@@ -153,7 +154,7 @@ public sealed class PathProbingTests
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { TailLossProbe = false });
         peer.Send(1500 - Headers(wire));
-        peer.Run(3.1);
+        peer.Run(6.4);
         peer.In($"[.] 1 ack {1501 - Headers(wire)}");
         peer.Send(1024);
         peer.Run(40);

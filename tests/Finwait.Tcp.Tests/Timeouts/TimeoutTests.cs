@@ -34,12 +34,14 @@ public sealed class TimeoutTests
         Assert.True(peer.Tcp.NextDeadline.IsNever);
     }
 
-    // SM-TO-SR: a connection that opened actively tells the peer and the user.
+    // SM-TO-SR, MUST-23: a connection that opened actively counts its tries as those of a SYN, and tells the user; the peer hears nothing more (as Linux 6.18).
     [Theory, OnEveryWire]
-    public void SynAckRetriesExhausted_AfterCrossedSyns_TellsUserAndPeer(string wire)
+    public void SynAckRetriesExhausted_AfterCrossedSyns_TellsTheUserOnly(string wire)
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "SA");
-        Assert.EndsWith("63.000 [R.] 1 ack 1", peer.Run(64), StringComparison.Ordinal);
+        Assert.EndsWith("\n127.000 [S.] 0 ack 1", peer.Run(246.9), StringComparison.Ordinal);
+        Assert.Equal(TcpState.SynReceived, peer.State);
+        Assert.Equal("", peer.Run(10));
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.State, peer.Tcp.Error));
     }
 
@@ -134,7 +136,7 @@ public sealed class TimeoutTests
         Assert.Equal(0, peer.LentWhenIdle);
     }
 
-    // SM-TO-USER, MUST-21: to the moment; in every state that waits for the peer.
+    // SM-TO-USER, MUST-21: to the moment; in every state that waits for the peer, who is told nothing (as Linux 6.18).
     [Theory, OnEveryWire(In = "SS SR SA ES F1 CG LA")]
     public void UserTimeout_InAnyStateThatWaits_EndsTheConnection(string wire, string state)
     {
@@ -159,11 +161,12 @@ public sealed class TimeoutTests
         }
 
         Assert.Equal(ScriptedPeer.StateOf(state), peer.State);
-        peer.Run(29.9);
+        double first = state switch { "SS" or "SA" => 0, "SR" => 1, _ => 0.204 };      // our SYN, else the first retransmission
+        peer.Run(first + 29.9);
         Assert.Equal(ScriptedPeer.StateOf(state), peer.State);
-        string last = peer.Run(0.2);
+        Assert.Equal("", peer.Run(0.2));
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.State, peer.Tcp.Error));
-        Assert.Equal(state is "SS" or "SR" ? "" : $"[R.] {peer.Variables.SndNxt} ack {peer.Variables.RcvNxt}", last.Length > 0 ? last[(last.IndexOf(' ', StringComparison.Ordinal) + 1)..] : "");
+        Assert.True(peer.Tcp.NextDeadline.IsNever);
     }
 
     // MUST-21: up to infinity, too.
@@ -190,9 +193,9 @@ public sealed class TimeoutTests
         peer.In("[.] 1 ack 11");
         peer.Run(20);
         peer.Send(10);
-        peer.Run(29);
+        peer.Run(13.056 + 29.9);                                // no sample was taken: the first retransmission comes after the doubled timeout
         Assert.Equal(TcpState.Established, peer.State);
-        peer.Run(2);
+        peer.Run(0.2);
         Assert.Equal(TcpState.Closed, peer.State);
     }
 
@@ -284,14 +287,14 @@ public sealed class TimeoutTests
 
     // A retransmission that gives up leaves no other timer running.
     [Theory, OnEveryWire]
-    public void OnTimeout_GivesUpWhileOthersAreDue_OnlyTheResetGoes(string wire)
+    public void OnTimeout_GivesUpWhileOthersAreDue_NothingGoes(string wire)
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
         peer.Tcp.SetKeepAlive(peer.Now, on: true, idle: TimeSpan.FromSeconds(1), interval: TimeSpan.FromSeconds(1), probes: 1);
         peer.Send(10);
         peer.Run(1);
         peer.Skip(5000);
-        Assert.Equal("5001.000 [R.] 11 ack 1", peer.Run(0));
+        Assert.Equal("", peer.Run(0));
         Assert.Equal(TcpState.Closed, peer.State);
         Assert.True(peer.Tcp.NextDeadline.IsNever);
     }

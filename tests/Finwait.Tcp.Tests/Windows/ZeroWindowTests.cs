@@ -60,6 +60,27 @@ public sealed class ZeroWindowTests
         Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.State, peer.Tcp.Error));
     }
 
+    // MUST-21, SM-TO-USER: a user timeout counts from the first probe, whether the probes are answered or not, and begins anew when the window has been open.
+    [Theory, OnEveryWire]
+    public void ClosedWindow_LongerThanTheUserTimeout_EndsTheConnection(string wire)
+    {
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
+        peer.Tcp.UserTimeout = TimeSpan.FromSeconds(3);
+        peer.In(Closed);
+        peer.Send(100);
+        Assert.NotEqual("", peer.Run(2));
+        peer.In("[.] 1 ack 1 win 5000");
+        peer.In("[.] 1 ack 101 win 0");
+        peer.Send(100);
+        peer.Restart();
+        Assert.Equal("0.204 [.] 100 ack 1\n0.612 [.] 100 ack 1", peer.Run(1));
+        peer.In("[.] 1 ack 101 win 0");
+        Assert.Equal("1.816 [.] 100 ack 1", peer.Run(2.2));
+        Assert.Equal((TcpState.Established, ""), (peer.State, peer.Run(0)));
+        Assert.Equal("", peer.Run(0.1));
+        Assert.Equal((TcpState.Closed, TcpError.TimedOut), (peer.State, peer.Tcp.Error));
+    }
+
     // MUST-35: shrunk to zero with data in flight: the retransmission is the probe.
     [Theory, OnEveryWire]
     public void WindowShrunkToZero_WithDataInFlight_IsProbedByTheRetransmission(string wire)

@@ -38,11 +38,7 @@ internal static class LabCommand
         switch (words)
         {
             case ["list"]:
-                foreach ((string name, string title) in LabScenarios.All)
-                {
-                    output.WriteLine($"{name,-34} {title}");
-                }
-
+                List(output);
                 return 0;
             case ["run", string name]:
                 return Play(name, folder, seed, output, error);
@@ -58,6 +54,22 @@ internal static class LabCommand
             default:
                 error.WriteLine($"finwait lab: too many words: '{words[1]}'; finwait lab --help shows what there is");
                 return 2;
+        }
+    }
+
+    /// <summary>The scenarios, each under the document that it belongs to.</summary>
+    private static void List(TextWriter output)
+    {
+        string between = "";
+        foreach ((string group, string about) in LabScenarios.Groups)
+        {
+            output.WriteLine($"{between}{group}  {about}");
+            foreach (LabScenario scenario in LabScenarios.All.Where(scenario => scenario.Group == group))
+            {
+                output.WriteLine($"  {scenario.Name,-34} {scenario.Title}");
+            }
+
+            between = "\n";
         }
     }
 

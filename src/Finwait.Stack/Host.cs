@@ -87,6 +87,12 @@ public sealed partial class Host
         }
     }
 
+    /// <summary>
+    /// The initial sequence number of the next connection that is opened or comes in, instead of one that nobody can foretell (RFC 9293 §3.4.1); null, the default, for
+    /// that. It is used once. For showing and testing, where numbers are to be those of a book: on a real network it would let others guess.
+    /// </summary>
+    public SeqNum? NextInitialSequence { get; set; }
+
     /// <summary>Where its packets get their memory.</summary>
     public PacketPool Packets { get; } = new();
 

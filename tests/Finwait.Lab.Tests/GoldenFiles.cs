@@ -7,6 +7,9 @@ internal static class GoldenFiles
 {
     public static string Folder { get; } = Find();
 
+    /// <summary>The scenarios that the real kernel played too: each has a folder of its name there.</summary>
+    public static string[] Scenarios { get; } = [.. LabScenarios.All.Select(scenario => scenario.Name).Where(name => Directory.Exists(Path(name)))];
+
     public static string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
 
     public static string Text(params string[] parts) => File.ReadAllText(Path(parts));

@@ -9,4 +9,14 @@ public static class RunDrawings
         ArgumentNullException.ThrowIfNull(record);
         return Inspect.LadderSvg.Draw(RunView.Of(record));
     }
+
+    /// <summary>The states that the connections went through as lines of a table: what moved which end from which state to which, and what it sent with that.</summary>
+    /// <param name="record">The run.</param>
+    /// <param name="onlyTeardown">Of each connection only what came from the first step out of ESTABLISHED on.</param>
+    /// <returns>The lines, a table for each connection; empty if nothing changed its state.</returns>
+    public static IReadOnlyList<string> Transitions(RunRecord record, bool onlyTeardown)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return TransitionTable.Lines(RunView.Of(record), onlyTeardown);
+    }
 }

@@ -288,7 +288,7 @@ internal sealed class RunView
     private void NumberSteps()
     {
         var arrived = new Dictionary<(int Host, ulong Frame), int>();
-        var sent = new Dictionary<(RunConnection, bool, TimeSpan), int>();
+        var sent = new Dictionary<(RunConnection, bool IsFromClient), List<ViewPacket>>();
         foreach (ViewPacket packet in _packets)
         {
             if (packet.Packet.EndedFrame != 0)
@@ -298,7 +298,12 @@ internal sealed class RunView
 
             if (packet.Connection is { } connection)
             {
-                sent.TryAdd((connection, packet.IsFromClient, packet.Packet.Sent), packet.Number);
+                if (!sent.TryGetValue((connection, packet.IsFromClient), out List<ViewPacket>? list))
+                {
+                    sent.Add((connection, packet.IsFromClient), list = []);
+                }
+
+                list.Add(packet);
             }
         }
 
@@ -312,8 +317,25 @@ internal sealed class RunView
             connection.Steps = [.. connection.Changes.OrderBy(change => change.Change.Time).ThenBy(change => change.Order).Select((change, i) => new RunStep(
                 i + 1, change.IsClient, change.Change,
                 change.Change.Frame == 0 ? 0 : arrived.GetValueOrDefault((change.Change.Host, change.Change.Frame)),
-                DiagramTexts.Action(change.Change.From, change.Change.To, change.Change.Trigger).Length == 0 ? 0 : sent.GetValueOrDefault((connection, change.IsClient, change.Change.Time))))];
+                SentWith(connection, change.IsClient, change.Change, sent.GetValueOrDefault((connection, change.IsClient), []))))];
         }
+    }
+
+    /// <summary>
+    /// The packet that one end sent with a step: at once, or a little later where it had to wait for ARP, for text in front of it or for the time of a delayed
+    /// acknowledgment, but before that end's next step. 0 if there was none, as when the FIN that followed carried the acknowledgment.
+    /// </summary>
+    private static int SentWith(RunConnection connection, bool isClient, RunChange change, List<ViewPacket> sent)
+    {
+        if (DiagramTexts.Action(change.From, change.To, change.Trigger).Length == 0)
+        {
+            return 0;
+        }
+
+        bool hasSyn = change.To is RunState.SynSent or RunState.SynReceived, hasFin = change.To is RunState.FinWait1 or RunState.LastAck, hasReset = change.To == RunState.Closed;
+        TimeSpan until = connection.Changes.Where(next => next.IsClient == isClient && next.Change.Time > change.Time).Select(next => next.Change.Time).DefaultIfEmpty(TimeSpan.MaxValue).Min();
+        return sent.Find(packet => packet.Packet.Sent >= change.Time && packet.Packet.Sent < until
+            && packet.Facts.Has(Wire.TcpFlags.Syn) == hasSyn && packet.Facts.Has(Wire.TcpFlags.Fin) == hasFin && packet.Facts.Has(Wire.TcpFlags.Rst) == hasReset)?.Number ?? 0;
     }
 
     /// <summary>The <c>listen()</c> that the server's path began with: the last before the connection on its port.</summary>

@@ -426,7 +426,7 @@ internal sealed class NcProcess : LabProcess
             }
         }
 
-        bool isOver = (_readEnded && _options.Listen && _input.Count == 0) || (_readEnded && _writeEnded) || (_hasPeer && Machine.Now >= _deadline);
+        bool isOver = (_readEnded && (_options.Listen || _host.EndsNetcatWithPeer) && _input.Count == 0) || (_readEnded && _writeEnded) || (_hasPeer && Machine.Now >= _deadline);
         if (isOver)
         {
             FinishConnection();

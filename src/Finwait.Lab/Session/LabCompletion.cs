@@ -61,6 +61,9 @@ public sealed partial class LabSession
             "sysctl" => SysctlTable.Names,
             "network" => LabTopology.Kinds,
             "wait" => ["next"],
+            "personality" => [.. MachineNames, .. LabPersonality.Names],
+            "isn" => MachineNames,
+            "transitions" => ["teardown"],
             "save" => _machines.SelectMany(each => each.Files.Names.Select(file => $"{each.Name}:{file}")),
             _ => [.. host.Files.Names, .. HostNames, "localhost", .. host.Stack.Interfaces.Select(on => on.Name)],
         };

@@ -66,6 +66,9 @@ internal sealed class LabHost : ILabMachine
 
     public LabShell Shell { get; }
 
+    /// <summary>Its nc is that of a Mac: it ends when the peer has closed, where Debian's goes on until its own input ends.</summary>
+    public bool EndsNetcatWithPeer { get; set; }
+
     /// <summary>Number of the first process: 1001 on romeo, 2001 on juliet.</summary>
     public int FirstPid { get; }
 

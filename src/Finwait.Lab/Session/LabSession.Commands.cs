@@ -27,8 +27,11 @@ public sealed partial class LabSession
         ("wait 3s", "lets time pass; wait next: until the next timer has gone off"),
         ("step", "one packet or timer, and what it did"),
         ("show", "the sockets of both hosts, and the packets since the last show"),
+        ("transitions", "the states that each connection went through, what moved it and what it sent; transitions teardown: only the close"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
+        ("personality", "personality romeo macos: romeo opens connections as a Mac does; personality romeo linux undoes it"),
+        ("isn romeo N", "gives romeo's next connection the initial sequence number N, to follow a book"),
         ("delay 50ms", "sets the delay of the link between router and juliet"),
         ("at 1.5", "runs until 1.5 s after the start; from then on only at and wait move the time"),
         ("help", "this text; quit leaves"),
@@ -80,6 +83,12 @@ public sealed partial class LabSession
                 return ChangeDelay(words);
             case "save":
                 return Save(words);
+            case "personality":
+                return ChangePersonality(words);
+            case "isn":
+                return SetInitialSequence(words);
+            case "transitions":
+                return Transitions(words);
             case "hosts":
                 Note(Description);
                 return LabVerdict.Done;
@@ -91,7 +100,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "network", "quit", "save", "show", "step", "wait"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "isn", "network", "personality", "quit", "save", "show", "step", "transitions", "wait"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

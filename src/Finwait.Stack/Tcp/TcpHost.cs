@@ -200,9 +200,11 @@ internal sealed partial class TcpHost
         int header = tuple.IsV6 ? 40 : 20;
         int mtu = PathMtuFor(endpoint, route);
         IpAddress local = tuple.Local, remote = tuple.Remote;
+        SeqNum iss = _host.NextInitialSequence ?? _initialSequence.Next(now, local, tuple.LocalPort, remote, tuple.RemotePort);
+        _host.NextInitialSequence = null;
         return new()
         {
-            Iss = _initialSequence.Next(now, local, tuple.LocalPort, remote, tuple.RemotePort),
+            Iss = iss,
             TimestampOffset = _host.Settings.Tcp.Timestamps ? _initialSequence.TimestampOffset(local, tuple.LocalPort, remote, tuple.RemotePort) : 0,
             PathMtu = mtu,
             IpHeaderLength = header,

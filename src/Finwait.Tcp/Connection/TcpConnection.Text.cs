@@ -183,7 +183,7 @@ public sealed partial class TcpConnection
         _ackPolicy.OnFin();
         Raise(TcpEvent.Readable);
         Raise(TcpEvent.PeerClosed);
-        bool immediately = _state is TcpState.FinWait1 or TcpState.FinWait2;
+        bool immediately = _state is TcpState.FinWait1 or TcpState.FinWait2 || _settings.AcknowledgesFinAtOnce;
         Move(now, TcpInput.RcvFin);
         if (immediately)
         {

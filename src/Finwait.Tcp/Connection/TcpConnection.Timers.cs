@@ -73,10 +73,12 @@ public sealed partial class TcpConnection
             extras.KeepAliveProbes = probes ?? extras.KeepAliveProbes;
         }
 
+        bool begins = on && !Is(Traits.KeepAlive);
         Set(Traits.KeepAlive, on);
         if (on && _state is not (TcpState.Closed or TcpState.Listen or TcpState.SynSent or TcpState.TimeWait))
         {
-            StartKeepAlive(now);
+            // However long the other side has been silent: switched on, it begins to count now, as in Linux.
+            _timers.ArmKeepAlive(begins ? now + KeepAliveIdle : Instant.Later(now, LastHeard + KeepAliveIdle));
         }
         else
         {

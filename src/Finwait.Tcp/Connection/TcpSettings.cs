@@ -43,6 +43,18 @@ public sealed class TcpSettings
     /// <summary>net.ipv4.tcp_wmem: least, initial and largest send buffer, octets.</summary>
     public (int Min, int Default, int Max) SendBuffer { get; set; } = (4096, 16384, 4194304);
 
+    /// <summary>
+    /// The window told with the SYN, octets, as far as buffer and field allow; what the field of a SYN cannot say counts as told all the same. Default 0: as Linux does,
+    /// all that the initial buffer allows, in whole segments.
+    /// </summary>
+    public int InitialReceiveWindow { get; set; }
+
+    /// <summary>
+    /// A FIN is acknowledged at once, as BSD's descendants do, so that the program's own FIN cannot carry the acknowledgment. Default false: as in Linux the
+    /// acknowledgment waits a moment for the FIN that is likely to follow.
+    /// </summary>
+    public bool AcknowledgesFinAtOnce { get; set; }
+
     /// <summary>How received packets lie in memory, which decides what they cost of the receive buffer. Default <see cref="PacketMemory.Paged"/>.</summary>
     public PacketMemory ReceiveMemory { get; set; }
 

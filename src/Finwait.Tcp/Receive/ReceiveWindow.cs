@@ -78,7 +78,11 @@ internal struct ReceiveWindow
         }
 
         int space = Math.Min(FullSpace, limit);
-        if (space > mss)
+        if (settings.InitialReceiveWindow > 0)
+        {
+            space = Math.Min(space, settings.InitialReceiveWindow);
+        }
+        else if (space > mss)
         {
             space -= space % mss;
         }

@@ -16,6 +16,10 @@ internal static partial class FrameTexts
     [GeneratedRegex(@"(Flags \[R\.\], (?:cksum \S+ \([^)]*\), )?seq \d+), ack \d{6,}")]
     private static partial Regex Reset { get; }
 
+    /// <summary>A reset that answers a segment with an acknowledgment carries that number, which the printer does not count from the start.</summary>
+    [GeneratedRegex(@"(Flags \[R\], (?:cksum \S+ \([^)]*\), )?seq) \d{6,}")]
+    private static partial Regex BareReset { get; }
+
     [GeneratedRegex(@"TS val \d+ ecr (\d+)")]
     private static partial Regex TimeStamp { get; }
 
@@ -50,6 +54,7 @@ internal static partial class FrameTexts
             line = Syn.Replace(line, "Flags [S], $1seq ISN");
             line = SynAck.Replace(line, "Flags [S.], $1seq ISN, ack ISN");
             line = Reset.Replace(line, "$1, ack ISN");
+            line = BareReset.Replace(line, "$1 ISN");
             line = TimeStamp.Replace(line, match => match.Groups[1].Value == "0" ? "TS val T ecr 0" : "TS val T ecr T");
             line = Identification.Replace(line, "id N, offset");
             line = Checksum.Replace(line, "cksum $1");

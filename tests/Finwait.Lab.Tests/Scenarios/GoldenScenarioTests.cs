@@ -19,7 +19,7 @@ public sealed partial class GoldenScenarioTests
     [GeneratedRegex(@"time=?\s?[\d.]+ ?ms|= [\d./]+ ms")]
     private static partial Regex PingTime { get; }
 
-    public static TheoryData<string> Names => new(LabScenarios.All.Select(scenario => scenario.Name));
+    public static TheoryData<string> Names => new(GoldenFiles.Scenarios);
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -38,7 +38,7 @@ public sealed class LabFuzzTests
     public void Lines_OfAScenarioMutated_NeverThrow()
     {
         var random = new Random(14);
-        foreach ((string name, _) in LabScenarios.All)
+        foreach (string name in LabScenarios.All.Select(scenario => scenario.Name))
         {
             var session = new LabSession();
             foreach (string line in LabScenarios.Read(name))

@@ -21,7 +21,7 @@ public sealed class ScenarioSocketTests
         ("25", "users is python3/1003/3, expected python3/2003/3$", "one host has one range of process numbers in the lab"),
     ];
 
-    public static TheoryData<string> Scenarios => [.. LabScenarios.All.Select(scenario => scenario.Name)];
+    public static TheoryData<string> Scenarios => [.. GoldenFiles.Scenarios];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -35,7 +35,7 @@ public sealed class ScenarioSocketTests
     [Fact]
     public void KnownDifferences_AreAllStillThere()
     {
-        string[] found = [.. LabScenarios.All.SelectMany(scenario => Differences(scenario.Name).Select(difference => scenario.Name.Split('-')[0] + " " + Server(difference)))];
+        string[] found = [.. GoldenFiles.Scenarios.SelectMany(scenario => Differences(scenario).Select(difference => scenario.Split('-')[0] + " " + Server(difference)))];
         string[] gone =
         [
             .. s_known.SelectMany(known => known.Scenarios.Split('|').Select(number => (number, known.Difference)))

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Finwait.Inspect;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <content>The lab's commands about what its machines are, and about the states they went through.</content>
+public sealed partial class LabSession
+{
+    private LabVerdict ChangePersonality(string[] words)
+    {
+        if (words.Length != 3 || Host(words[1]) is not { } host || !LabPersonality.Apply(host, words[2].ToLowerInvariant()))
+        {
+            return Complain($"which host, and what is it to be? personality romeo macos; there are {string.Join(" and ", LabPersonality.Names)} for {string.Join(", ", MachineNames)}");
+        }
+
+        return LabVerdict.Done;
+    }
+
+    /// <summary>Sets the initial sequence number of a host's next connection.</summary>
+    private LabVerdict SetInitialSequence(string[] words)
+    {
+        if (words.Length != 3 || Host(words[1]) is not { } host || !uint.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
+        {
+            return Complain($"which host, and which number? isn romeo 4255483971 gives the next connection of romeo that initial sequence number, 0 to {uint.MaxValue}");
+        }
+
+        host.Stack.NextInitialSequence = new SeqNum(number);
+        return LabVerdict.Done;
+    }
+
+    /// <summary>Prints the states that the connections of the run went through.</summary>
+    private LabVerdict Transitions(string[] words)
+    {
+        bool onlyTeardown = words is [_, "teardown"];
+        if (words.Length > 1 && !onlyTeardown)
+        {
+            return Complain($"transitions stands alone, or as transitions teardown: what is '{words[1]}'?");
+        }
+
+        IReadOnlyList<string> table = RunDrawings.Transitions(Record(), onlyTeardown);
+        if (table.Count == 0)
+        {
+            Note(onlyTeardown ? "no connection has begun to close yet" : "no TCP socket has changed its state yet");
+        }
+
+        foreach (string line in table)
+        {
+            Note(line);
+        }
+
+        return LabVerdict.Done;
+    }
+}

@@ -19,7 +19,7 @@ public sealed partial class StateScenarioTests
 
     public static TheoryData<string> Names => [.. s_names];
 
-    // SM-ALL, X-TW-1: what holds each state, what its host does next, and when it gives up.
+    // SM-TO-RTX, SM-TO-SR, SM-TO-F2, SM-TO-TW, X-ORPH-1, X-F2-1, X-TW-1: what holds each state, what its host does next, and when it gives up.
     [Theory]
     [MemberData(nameof(Names))]
     public void Scenario_Played_ShowsWhatTheKernelShowed(string name)

@@ -7,7 +7,7 @@ public sealed class SeedDocumentTests
     [Fact]
     public void SocketExercise_TypedLineByLine_ShowsWhatItSays()
     {
-        string transcript = Lab.Play(GoldenFiles.Text("seeds", "004.lab").TrimEnd('\n').Split('\n'));
+        string transcript = Lab.Play(new LabSession(), LabScenarios.Read("socket-exercise"));
         string[] romeo = Lab.Printed(transcript, "romeo"), juliet = Lab.Printed(transcript, "juliet");
 
         Assert.Contains("ConnectionRefusedError: [Errno 111] Connection refused", romeo);
@@ -27,7 +27,7 @@ public sealed class SeedDocumentTests
     [Fact]
     public void Transcript_RunAgain_GivesItself()
     {
-        string first = Lab.Play(GoldenFiles.Text("seeds", "004.lab").TrimEnd('\n').Split('\n'));
+        string first = Lab.Play(new LabSession(), LabScenarios.Read("socket-exercise"));
 
         Assert.Equal(first, Lab.Play(first.TrimEnd('\n').Split('\n')));
     }

@@ -16,7 +16,8 @@ internal static class DumpCommand
     private const string Usage =
         """
         [-AehKlnNqStUvxX#] [ -c count ] [ --count ] [ -F file ] [ --number ]
-        		[ --print ] -r file [ --time-stamp-precision precision ]
+        		[ --print ] -r file [ --style classic|modern ]
+        		[ --time-stamp-precision precision ]
         		[ --micro ] [ --nano ] [ --version ] [ -w file ] [ expression ]
         """;
 

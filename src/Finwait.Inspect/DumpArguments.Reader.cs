@@ -14,7 +14,7 @@ public sealed partial record DumpArguments
             ("list-time-stamp-types", 'J'), ("micro", Micro), ("nano", Nano), ("dont-verify-checksums", 'K'), ("list-data-link-types", 'L'),
             ("no-optimize", 'O'), ("no-promiscuous-mode", 'p'), ("direction", 'Q'), ("snapshot-length", 's'), ("linktype", 'y'),
             ("immediate-mode", ImmediateMode), ("relinquish-privileges", 'Z'), ("count", CountFlag), ("number", '#'), ("print", PrintFlag),
-            ("version", VersionFlag), ("time-stamp-precision", Precision),
+            ("version", VersionFlag), ("time-stamp-precision", Precision), ("style", Style),
         ];
 
         private static readonly string[] TimeStampTypes = ["host", "host_lowprec", "host_hiprec", "host_hiprec_unsynced", "adapter", "adapter_unsynced"];
@@ -26,7 +26,8 @@ public sealed partial record DumpArguments
         private const char PrintFlag = '\x05';
         private const char VersionFlag = '\x06';
         private const char Precision = '\x07';
-        private const string WithValue = "BcCEFGijmMQrsTVwWyzZ\x07";
+        private const char Style = '\x08';
+        private const string WithValue = "BcCEFGijmMQrsTVwWyzZ\x07\x08";
         private const string WithoutValue = "aAbdDefhHIJKlLnNOpqStuUvxX#\x01\x02\x03\x04\x05\x06";
 
         private readonly List<string> _words = [];
@@ -244,7 +245,7 @@ public sealed partial record DumpArguments
                 case 'Z':
                     // Whose rights are taken concerns a live capture.
                     break;
-                case 'j' or 'Q' or 'y' or Precision:
+                case 'j' or 'Q' or 'y' or Precision or Style:
                     TakeName(flag, value);
                     break;
                 default:
@@ -296,6 +297,12 @@ public sealed partial record DumpArguments
                 case Precision when value is "micro" or "nano":
                     _result = _result with { Print = _result.Print with { Nanoseconds = value == "nano" } };
                     break;
+                case Style when value is "classic" or "modern":
+                    _result = _result with { Print = _result.Print with { Style = value == "classic" ? PrintStyle.Classic : PrintStyle.Modern } };
+                    break;
+                case Style:
+                    Fail($"there is no style '{value}'; classic is tcpdump 3's, modern today's", usage: false);
+                    break;
                 case Precision:
                     Fail("unsupported time stamp precision", usage: false);
                     break;
@@ -317,6 +324,11 @@ public sealed partial record DumpArguments
             if (_hasFileOfNames)
             {
                 return _result with { Error = _result.ReadFile is null ? "-V is not supported; give the files one by one with -r" : "-V and -r are mutually exclusive." };
+            }
+
+            if (_result.Print is { Style: PrintStyle.Classic, LinkHeader: true })
+            {
+                return _result with { Error = "--style classic has no link-level header; leave out -e" };
             }
 
             if (_keepsForeignNumbers && _result.ReadFile is not null)

@@ -62,7 +62,8 @@ public sealed partial record DumpArguments
         """
         [-ADehKlnNpqStUvxX#] [ -c count ] [ --count ] [ -i interface ]
         		[ --immediate-mode ] [ --number ] [ --print ] [ -Q in|out|inout ]
-        		[ -r file ] [ -s snaplen ] [ --time-stamp-precision precision ]
+        		[ -r file ] [ -s snaplen ] [ --style classic|modern ]
+        		[ --time-stamp-precision precision ]
         		[ --micro ] [ --nano ] [ --version ] [ -w file ] [ expression ]
         """;
 

@@ -2,7 +2,7 @@ using Finwait.Capture;
 
 namespace Finwait.Inspect;
 
-/// <summary>Prints packets as tcpdump 4.99 does, byte for byte.</summary>
+/// <summary>Prints packets as tcpdump 4.99 does, byte for byte, or in the style of tcpdump 3 (<see cref="PrintOptions.Style"/>).</summary>
 /// <remarks>
 /// One printer prints one run: relative sequence numbers, packet numbers and times since the previous or first packet
 /// count from what it printed before. Nothing is allocated per packet in the steady state, and the bytes of a packet
@@ -45,7 +45,8 @@ public sealed class PacketPrinter
         _context.Protocol = ProtocolTag.None;
         _context.Depth = 0;
         _context.LinkHeaderLength = 0;
-        if (!LinkPrinter.Print(_context, packet))
+        bool isClassic = _options.Style == PrintStyle.Classic && ClassicPrinter.TryPrint(_context, packet);
+        if (!isClassic && !LinkPrinter.Print(_context, packet))
         {
             // The decoding broke off: nobody knows where the network header is, and the dump shows everything.
             _context.PrintTruncated();

@@ -40,6 +40,16 @@ public enum PacketDump
     Ascii,
 }
 
+/// <summary>Whose text a packet's line is.</summary>
+public enum PrintStyle
+{
+    /// <summary>tcpdump 4.99.</summary>
+    Modern,
+
+    /// <summary>tcpdump 3, as old books have it (<c>--style classic</c>); IPv6, fragments and what tcpdump 3 had no short text for are printed as in <see cref="Modern"/>.</summary>
+    Classic,
+}
+
 /// <summary>A change of the local zone's offset from UTC.</summary>
 /// <param name="Since">First second with the offset, since 1970-01-01 UTC; that of the first change counts for all times before too.</param>
 /// <param name="OffsetSeconds">What is added to UTC.</param>
@@ -74,6 +84,9 @@ public sealed record PrintOptions
 
     /// <summary>Nanoseconds instead of microseconds (<c>--nano</c>).</summary>
     public bool Nanoseconds { get; init; }
+
+    /// <summary>Whose text. <see cref="PrintStyle.Classic"/> does not go with <see cref="LinkHeader"/>.</summary>
+    public PrintStyle Style { get; init; }
 
     /// <summary>How the time is printed.</summary>
     public TimeFormat TimeFormat { get; init; }

@@ -159,7 +159,7 @@ internal static class TcpPrinter
     }
 
     /// <summary>Turns the numbers into distances from the conversation's first ones, or begins a conversation.</summary>
-    private static void MakeRelative(PrintContext context, ReadOnlySpan<byte> data, ReadOnlySpan<byte> ip, byte flags, ref uint seq, ref uint ack, out uint sackBase)
+    public static void MakeRelative(PrintContext context, ReadOnlySpan<byte> data, ReadOnlySpan<byte> ip, byte flags, ref uint seq, ref uint ack, out uint sackBase)
     {
         ushort sourcePort = BinaryPrimitives.ReadUInt16BigEndian(data);
         ushort destinationPort = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);

@@ -11,13 +11,14 @@ internal static class SysctlTool
     public static ToolResult Run(LabHost host, IReadOnlyList<string> arguments)
     {
         HostSettings settings = host.Stack.Settings;
-        bool namesOff = false, all = false;
+        bool namesOff = false, all = false, quiet = false;
         var output = new StringBuilder();
         var errors = new StringBuilder();
         foreach (string argument in arguments)
         {
-            if (argument is "-w" or "-e" or "-q")
+            if (argument is "-w" or "-e" or "-q" or "--quiet")
             {
+                quiet |= argument is "-q" or "--quiet";
                 continue;
             }
 
@@ -43,7 +44,7 @@ internal static class SysctlTool
             {
                 errors.Append(CultureInfo.InvariantCulture, $"sysctl: setting key \"{name}\": Invalid argument\n");
             }
-            else
+            else if (equals < 0 || !quiet)
             {
                 Show(output, name, settings, namesOff);
             }

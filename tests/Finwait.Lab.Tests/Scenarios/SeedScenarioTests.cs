@@ -106,6 +106,29 @@ public sealed partial class SeedScenarioTests
         Assert.Equal(2, romeo.Count(line => line == "ConnectionRefusedError: [Errno 111] Connection refused"));
     }
 
+    // The note on the handshake: its three lines with its own numbers, and the mss that its text explains.
+    [Fact]
+    public void OldHandshake_Played_PrintsTheThreeLinesOfTheNote()
+    {
+        Assert.Equal(
+            [
+                "192.168.1.12.1051 > 192.168.1.11.23: S 4255483971:4255483971(0) win 65535 <mss 1460> (DF)",
+                "192.168.1.11.23 > 192.168.1.12.1051: S 4279842714:4279842714(0) ack 4255483972 win 32120 <mss 1460> (DF)",
+                "192.168.1.12.1051 > 192.168.1.11.23: . ack 4279842715 win 65535 (DF)",
+            ],
+            Printed("old-handshake", "romeo").Where(line => line.StartsWith("192.168.1.", StringComparison.Ordinal)));
+    }
+
+    // "Though the client has a buffer that can accept 65535 bytes of data, the network cannot accept more than 1460 bytes of payload."
+    [Fact]
+    public void WindowAndMss_Played_CutsWhatTheWindowWouldTake()
+    {
+        string[] data = [.. Printed("window-and-mss", "romeo").Where(line => line.StartsWith("192.168.1.12.", StringComparison.Ordinal) && line.Contains(") ack", StringComparison.Ordinal))];
+
+        Assert.Equal(["(1460)", "(1460)", "(1460)", "(620)"], data.Select(line => Regex.Match(line, @"\(\d+\)").Value));
+        Assert.Contains(Printed("window-and-mss", "romeo"), line => line.StartsWith("192.168.1.11.23 > ", StringComparison.Ordinal) && line.EndsWith("win 65535 <mss 1460> (DF)", StringComparison.Ordinal));
+    }
+
     // RFC 1191: the router that cannot pass the packet on tells the size that would have fitted, and the sender cuts smaller.
     [Fact]
     public void DontFragment_Played_BringsTheMessageAndSmallerSegments()

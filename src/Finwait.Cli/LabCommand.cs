@@ -11,7 +11,8 @@ internal static class LabCommand
                finwait lab list                             the scenarios
                finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
                                                             --out leaves the transcript, one capture per host and the
-                                                            packet ladder with both hosts' states (ladder.svg) in DIR
+                                                            packet ladder with both hosts' states (ladder.svg) and the state
+                                                            diagram with both paths (states.svg) in DIR
                finwait lab [FILE] [--seed N]                plays a file of lines
 
         """;

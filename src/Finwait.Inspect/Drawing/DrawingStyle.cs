@@ -6,6 +6,8 @@ internal static class DrawingStyle
     private const string Mono = "font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace";
     private const string Sans = "font-family:'DejaVu Sans',Verdana,'Segoe UI',Helvetica,Arial,sans-serif";
 
+    private const string Edge = "paint-order:stroke;stroke-width:4px;stroke-linejoin:round";
+
     // class, light, dark, the rest
     private static readonly (string Name, string Property, string Light, string Dark, string More)[] s_rules =
     [
@@ -38,6 +40,26 @@ internal static class DrawingStyle
         ("h-close", "fill", "#b25b00", "#f0a04b", ""),
         ("h-reset", "fill", "#ad1457", "#ff7aa8", ""),
         ("h-other", "fill", "#5e35b1", "#b39ddb", ""),
+        ("h-client", "fill", "#c62828", "#ff6b61", ""),
+        ("h-server", "fill", "#1558b0", "#6aa9ff", ""),
+        ("h-arrow", "fill", "#b4bdc6", "#4d5761", ""),
+        ("arrow", "stroke", "#b4bdc6", "#4d5761", "fill:none;stroke-width:1.2"),
+        ("arrow-client", "stroke", "#c62828", "#ff6b61", "fill:none;stroke-width:2.6"),
+        ("arrow-server", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:2.6"),
+        ("box", "stroke", "#b4bdc6", "#4d5761", "stroke-width:1.2"),
+        ("box", "fill", "#f5f7f9", "#1c2127", ""),
+        ("box-visited", "stroke", "#3d4650", "#c3cad2", "stroke-width:1.6"),
+        ("box-visited", "fill", "#ffffff", "#262d35", ""),
+        ("box-client", "stroke", "#c62828", "#ff6b61", "fill:none;stroke-width:2.6"),
+        ("box-server", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:2.6"),
+
+        // Texts across lines: an edge of the paper's colour keeps them legible.
+        ("label", "fill", "#5b6570", "#a3adb8", Mono),
+        ("label", "stroke", "#ffffff", "#15191e", Edge),
+        ("label-client", "fill", "#c62828", "#ff6b61", Mono + ";font-weight:bold"),
+        ("label-client", "stroke", "#ffffff", "#15191e", Edge),
+        ("label-server", "fill", "#1558b0", "#6aa9ff", Mono + ";font-weight:bold"),
+        ("label-server", "stroke", "#ffffff", "#15191e", Edge),
         ("s-listen", "fill", "#9aa5b1", "#7d8894", ""),
         ("s-open", "fill", "#e0a100", "#e6b53c", ""),
         ("s-established", "fill", "#2e9e5b", "#43b874", ""),

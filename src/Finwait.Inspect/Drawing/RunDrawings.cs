@@ -19,4 +19,11 @@ public static class RunDrawings
         ArgumentNullException.ThrowIfNull(record);
         return TransitionTable.Lines(RunView.Of(record), onlyTeardown);
     }
+
+    /// <summary>The connection diagram of RFC 9293 figure 5 as SVG, with the path of each end of the connection that took most steps: client red, server blue, steps numbered in the order of time.</summary>
+    public static string StatesSvg(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Inspect.StatesSvg.Draw(RunView.Of(record));
+    }
 }

@@ -316,16 +316,18 @@ internal sealed class RunView
 
             connection.Steps = [.. connection.Changes.OrderBy(change => change.Change.Time).ThenBy(change => change.Order).Select((change, i) => new RunStep(
                 i + 1, change.IsClient, change.Change,
-                change.Change.Frame == 0 ? 0 : arrived.GetValueOrDefault((change.Change.Host, change.Change.Frame)),
-                SentWith(connection, change.IsClient, change.Change, sent.GetValueOrDefault((connection, change.IsClient), []))))];
+                ReceivedWith(change.Change, arrived),
+                SentWith(connection, change.IsClient, change.Change, ReceivedWith(change.Change, arrived), sent.GetValueOrDefault((connection, change.IsClient), []))))];
         }
     }
 
+    private static int ReceivedWith(RunChange change, Dictionary<(int Host, ulong Frame), int> arrived) => change.Frame == 0 ? 0 : arrived.GetValueOrDefault((change.Host, change.Frame));
+
     /// <summary>
     /// The packet that one end sent with a step: at once, or a little later where it had to wait for ARP, for text in front of it or for the time of a delayed
-    /// acknowledgment, but before that end's next step. 0 if there was none, as when the FIN that followed carried the acknowledgment.
+    /// acknowledgment, but before that end's next step; on a loopback interface all of that can be one moment. 0 if there was none, as when the FIN that followed carried the acknowledgment.
     /// </summary>
-    private static int SentWith(RunConnection connection, bool isClient, RunChange change, List<ViewPacket> sent)
+    private static int SentWith(RunConnection connection, bool isClient, RunChange change, int received, List<ViewPacket> sent)
     {
         if (DiagramTexts.Action(change.From, change.To, change.Trigger).Length == 0)
         {
@@ -334,7 +336,7 @@ internal sealed class RunView
 
         bool hasSyn = change.To is RunState.SynSent or RunState.SynReceived, hasFin = change.To is RunState.FinWait1 or RunState.LastAck, hasReset = change.To == RunState.Closed;
         TimeSpan until = connection.Changes.Where(next => next.IsClient == isClient && next.Change.Time > change.Time).Select(next => next.Change.Time).DefaultIfEmpty(TimeSpan.MaxValue).Min();
-        return sent.Find(packet => packet.Packet.Sent >= change.Time && packet.Packet.Sent < until
+        return sent.Find(packet => packet.Number > received && packet.Packet.Sent >= change.Time && packet.Packet.Sent < until
             && packet.Facts.Has(Wire.TcpFlags.Syn) == hasSyn && packet.Facts.Has(Wire.TcpFlags.Fin) == hasFin && packet.Facts.Has(Wire.TcpFlags.Rst) == hasReset)?.Number ?? 0;
     }
 

@@ -41,7 +41,7 @@ public sealed partial class LabSession
     public IReadOnlyList<(string Name, string Text)> Pictures(string? title = null)
     {
         RunRecord record = Record(title);
-        return [("ladder.svg", RunDrawings.LadderSvg(record))];
+        return [("ladder.svg", RunDrawings.LadderSvg(record)), ("states.svg", RunDrawings.StatesSvg(record))];
     }
 
     private List<string> LeftOut(long otherFrames)

@@ -1,0 +1,218 @@
+using System.Globalization;
+
+namespace Finwait.Inspect;
+
+/// <summary>Draws the connection diagram with the paths that both ends of a connection took: client red, server blue, steps numbered.</summary>
+internal static class StatesSvg
+{
+    private const double ListX = StateMap.Width + 16;
+    private const double Width = ListX + 420;
+    private const double Top = 74;
+    private const double RowHeight = 33;
+    private const int MostSteps = 24;
+    private const double LabelSize = 10.5;
+
+    public static string Draw(RunView view)
+    {
+        RunConnection? connection = view.Main;
+        IReadOnlyList<RunStep> steps = connection?.Steps ?? [];
+        List<string> footer = Footer(view, connection);
+        double height = Top + StateMap.Height + (footer.Count * 16) + 12;
+        SvgWriter svg = new SvgWriter().Begin("states", Width, height, $"State diagram: {view.Record.Title}");
+        svg.Text("title", 14, 26, 16, SvgWriter.Cut(view.Record.Title, 110));
+        DrawHeading(svg, view, connection);
+        foreach (MapArrow arrow in StateMap.Arrows)
+        {
+            DrawArrow(svg, arrow, steps);
+        }
+
+        DrawBoxes(svg, steps);
+        foreach (MapArrow arrow in StateMap.Arrows)
+        {
+            svg.Text("label", arrow.Label.X, Top + arrow.Label.Y, LabelSize, arrow.Text, arrow.Anchor);
+        }
+
+        foreach (MapArrow arrow in StateMap.Arrows)
+        {
+            DrawBadges(svg, arrow, steps);
+        }
+
+        DrawExits(svg, steps);
+        DrawList(svg, view, steps);
+        for (int i = 0; i < footer.Count; i++)
+        {
+            svg.Text("note", 14, Top + StateMap.Height + 10 + (16 * i), 11, footer[i]);
+        }
+
+        return svg.End().ToString();
+    }
+
+    private static void DrawHeading(SvgWriter svg, RunView view, RunConnection? connection)
+    {
+        if (connection is null)
+        {
+            svg.Text("note", 14, 50, 12, "No connection was opened in this run, and no socket listened.");
+            return;
+        }
+
+        double x = 14;
+        if (connection.Client.Port != 0)
+        {
+            string client = $"client {NameOf(view, connection.ClientHost)} {connection.Client}";
+            svg.Text("client", x, 50, 12, client);
+            x += SvgWriter.WidthOf(client, 12) + 24;
+        }
+
+        svg.Text("server", x, 50, 12, $"server {NameOf(view, connection.ServerHost)} {connection.Server}");
+    }
+
+    private static string NameOf(RunView view, int host) => host < 0 ? "?" : view.Record.Hosts[host].Name;
+
+    private static List<string> Footer(RunView view, RunConnection? connection)
+    {
+        var footer = new List<string>();
+        if (connection is not null && view.Connections.Count > 1)
+        {
+            string what = connection.Client.Port == 0 ? "sockets that listened" : "connections";
+            footer.Add(string.Create(CultureInfo.InvariantCulture, $"The run has {view.Connections.Count} {what}; this is number {connection.Index + 1}, the one with most steps."));
+        }
+
+        footer.AddRange(view.Record.Notes);
+        return footer;
+    }
+
+    private static void DrawArrow(SvgWriter svg, MapArrow arrow, IReadOnlyList<RunStep> steps)
+    {
+        bool client = steps.Any(step => step.IsClient && StateMap.ArrowOf(step.Change) == arrow);
+        bool server = steps.Any(step => !step.IsClient && StateMap.ArrowOf(step.Change) == arrow);
+        if (!client && !server)
+        {
+            DrawCurve(svg, "arrow", "h-arrow", arrow, 0, 7);
+        }
+
+        // Two that went the same way run beside each other.
+        double aside = client && server ? 3 : 0;
+        if (client)
+        {
+            DrawCurve(svg, "arrow-client", "h-client", arrow, -aside, 10);
+        }
+
+        if (server)
+        {
+            DrawCurve(svg, "arrow-server", "h-server", arrow, aside, 10);
+        }
+    }
+
+    private static void DrawCurve(SvgWriter svg, string line, string head, MapArrow arrow, double aside, double size)
+    {
+        double length = Math.Max(1, Math.Sqrt(Math.Pow(arrow.End.X - arrow.Start.X, 2) + Math.Pow(arrow.End.Y - arrow.Start.Y, 2)));
+        (double dx, double dy) = (-(arrow.End.Y - arrow.Start.Y) / length * aside, (arrow.End.X - arrow.Start.X) / length * aside);
+        string P(MapPoint at) => $"{SvgWriter.N(at.X + dx)} {SvgWriter.N(Top + at.Y + dy)}";
+        svg.Path(line, $"M{P(arrow.Start)}Q{P(arrow.Bend)} {P(arrow.At(1))}");
+        MapPoint before = arrow.At(0.96);
+        svg.Head(head, before.X + dx, Top + before.Y + dy, arrow.End.X + dx, Top + arrow.End.Y + dy, size);
+    }
+
+    private static void DrawBoxes(SvgWriter svg, IReadOnlyList<RunStep> steps)
+    {
+        MapPoint? client = PlaceOfLast(steps.LastOrDefault(step => step.IsClient));
+        MapPoint? server = PlaceOfLast(steps.LastOrDefault(step => !step.IsClient));
+        for (RunState state = RunState.Closed; state <= RunState.TimeWait; state++)
+        {
+            MapPoint place = StateMap.PlaceOf(state);
+            bool isVisited = steps.Any(step => step.Change.From == state || step.Change.To == state);
+            DrawBox(svg, place, state, isVisited, client == place, server == place);
+        }
+
+        DrawBox(svg, StateMap.End, RunState.Closed, client == StateMap.End || server == StateMap.End, client == StateMap.End, server == StateMap.End);
+    }
+
+    /// <summary>Where one end stands in the end. What never was a connection, or listens no more, is back where it began.</summary>
+    private static MapPoint? PlaceOfLast(RunStep? last) => last is null ? null
+        : last.Change.To == RunState.Closed && last.Change.From is not (RunState.SynSent or RunState.Listen) ? StateMap.End : StateMap.PlaceOf(last.Change.To);
+
+    private static void DrawBox(SvgWriter svg, MapPoint at, RunState state, bool isVisited, bool isClients, bool isServers)
+    {
+        (double x, double y) = (at.X - (StateMap.BoxWidth / 2), Top + at.Y - (StateMap.BoxHeight / 2));
+        svg.Group("state-box");
+        svg.Rect(isVisited ? "box-visited" : "box", x, y, StateMap.BoxWidth, StateMap.BoxHeight, 6);
+        if (isClients)
+        {
+            svg.Rect("box-client", x - 4, y - 4, StateMap.BoxWidth + 8, StateMap.BoxHeight + 8, 9);
+        }
+
+        if (isServers)
+        {
+            double aside = isClients ? 8 : 4;
+            svg.Rect("box-server", x - aside, y - aside, StateMap.BoxWidth + (2 * aside), StateMap.BoxHeight + (2 * aside), 9);
+        }
+
+        svg.Text(isVisited ? "bold" : "time", at.X, Top + at.Y + 4.5, 13, DiagramTexts.Name(state), "middle").EndGroup();
+    }
+
+    private static void DrawBadges(SvgWriter svg, MapArrow arrow, IReadOnlyList<RunStep> steps)
+    {
+        double client = 0.26;
+        double server = 0.74;
+        foreach (RunStep step in steps.Where(step => StateMap.ArrowOf(step.Change) == arrow))
+        {
+            MapPoint at = arrow.At(step.IsClient ? client : server);
+            DrawBadge(svg, step, at.X, Top + at.Y);
+            client += step.IsClient ? 0.14 : 0;
+            server -= step.IsClient ? 0 : 0.14;
+        }
+    }
+
+    private static void DrawBadge(SvgWriter svg, RunStep step, double x, double y)
+    {
+        svg.Group("step").Hint(Title(step));
+        svg.Circle(step.IsClient ? "h-client" : "h-server", x, y, 9.5);
+        svg.Text("number", x, y + 3.8, 11, step.Number.ToString(CultureInfo.InvariantCulture), "middle").EndGroup();
+    }
+
+    /// <summary>Steps that the diagram has no arrow for: a reset, an error, a side that gave up. They stand below the state they left.</summary>
+    private static void DrawExits(SvgWriter svg, IReadOnlyList<RunStep> steps)
+    {
+        var below = new Dictionary<RunState, int>();
+        foreach (RunStep step in steps.Where(step => StateMap.ArrowOf(step.Change) is null))
+        {
+            int row = below.GetValueOrDefault(step.Change.From);
+            below[step.Change.From] = row + 1;
+            MapPoint at = StateMap.PlaceOf(step.Change.From);
+            double y = Top + at.Y + (StateMap.BoxHeight / 2) + 18 + (22 * row);
+            double x = at.X - 54;
+            svg.Text(step.IsClient ? "label-client" : "label-server", x + 14, y + 4, 11, $"{step.Trigger} → {DiagramTexts.Name(step.Change.To)}");
+            DrawBadge(svg, step, x, y);
+        }
+    }
+
+    private static void DrawList(SvgWriter svg, RunView view, IReadOnlyList<RunStep> steps)
+    {
+        double y = Top + 20;
+        foreach (RunStep step in steps.Take(MostSteps))
+        {
+            DrawBadge(svg, step, ListX + 10, y);
+            svg.Text(step.IsClient ? "client" : "server", ListX + 28, y + 4, 11.5, $"{DiagramTexts.Name(step.Change.From)} → {DiagramTexts.Name(step.Change.To)}");
+            svg.Text("time", ListX + 400, y + 4, 10.5, RunView.Seconds(step.Change.Time), "end");
+            svg.Text("call", ListX + 28, y + 17, 10.5, SvgWriter.Cut($"{NameOf(view, step.Change.Host)}: {Explain(step)}", 60));
+            y += RowHeight;
+        }
+
+        if (steps.Count > MostSteps)
+        {
+            svg.Text("note", ListX + 28, y + 4, 11, string.Create(CultureInfo.InvariantCulture, $"and {steps.Count - MostSteps} more steps"));
+        }
+    }
+
+    private static string Title(RunStep step) => string.Create(
+        CultureInfo.InvariantCulture, $"{step.Number}. {DiagramTexts.Name(step.Change.From)} → {DiagramTexts.Name(step.Change.To)} at {RunView.Seconds(step.Change.Time)}: {Explain(step)}");
+
+    /// <summary>"rcv FIN (packet 7) / snd ACK (packet 8)".</summary>
+    private static string Explain(RunStep step)
+    {
+        string received = step.Received == 0 ? step.Trigger : string.Create(CultureInfo.InvariantCulture, $"{step.Trigger} (packet {step.Received})");
+        return step.Action.Length == 0 ? received
+            : step.Sent == 0 ? $"{received} / {step.Action}"
+            : string.Create(CultureInfo.InvariantCulture, $"{received} / {step.Action} (packet {step.Sent})");
+    }
+}

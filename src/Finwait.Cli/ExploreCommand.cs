@@ -22,7 +22,7 @@ internal static class ExploreCommand
           --duplicates N    packets that may come twice
           --overtakings N   packets that may overtake others
           --timers N        timers of each side that may go off at any moment
-          --worlds N        stop after so many worlds (default 5000000)
+          --worlds N        stop after so many worlds (default 6000000)
           --json            one line of JSON per scenario
 
         """;
@@ -39,7 +39,7 @@ internal static class ExploreCommand
 
         List<Scenario> scenarios = [.. Scenario.All];
         bool json = false;
-        int worlds = 5_000_000;
+        int worlds = 6_000_000;
         for (int i = 0; i < args.Length; i++)
         {
             if (args[i] == "--json")

@@ -26,4 +26,18 @@ public static class RunDrawings
         ArgumentNullException.ThrowIfNull(record);
         return Inspect.StatesSvg.Draw(RunView.Of(record));
     }
+
+    /// <summary>The packet ladder in plain text, for a terminal of a hundred columns: a line for each packet, call and state.</summary>
+    public static string LadderText(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Inspect.LadderText.Draw(RunView.Of(record));
+    }
+
+    /// <summary>The connection diagram in plain text: the client's steps c1, c2 …, the server's s1, s2 …, and the list of them.</summary>
+    public static string StatesText(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Inspect.StatesText.Draw(RunView.Of(record));
+    }
 }

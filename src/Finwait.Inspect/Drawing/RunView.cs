@@ -45,6 +45,15 @@ internal sealed record RunStep(int Number, bool IsClient, RunChange Change, int 
     public string Trigger => DiagramTexts.Trigger(Change.Trigger, Change.From);
 
     public string Action => DiagramTexts.Action(Change.From, Change.To, Change.Trigger);
+
+    /// <summary>"rcv FIN (packet 7) / snd ACK (packet 8)".</summary>
+    public string Explain()
+    {
+        string received = Received == 0 ? Trigger : string.Create(CultureInfo.InvariantCulture, $"{Trigger} (packet {Received})");
+        return Action.Length == 0 ? received
+            : Sent == 0 ? $"{received} / {Action}"
+            : string.Create(CultureInfo.InvariantCulture, $"{received} / {Action} (packet {Sent})");
+    }
 }
 
 /// <summary>A connection with both its ends.</summary>

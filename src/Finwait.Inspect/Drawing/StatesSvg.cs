@@ -194,7 +194,7 @@ internal static class StatesSvg
             DrawBadge(svg, step, ListX + 10, y);
             svg.Text(step.IsClient ? "client" : "server", ListX + 28, y + 4, 11.5, $"{DiagramTexts.Name(step.Change.From)} → {DiagramTexts.Name(step.Change.To)}");
             svg.Text("time", ListX + 400, y + 4, 10.5, RunView.Seconds(step.Change.Time), "end");
-            svg.Text("call", ListX + 28, y + 17, 10.5, SvgWriter.Cut($"{NameOf(view, step.Change.Host)}: {Explain(step)}", 60));
+            svg.Text("call", ListX + 28, y + 17, 10.5, SvgWriter.Cut($"{NameOf(view, step.Change.Host)}: {step.Explain()}", 60));
             y += RowHeight;
         }
 
@@ -205,14 +205,5 @@ internal static class StatesSvg
     }
 
     private static string Title(RunStep step) => string.Create(
-        CultureInfo.InvariantCulture, $"{step.Number}. {DiagramTexts.Name(step.Change.From)} → {DiagramTexts.Name(step.Change.To)} at {RunView.Seconds(step.Change.Time)}: {Explain(step)}");
-
-    /// <summary>"rcv FIN (packet 7) / snd ACK (packet 8)".</summary>
-    private static string Explain(RunStep step)
-    {
-        string received = step.Received == 0 ? step.Trigger : string.Create(CultureInfo.InvariantCulture, $"{step.Trigger} (packet {step.Received})");
-        return step.Action.Length == 0 ? received
-            : step.Sent == 0 ? $"{received} / {step.Action}"
-            : string.Create(CultureInfo.InvariantCulture, $"{received} / {step.Action} (packet {step.Sent})");
-    }
+        CultureInfo.InvariantCulture, $"{step.Number}. {DiagramTexts.Name(step.Change.From)} → {DiagramTexts.Name(step.Change.To)} at {RunView.Seconds(step.Change.Time)}: {step.Explain()}");
 }

@@ -44,6 +44,33 @@ public sealed partial class LabSession
         return [("ladder.svg", RunDrawings.LadderSvg(record)), ("states.svg", RunDrawings.StatesSvg(record))];
     }
 
+    private void Draw(string drawing)
+    {
+        Flush();
+        foreach (string line in drawing.TrimEnd('\n').Split('\n'))
+        {
+            Note(line);
+        }
+    }
+
+    private LabVerdict SavePictures(string[] words)
+    {
+        bool force = words.Length > 1 && words[^1] == "--force";
+        words = force ? words[..^1] : words;
+        if (words.Length is not (1 or 3) || (words.Length == 3 && words[1] != "as"))
+        {
+            return Complain("pictures hands over ladder.svg and states.svg; pictures as NAME: NAME-ladder.svg and so on; --force behind it overwrites");
+        }
+
+        string prefix = words.Length == 3 ? words[2] + "-" : "";
+        foreach ((string name, string text) in Pictures())
+        {
+            _saved.Add(new LabSavedFile(prefix + name, System.Text.Encoding.UTF8.GetBytes(text), force));
+        }
+
+        return LabVerdict.Done;
+    }
+
     private List<string> LeftOut(long otherFrames)
     {
         var notes = new List<string>();

@@ -28,6 +28,9 @@ public sealed partial class LabSession
         ("step", "one packet or timer, and what it did"),
         ("show", "the sockets of both hosts, and the packets since the last show"),
         ("transitions", "the states that each connection went through, what moved it and what it sent; transitions teardown: only the close"),
+        ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
+        ("states", "the state diagram with the path of both ends, drawn as text"),
+        ("pictures", "hands ladder.svg and states.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
         ("personality", "personality romeo macos: romeo opens connections as a Mac does; personality romeo linux undoes it"),
@@ -64,7 +67,7 @@ public sealed partial class LabSession
         {
             case "help" or "?":
                 return Help(words);
-            case "quit" or "exit" or "step" or "show" or "hosts" when words.Length > 1:
+            case "quit" or "exit" or "step" or "show" or "hosts" or "ladder" or "states" when words.Length > 1:
                 return Complain($"{words[0]} stands alone: what is '{words[1]}'?");
             case "quit" or "exit":
                 return LabVerdict.Quit;
@@ -77,6 +80,14 @@ public sealed partial class LabSession
             case "show":
                 Show();
                 return LabVerdict.Done;
+            case "ladder":
+                Draw(RunDrawings.LadderText(Record()));
+                return LabVerdict.Done;
+            case "states":
+                Draw(RunDrawings.StatesText(Record()));
+                return LabVerdict.Done;
+            case "pictures":
+                return SavePictures(words);
             case "network":
                 return ChangeNetwork(words);
             case "delay":
@@ -95,12 +106,12 @@ public sealed partial class LabSession
             default:
                 string near = NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
                     : LabTools.Names.Concat(LabPrograms.Names).Contains(words[0]) ? $"; as a shell command: romeo$ {words[0]}" : "";
-                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, save, network, delay, help or quit{near}");
+                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, pictures, save, network, delay, help or quit{near}");
         }
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "isn", "network", "personality", "quit", "save", "show", "step", "transitions", "wait"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "transitions", "wait"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Finwait.Drill.Tests;
 
-/// <summary>The scripts of tests/drill, over IPv4, IPv6 and with mapped addresses. Those that fail or need something stand in known-failing.txt with their reason.</summary>
+/// <summary>The scripts of tests/drill, over IPv4, IPv6 and with mapped addresses.</summary>
 public class ScriptTests
 {
     public static TheoryData<string, string> Runs()
@@ -21,18 +21,10 @@ public class ScriptTests
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Script_Passes_UnlessItIsListed(string script, string version)
+    public void Script_Passes(string script, string version)
     {
         DrillResult result = Own.Run(script, Own.Read(script), version);
-        bool isListed = Own.KnownFailing.TryGetValue(script, out string? reason);
-        if (isListed)
-        {
-            Assert.True(result.Outcome != DrillOutcome.Ok, $"{script} passes over {version}: take it out of known-failing.txt ({reason})");
-        }
-        else
-        {
-            Assert.True(result.Outcome == DrillOutcome.Ok, $"over {version}: {result}");
-        }
+        Assert.True(result.Outcome == DrillOutcome.Ok, $"over {version}: {result}");
     }
 
     [Theory]
@@ -43,17 +35,7 @@ public class ScriptTests
         foreach (string script in Own.Scripts)
         {
             DrillResult result = Own.Run(script, Own.Read(script), Own.VersionsOf(script).First(), seed);
-            Assert.True(result.Outcome == DrillOutcome.Ok || Own.KnownFailing.ContainsKey(script), $"seed {seed}: {result}");
-        }
-    }
-
-    [Fact]
-    public void KnownFailing_NamesScriptsThatExist_WithReasons()
-    {
-        foreach ((string script, string reason) in Own.KnownFailing)
-        {
-            Assert.Contains(script, Own.Scripts);
-            Assert.True(reason.Length > 10, $"{script} needs a reason");
+            Assert.True(result.Outcome == DrillOutcome.Ok, $"seed {seed}: {result}");
         }
     }
 }
@@ -65,11 +47,6 @@ internal static class Own
 
     public static IReadOnlyList<string> Scripts { get; } =
         [.. Directory.EnumerateFiles(s_folder, "*.pkt", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(s_folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
-
-    /// <summary>Script and reason.</summary>
-    public static IReadOnlyDictionary<string, string> KnownFailing { get; } = File.ReadAllLines(Path.Combine(s_folder, "known-failing.txt"))
-        .Where(line => line.Length > 0 && line[0] != '#')
-        .ToDictionary(line => line[..line.IndexOf(':')], line => line[(line.IndexOf(':') + 1)..].Trim(), StringComparer.Ordinal);
 
     public static string Read(string script) => File.ReadAllText(Path.Combine(s_folder, script));
 

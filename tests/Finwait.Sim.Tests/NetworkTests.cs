@@ -80,6 +80,8 @@ public class NetworkTests
             byte[] arrived = rig.Transfer(romeo, juliet, data, seconds: 3600);
             Assert.True(data.AsSpan().SequenceEqual(arrived), $"seed {seed}, {arrived.Length} octets, time {rig.Network.Now}");
             seconds.Add((rig.Network.Now - began).TotalSeconds);
+            rig.Romeo.Sockets.GetInfo(rig.Network.Now, romeo, out TcpInfo info);
+            Assert.Equal(1448, info.SendMss);           // bursts of loss are not taken for a path of small packets
         }
 
         Assert.InRange(seconds.Count(s => s < 1), Runs * 6 / 10, Runs);

@@ -11,7 +11,6 @@ internal static class Personalities
         settings.Sockets.Rfc1337 = false; // as Linux ships
         settings.Sockets.FragmentDatagrams = true;
         settings.Tcp.SynRetries = 6;
-        settings.Tcp.MtuProbing = 0;
         settings.Tcp.DelaysDoubtfulPathMtu = false;
         settings.Tcp.ReceiveMemory = Tcp.PacketMemory.Linear; // as on a TUN device
         settings.Tcp.SegmentationOffload = options.Personality == DrillPersonality.Linux;

@@ -165,9 +165,10 @@ public sealed class TcpSettings
 
     /// <summary>
     /// net.ipv4.tcp_mtu_probing: the path MTU is also found by trying larger segments (RFC 4821), 0 never; 1 from the moment when a retransmission timeout
-    /// after <see cref="Retries1"/> suggests that large packets vanish without a word; 2 always. Default 1; Linux's own default is 0.
+    /// after <see cref="Retries1"/> suggests that large packets vanish without a word; 2 always. Default 0, as on Linux: where bursts of loss cause such
+    /// timeouts, small segments make a transfer last longer.
     /// </summary>
-    public int MtuProbing { get; set; } = 1;
+    public int MtuProbing { get; set; }
 
     /// <summary>net.ipv4.tcp_base_mss: text of a segment that any path should carry, octets, where the search begins (eff_pmtu of RFC 4821 §5.2). Default 1024.</summary>
     public int BaseMss { get; set; } = 1024;

@@ -46,7 +46,7 @@ public sealed class SysctlTableTests
         ("net.ipv4.tcp_min_snd_mss", "48", 48, 65_535, false),
         ("net.ipv4.tcp_moderate_rcvbuf", "1", 0, 255, true),
         ("net.ipv4.tcp_mtu_probe_floor", "48", 48, 65_535, false),
-        ("net.ipv4.tcp_mtu_probing", "1", 0, 255, false),       // 0 there
+        ("net.ipv4.tcp_mtu_probing", "0", 0, 255, false),
         ("net.ipv4.tcp_orphan_retries", "0", 0, 255, false),
         ("net.ipv4.tcp_pacing_ca_ratio", "120", 0, 1000, false),
         ("net.ipv4.tcp_pacing_ss_ratio", "200", 0, 1000, false),

@@ -104,12 +104,12 @@ public sealed class PathProbingTests
         Assert.Equal(1024, Mss(peer));
     }
 
-    // X-4821-2: by default nothing is probed until timeouts repeat; then the base size, and half of it at each timeout, down to the floor.
+    // X-4821-2: with tcp_mtu_probing=1 nothing is probed until timeouts repeat; then the base size, and half of it at each timeout, down to the floor.
     [Theory, OnEveryWire]
     public void BlackHole_FallsBackToTheBaseAndFurther(string wire)
     {
         int full = 1500 - Headers(wire);
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { TailLossProbe = false });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { MtuProbing = 1, TailLossProbe = false });
         peer.Send(full);
         Assert.Equal($"""
             0.204 [P.] 1:{1 + full} ack 1
@@ -133,7 +133,7 @@ public sealed class PathProbingTests
     public void BlackHole_BaseGetsThrough_SearchGoesOn(string wire)
     {
         int full = 1500 - Headers(wire), probe = (1024 + full) / 2;
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { TailLossProbe = false });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { MtuProbing = 1, TailLossProbe = false });
         peer.Send(full);
         peer.Run(6.4);
         Assert.Equal($"[P.] 1025:{1 + full} ack 1", peer.In("[.] 1 ack 1025"));
@@ -152,7 +152,7 @@ public sealed class PathProbingTests
     [Theory, OnEveryWire]
     public void Timeouts_AfterTheBaseArrived_DoNotHalveAtOnce(string wire)
     {
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { TailLossProbe = false });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { MtuProbing = 1, TailLossProbe = false });
         peer.Send(1500 - Headers(wire));
         peer.Run(6.4);
         peer.In($"[.] 1 ack {1501 - Headers(wire)}");
@@ -163,16 +163,16 @@ public sealed class PathProbingTests
         Assert.InRange(Mss(peer), 48, 512);
     }
 
-    // X-4821-2: 0 means never, and a handshake that fails says nothing of large packets.
+    // X-4821-2: 0, the default, means never, and a handshake that fails says nothing of large packets.
     [Theory, OnEveryWire]
     public void BlackHole_WhereProbingIsOff_ChangesNothing(string wire)
     {
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK", new TcpSettings { MtuProbing = 0 });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1460,sackOK");
         peer.Send(1000);
         peer.Run(200);
         Assert.Equal(1500 - Headers(wire), Mss(peer));
 
-        ScriptedPeer late = new(wire, new TcpSettings { SynRetries = 6 });
+        ScriptedPeer late = new(wire, new TcpSettings { MtuProbing = 1, SynRetries = 6 });
         late.Open();
         late.Run(40);
         late.In("[S.] 0 ack 1 <mss 1460,sackOK>");

@@ -240,7 +240,7 @@ public sealed class RttEstimatorTests
     [Theory, OnEveryWire]
     public void DuplicateFlood_DoesNotPostponeTheTimeout(string wire)
     {
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", settings: new TcpSettings { MtuProbing = 0 });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
         peer.Send(5000);
         int timeouts = 0;
         for (int i = 0; i < 2000; i++)

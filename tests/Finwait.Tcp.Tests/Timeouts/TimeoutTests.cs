@@ -9,7 +9,7 @@ public sealed class TimeoutTests
     [Theory, OnEveryWire]
     public void Retransmission_OfText_ResendsTheFrontAndBacksOff(string wire)
     {
-        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", settings: new TcpSettings { MtuProbing = 0 });
+        ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
         peer.Send(2000);
         string sent = peer.Run(14);
         Assert.Equal("""

@@ -13,7 +13,8 @@ internal static class LabCommand
                                                             --out leaves the transcript, one capture per host and the
                                                             packet ladder with both hosts' states (ladder.svg) and the state
                                                             diagram with both paths (states.svg) in DIR
-               finwait lab [FILE] [--seed N]                plays a file of lines
+               finwait lab FILE.lab [--seed N]              plays a file of lines; a transcript is one
+               finwait lab [FILE.lab] --topology FILE.json  the same with hosts, routers, switches and links of your own (docs/lab.md)
 
         """;
 
@@ -30,9 +31,15 @@ internal static class LabCommand
             return 0;
         }
 
-        if (!TryRead(args, out List<string> words, out string? folder, out ulong seed, out string complaint))
+        if (!TryRead(args, out List<string> words, out string? folder, out string? topology, out ulong seed, out string complaint))
         {
             error.WriteLine("finwait lab: " + complaint);
+            return 2;
+        }
+
+        if (topology is not null && words is ["list" or "run", ..])
+        {
+            error.WriteLine("finwait lab: the scenarios have networks of their own; --topology goes with the lab itself, or with a file of lines");
             return 2;
         }
 
@@ -46,12 +53,11 @@ internal static class LabCommand
             case ["run", ..]:
                 error.WriteLine("finwait lab: run takes the name of one scenario; finwait lab list names them");
                 return 2;
-            case [] when !isScript:
-                return LabTerminal.Run(new LabSession(seed));
             case []:
-                return LabTranscript.Play(new LabSession(seed), Lines(input), output, error, new SavedFiles().Save);
+                return Open(topology, seed, error, out int failed) is not { } session ? failed
+                    : isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session);
             case [string file]:
-                return PlayFile(file, seed, output, error);
+                return PlayFile(file, topology, seed, output, error);
             default:
                 error.WriteLine($"finwait lab: too many words: '{words[1]}'; finwait lab --help shows what there is");
                 return 2;
@@ -78,10 +84,11 @@ internal static class LabCommand
 
     private static string Near(string word, IEnumerable<string> known, string otherwise) => NearestWord.Of(word, known) is { } near ? $"did you mean {near}?" : otherwise;
 
-    private static bool TryRead(string[] args, out List<string> words, out string? folder, out ulong seed, out string complaint)
+    private static bool TryRead(string[] args, out List<string> words, out string? folder, out string? topology, out ulong seed, out string complaint)
     {
         words = [];
         folder = null;
+        topology = null;
         seed = 1;
         complaint = "";
         for (int i = 0; i < args.Length; i++)
@@ -94,20 +101,21 @@ internal static class LabCommand
                 (name, value) = (name[..equals], name[(equals + 1)..]);
             }
 
-            if (name is "--out" or "--seed")
+            if (name is "--out" or "--seed" or "--topology")
             {
                 value ??= i + 1 < args.Length ? args[++i] : null;
-                if (value is null || (name == "--out" && value.Length == 0) || (name == "--seed" && !ulong.TryParse(value, out seed)))
+                if (value is null || (name != "--seed" && value.Length == 0) || (name == "--seed" && !ulong.TryParse(value, out seed)))
                 {
-                    complaint = name == "--out" ? "--out takes a folder" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
+                    complaint = name == "--out" ? "--out takes a folder" : name == "--topology" ? "--topology takes a file" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
                     return false;
                 }
 
                 folder = name == "--out" ? value : folder;
+                topology = name == "--topology" ? value : topology;
             }
             else if (name.StartsWith('-'))
             {
-                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--help"], SeeHelp)}";
+                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--topology", "--help"], SeeHelp)}";
                 return false;
             }
             else
@@ -144,7 +152,36 @@ internal static class LabCommand
 
     private static string Ended(StringBuilder line) => line.Length > 0 && line[^1] == '\r' ? line.ToString(0, line.Length - 1) : line.ToString();
 
-    private static int PlayFile(string file, ulong seed, TextWriter output, TextWriter error)
+    /// <summary>Opens a lab with the default network, or with that of a topology file.</summary>
+    /// <returns>The lab; null if there is none, which is told and has the exit status <paramref name="failed"/>.</returns>
+    private static LabSession? Open(string? topology, ulong seed, TextWriter error, out int failed)
+    {
+        failed = 0;
+        if (topology is null)
+        {
+            return new LabSession(seed);
+        }
+
+        try
+        {
+            LabSession? session = LabSession.FromTopology(File.ReadAllText(topology), seed, out string complaint);
+            if (session is null)
+            {
+                error.WriteLine($"finwait lab: {topology}: {complaint}");
+                failed = 2;
+            }
+
+            return session;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            error.WriteLine($"finwait lab: {topology}: {(File.Exists(topology) || Directory.Exists(topology) ? e.Message : "there is no such file")}");
+            failed = 1;
+            return null;
+        }
+    }
+
+    private static int PlayFile(string file, string? topology, ulong seed, TextWriter output, TextWriter error)
     {
         string[] lines;
         try
@@ -157,7 +194,7 @@ internal static class LabCommand
             return File.Exists(file) ? 1 : 2;
         }
 
-        return LabTranscript.Play(new LabSession(seed), lines, output, error, new SavedFiles().Save);
+        return Open(topology, seed, error, out int failed) is { } session ? LabTranscript.Play(session, lines, output, error, new SavedFiles().Save) : failed;
     }
 
     private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)

@@ -17,6 +17,14 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         help lists all; Tab completes, Up brings lines back; Ctrl-C interrupts, Ctrl-D or quit leaves. To begin: romeo$ nc -v juliet 234
         """;
 
+    /// <summary>The same for the network of a topology file.</summary>
+    private const string OwnWelcome = """
+        The machines above are Linux-like, connected as the file says; time is virtual and waits for you.
+        Type behind a prompt: FIRST> takes Python, FIRST$ the shell (ss, tcpdump, nc, iptables); OTHER> and OTHER$ switch to another machine.
+        wait 3s lets time pass, wait next goes to the next timer, step to the next packet; show tells what happened.
+        help lists all; Tab completes, Up brings lines back; Ctrl-C interrupts, Ctrl-D or quit leaves. To begin: FIRST$ ping -c 1 OTHER
+        """;
+
     private const int TabWidth = 8;
     private const string RomeoColor = "38;5;39";
     private const string OtherColor = "38;5;214";
@@ -27,7 +35,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
 
     private readonly Dictionary<char, LineEditor> _editors = new() { ['$'] = new(new()), ['>'] = new(new()), ['<'] = new(new()) };
     private readonly EditorScreen _screen = new(terminal);
-    private string _host = "romeo";
+    private string _host = session.HostNames[0];
     private char _mark = '$';
 
     /// <summary>True if the last thing typed was the Ctrl-D that asks before the next one leaves.</summary>
@@ -46,7 +54,8 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     public int Run()
     {
         Say("finwait lab  " + session.Description, "1");
-        foreach (string line in Welcome.Split('\n'))
+        string first = session.HostNames[0], other = session.HostNames[^1];
+        foreach (string line in (session.HasOwnNetwork ? OwnWelcome.Replace("FIRST", first, StringComparison.Ordinal).Replace("OTHER", other, StringComparison.Ordinal) : Welcome).Split('\n'))
         {
             Say(line.TrimEnd('\r'), "");
         }
@@ -90,7 +99,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
 
     private string Prompt => $"{_host}{(_mark == '>' && session.IsInPythonBlock(_host) ? "..." : _mark)} ";
 
-    private string Color => !terminal.HasColor ? "" : _host == "romeo" ? RomeoColor : OtherColor;
+    private string Color => !terminal.HasColor ? "" : _host == session.HostNames[0] ? RomeoColor : OtherColor;
 
     private EditorStep ReadLine(out string typed)
     {
@@ -268,7 +277,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         foreach (LabLine printed in session.TakeOutput())
         {
             string head = printed.Host + "| ";
-            string color = printed.Host == "lab" ? LabColor : printed.Host == "romeo" ? RomeoColor : OtherColor;
+            string color = printed.Host == "lab" ? LabColor : printed.Host == session.HostNames[0] ? RomeoColor : OtherColor;
             IEnumerable<string> rows = printed.Host == "lab" ? TextWrap.Rows(printed.Text, terminal.Width - head.Length, Indent(printed.Text)) : [printed.Text];
             foreach (string row in rows)
             {

@@ -13,7 +13,7 @@ public sealed partial class LabSession
     public RunRecord Record(string? title = null)
     {
         Pump();
-        bool[] isRouter = [.. _machines.Select(machine => machine.Stack == _topology.Router)];
+        bool[] isRouter = [.. _topology.Machines.Select(machine => machine.IsRouter)];
         IReadOnlyList<RunPacket> packets = RunPackets.Of(_machines, isRouter, _recorder, out long otherFrames);
 
         // From left to right: the client's side, what lies between, the server's side. Machines stand in another order: the router last.

@@ -19,10 +19,12 @@ internal static class LabPersonality
     /// <summary>Names of those there are.</summary>
     public static IReadOnlyList<string> Names { get; } = ["linux", "macos"];
 
+    /// <summary>True if the host's nc ends when its peer has closed.</summary>
+    public static bool EndsNetcatWithPeer(string name) => name == "macos";
+
     /// <summary>Gives a host the habits; connections that are open keep their windows and options. False if there is no such personality.</summary>
-    public static bool Apply(LabHost machine, string name)
+    public static bool Apply(HostSettings host, string name)
     {
-        HostSettings host = machine.Stack.Settings;
         var usual = new TcpSettings();
         var ports = new HostSettings();
         bool isMac = name == "macos";
@@ -31,7 +33,6 @@ internal static class LabPersonality
             return false;
         }
 
-        machine.EndsNetcatWithPeer = isMac;
         host.Tcp.OptionLayout = isMac ? TcpOptionLayout.MacOs : usual.OptionLayout;
         host.Tcp.ReceiveBuffer = isMac ? (usual.ReceiveBuffer.Min, MacReceiveBuffer, MacLargestBuffer) : usual.ReceiveBuffer;
         host.Tcp.InitialReceiveWindow = isMac ? MacWindow : usual.InitialReceiveWindow;

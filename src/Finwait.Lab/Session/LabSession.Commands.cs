@@ -262,9 +262,10 @@ public sealed partial class LabSession
 
     private LabVerdict ChangeNetwork(string[] words)
     {
-        if (words.Length != 2 || LabTopology.Create(words[1], Seed) is not { } topology)
+        LabTopology? topology = words.Length != 2 ? null : words[1] == OwnNetwork && _file is not null ? TopologyFile.Read(_file, Seed, out _) : LabTopology.Create(words[1], Seed);
+        if (topology is null)
         {
-            return Complain($"which network? {string.Join(", ", LabTopology.Kinds)}; now it is {NetworkKind}");
+            return Complain($"which network? {string.Join(", ", LabTopology.Kinds)}{(_file is null ? "" : $", {OwnNetwork} (the file's)")}; now it is {NetworkKind}");
         }
 
         NetworkKind = words[1];
@@ -282,8 +283,7 @@ public sealed partial class LabSession
             return Complain("how long a delay? delay 50ms holds every frame between router and juliet for 50 ms, each way");
         }
 
-        _topology.SetDelay(delay);
-        return LabVerdict.Done;
+        return _topology.SetDelay(delay) ? LabVerdict.Done : Complain($"this network has no link that delay is about: {HostNames[0]}$ tc qdisc add dev eth1 root netem delay {words[1]} does it for what leaves there");
     }
 
     private LabVerdict Save(string[] words)

@@ -9,11 +9,12 @@ public sealed partial class LabSession
 {
     private LabVerdict ChangePersonality(string[] words)
     {
-        if (words.Length != 3 || Host(words[1]) is not { } host || !LabPersonality.Apply(host, words[2].ToLowerInvariant()))
+        if (words.Length != 3 || Host(words[1]) is not { } host || !LabPersonality.Apply(host.Stack.Settings, words[2].ToLowerInvariant()))
         {
             return Complain($"which host, and what is it to be? personality romeo macos; there are {string.Join(" and ", LabPersonality.Names)} for {string.Join(", ", MachineNames)}");
         }
 
+        host.EndsNetcatWithPeer = LabPersonality.EndsNetcatWithPeer(words[2].ToLowerInvariant());
         return LabVerdict.Done;
     }
 

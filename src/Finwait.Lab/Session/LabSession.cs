@@ -45,6 +45,12 @@ public sealed partial class LabSession
     private long _printed;
     private long _leftOut;
     private LabTopology _topology;
+
+    /// <summary>The text of the topology file; null without one.</summary>
+    private string? _file;
+
+    /// <summary>Name of the network of a topology file.</summary>
+    private const string OwnNetwork = "own";
     private LabHost[] _hosts = [];
 
     /// <summary>The hosts and the router between them, where there is one: it has a shell too, and is left out of what <c>show</c> and the captures tell.</summary>
@@ -55,10 +61,26 @@ public sealed partial class LabSession
     /// <summary>A lab with the default network.</summary>
     /// <param name="seed">Seed of everything that is left to chance: sequence numbers, ports, time stamps. Equal seeds and lines give equal bytes.</param>
     public LabSession(ulong seed = 1)
+        : this(LabTopology.Create("default", seed)!, seed)
+    {
+    }
+
+    private LabSession(LabTopology topology, ulong seed)
     {
         Seed = seed;
-        _topology = LabTopology.Create("default", seed)!;
+        _topology = topology;
         Build();
+    }
+
+    /// <summary>A lab with the network of a topology file.</summary>
+    /// <param name="json">The text of the file.</param>
+    /// <param name="seed">Seed of everything that is left to chance.</param>
+    /// <param name="error">One line that names the line, the property and what would be right; empty if nothing is wrong.</param>
+    /// <returns>The lab; null if something is wrong.</returns>
+    public static LabSession? FromTopology(string json, ulong seed, out string error)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return TopologyFile.Read(json, seed, out error) is { } topology ? new LabSession(topology, seed) { _file = json, NetworkKind = OwnNetwork } : null;
     }
 
     /// <summary>The seed.</summary>
@@ -69,6 +91,9 @@ public sealed partial class LabSession
 
     /// <summary>Name of the network.</summary>
     public string NetworkKind { get; private set; } = "default";
+
+    /// <summary>True for the network of a topology file.</summary>
+    public bool HasOwnNetwork => NetworkKind == OwnNetwork;
 
     /// <summary>The network in a line.</summary>
     public string Description => _topology.Description;
@@ -88,12 +113,13 @@ public sealed partial class LabSession
 
     private void Build()
     {
-        _hosts =
-        [
-            new LabHost(_topology, _topology.Romeo, 1001, text => Print("romeo", text)),
-            new LabHost(_topology, _topology.Juliet, 2001, text => Print("juliet", text)),
-        ];
-        _machines = _topology.Router is { } router ? [.. _hosts, new LabHost(_topology, router, 3001, text => Print("router", text))] : _hosts;
+        _machines = [.. _topology.Machines.Select((machine, i) => new LabHost(_topology, machine.Host, ((i + 1) * 1000) + 1, text => Print(machine.Host.Name, text)))];
+        _hosts = [.. _machines.Where((_, i) => !_topology.Machines[i].IsRouter)];
+        for (int i = 0; i < _machines.Length; i++)
+        {
+            _machines[i].EndsNetcatWithPeer = LabPersonality.EndsNetcatWithPeer(_topology.Machines[i].Personality);
+        }
+
         _shown = new int[_hosts.Length];
         _recorder = new RunRecorder(_topology.Network, _machines);
     }

@@ -5,7 +5,13 @@ using Finwait.Wire;
 
 namespace Finwait.Lab;
 
-/// <summary>The networks a lab can have: those of the golden runs.</summary>
+/// <summary>A machine of a network.</summary>
+/// <param name="Host">Its stack.</param>
+/// <param name="IsRouter">It only passes packets on: it has a shell, and is left out of what <c>show</c> and the captures tell.</param>
+/// <param name="Personality">One of <see cref="LabPersonality.Names"/>.</param>
+internal sealed record LabMachineKind(Host Host, bool IsRouter = false, string Personality = "linux");
+
+/// <summary>The networks a lab can have: those of the golden runs, or one of a topology file.</summary>
 internal sealed class LabTopology
 {
     /// <summary>How long a frame is under way on a short cable; the golden hosts needed as long.</summary>
@@ -19,13 +25,11 @@ internal sealed class LabTopology
 
     private static readonly TimeSpan s_slow = TimeSpan.FromMilliseconds(400);
 
-    private LabTopology(Network network, Host romeo, Host juliet, Host? router, LabNames names, string description, Dictionary<Interface, LabQueue> queues, Interface[] slowable)
+    public LabTopology(Network network, IReadOnlyList<LabMachineKind> machines, LabNames names, string description, Dictionary<Interface, LabQueue> queues, Interface[] slowable)
     {
         Queues = queues;
-        Router = router;
         Network = network;
-        Romeo = romeo;
-        Juliet = juliet;
+        Machines = machines;
         Names = names;
         Description = description;
         Slowable = slowable;
@@ -36,12 +40,8 @@ internal sealed class LabTopology
 
     public Network Network { get; }
 
-    public Host Romeo { get; }
-
-    public Host Juliet { get; }
-
-    /// <summary>The router between them; null on a shared link.</summary>
-    public Host? Router { get; }
+    /// <summary>The hosts, then the routers.</summary>
+    public IReadOnlyList<LabMachineKind> Machines { get; }
 
     public LabNames Names { get; }
 
@@ -53,13 +53,15 @@ internal sealed class LabTopology
     /// <summary>The two ends of the cable whose delay <c>delay</c> sets.</summary>
     private IReadOnlyList<Interface> Slowable { get; }
 
-    /// <summary>Sets the delay of the cable that <c>delay</c> is about, each way.</summary>
-    public void SetDelay(TimeSpan delay)
+    /// <summary>Sets the delay of the cable that <c>delay</c> is about, each way. False if the network has no such cable.</summary>
+    public bool SetDelay(TimeSpan delay)
     {
         foreach (Interface end in Slowable)
         {
             Queues[end].CableDelay = delay;
         }
+
+        return Slowable.Count > 0;
     }
 
     /// <summary>Builds a network; null if there is none of this name.</summary>
@@ -71,7 +73,8 @@ internal sealed class LabTopology
         _ => null,
     };
 
-    private static Host AddHost(Network network, string name, PacketMemory memory = PacketMemory.Paged)
+    /// <summary>Adds a machine with the defaults of a Linux machine.</summary>
+    public static Host AddHost(Network network, string name, PacketMemory memory = PacketMemory.Paged)
     {
         var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
         settings.Tcp.SynRetries = LinuxSynRetries;
@@ -110,7 +113,7 @@ internal sealed class LabTopology
         Connect(network, queues, romeoEnd, towardsRomeo, s_short);
         Connect(network, queues, towardsJuliet, julietEnd, delay);
         var names = new LabNames(IpAddress.FromV4(10, 10, 2, 100), ("romeo", IpAddress.FromV4(10, 10, 1, 100)), ("juliet", IpAddress.FromV4(10, 10, 2, 100)), ("router", IpAddress.FromV4(10, 10, 1, 1)));
-        return new LabTopology(network, romeo, juliet, router, names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, queues, [towardsJuliet, julietEnd]);
+        return new LabTopology(network, [new(romeo), new(juliet), new(router, IsRouter: true)], names, "romeo 10.10.1.100 — 10.10.1.1 router 10.10.2.1 — juliet 10.10.2.100" + remark, queues, [towardsJuliet, julietEnd]);
     }
 
     private static LabTopology Shared(ulong seed)
@@ -125,6 +128,6 @@ internal sealed class LabTopology
         var queues = new Dictionary<Interface, LabQueue>();
         Connect(network, queues, romeoEnd, julietEnd, s_short);
         var names = new LabNames(IpAddress.FromV4(192, 168, 3, 3), ("romeo", IpAddress.FromV4(192, 168, 3, 1)), ("juliet", IpAddress.FromV4(192, 168, 3, 3)));
-        return new LabTopology(network, romeo, juliet, null, names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", queues, [romeoEnd, julietEnd]);
+        return new LabTopology(network, [new(romeo), new(juliet)], names, "romeo 192.168.3.1 — one link — juliet 192.168.3.3", queues, [romeoEnd, julietEnd]);
     }
 }

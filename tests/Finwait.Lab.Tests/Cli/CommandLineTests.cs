@@ -53,6 +53,43 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Lab_List_GroupsTheScenariosByDocument()
+    {
+        string[] lines = Lab("", "list").Output.TrimEnd('\n').Split('\n');
+        int group = Array.IndexOf(lines, "003  The three-way handshake as old books print it");
+
+        Assert.StartsWith("  dont-fragment ", lines[group + 1], StringComparison.Ordinal);
+        Assert.Equal(6, lines.Count(line => line.Length > 0 && line[0] != ' '));
+        Assert.Equal(LabScenarios.All.Count, lines.Count(line => line.StartsWith("  ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Lab_WithATopology_PlaysLinesAndFilesOnIt()
+    {
+        using var folder = new TemporaryFolder();
+        string topology = folder.Write("two.json", "{ \"hosts\": [ { \"name\": \"anna\", \"interfaces\": { \"e\": \"10.0.0.1/24\" } }, { \"name\": \"ben\", \"interfaces\": { \"e\": \"10.0.0.2/24\" } } ],\n \"links\": [ { \"between\": [\"anna\", \"ben\"] } ] }");
+        string script = folder.Write("two.lab", "anna$ ping -c 1 ben\n");
+        (int status, string output, string error) = Lab("anna$ ping -c 1 ben\n", "--topology", topology);
+        (int fromFile, string played, _) = Lab("", script, "--topology=" + topology);
+
+        Assert.Equal((0, "", 0), (status, error, fromFile));
+        Assert.Contains("64 bytes from ben (10.0.0.2): icmp_seq=1", output, StringComparison.Ordinal);
+        Assert.Equal(output, played);
+    }
+
+    [Fact]
+    public void Lab_WithATopologyThatIsWrong_NamesFileLineAndProperty()
+    {
+        using var folder = new TemporaryFolder();
+        string topology = folder.Write("bad.json", "{ \"hosts\": [\n { \"name\": 7 } ] }");
+
+        Assert.Equal((2, "", $"finwait lab: {topology}: line 2: hosts[0].name: a name is wanted, not 7\n"), Lab("", "--topology", topology));
+        Assert.Equal((1, "", "finwait lab: nowhere.json: there is no such file\n"), Lab("", "--topology", "nowhere.json"));
+        Assert.Equal((2, "", "finwait lab: the scenarios have networks of their own; --topology goes with the lab itself, or with a file of lines\n"), Lab("", "run", "03", "--topology", topology));
+        Assert.Equal((2, "", "finwait lab: --topology takes a file\n"), Lab("", "--topology"));
+    }
+
+    [Fact]
     public void Lab_RunWithAFolder_LeavesTranscriptAndCaptures()
     {
         using var folder = new TemporaryFolder();

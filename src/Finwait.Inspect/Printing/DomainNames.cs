@@ -8,6 +8,9 @@ internal static class DomainNames
     private const int Extended = 0x40;
     private const int Reserved = 0x80;
 
+    /// <summary>The one extended label that ever had a meaning: a string of bits (RFC 2673).</summary>
+    private const int BitLabel = Extended | 1;
+
     /// <summary>Prints the name at a place; returns the place behind it, -1 if octets are missing or the name is broken.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="message">The message, from whose start pointers count.</param>
@@ -47,18 +50,13 @@ internal static class DomainNames
             }
             else
             {
-                int available = Math.Min(length, message.Length - at);
-                foreach (byte octet in message.Slice(at, available))
-                {
-                    TextLines.AppendSafe(output, octet);
-                }
-
-                if (available < length)
+                int behind = length == BitLabel ? PrintBits(output, message, at) : PrintText(output, message, at, length);
+                if (behind < 0)
                 {
                     return -1;
                 }
 
-                at += length;
+                at = behind;
                 output.Append('.');
             }
 
@@ -70,7 +68,8 @@ internal static class DomainNames
             length = message[at++];
         }
 
-        return length != 0 ? -1 : end < 0 ? at : end;
+        // A length that is the last octet captured ends the name as its end would; half a pointer does not.
+        return end >= 0 ? end : length >= Pointer ? -1 : at + length;
     }
 
     /// <summary>Steps over a name; -1 if octets are missing.</summary>
@@ -89,7 +88,13 @@ internal static class DomainNames
                 return at + 1;
             }
 
-            if ((length & KindMask) == Extended)
+            if (length == BitLabel && at < message.Length)
+            {
+                at += 1 + BitOctets(message[at]);
+                continue;
+            }
+
+            if ((length & KindMask) is Extended or Reserved)
             {
                 return -1;
             }
@@ -98,6 +103,44 @@ internal static class DomainNames
         }
 
         return -1;
+    }
+
+    /// <summary>Prints the octets of a plain label; returns the place behind them, -1 if some are missing.</summary>
+    private static int PrintText(TextBuffer output, ReadOnlySpan<byte> message, int at, int length)
+    {
+        int available = Math.Min(length, message.Length - at);
+        foreach (byte octet in message.Slice(at, available))
+        {
+            TextLines.AppendSafe(output, octet);
+        }
+
+        return available < length ? -1 : at + length;
+    }
+
+    private static int BitOctets(int count) => ((count == 0 ? 256 : count) + 7) / 8;
+
+    /// <summary>Prints the bits behind the count at a place; returns the place behind them, -1 if octets are missing.</summary>
+    private static int PrintBits(TextBuffer output, ReadOnlySpan<byte> message, int at)
+    {
+        int bits = message[at] == 0 ? 256 : message[at];
+        int left = bits;
+        output.Append("\\[x"u8);
+        for (at++; left > 0 && at < message.Length; at++)
+        {
+            uint octet = left >= 8 ? message[at] : message[at] & (0xFFu << (8 - left));
+            output.AppendHex(left > 4 ? octet : octet >> 4, left > 4 ? 2 : 1);
+            left = Math.Max(left - 8, 0);
+        }
+
+        if (left > 0)
+        {
+            return -1;
+        }
+
+        output.Append('/');
+        output.AppendDecimal(bits);
+        output.Append(']');
+        return at;
     }
 
     /// <summary>False if no octet is there, or it begins none of the labels we know.</summary>
@@ -109,6 +152,11 @@ internal static class DomainNames
         }
 
         int kind = message[at] & KindMask;
+        if (message[at] == BitLabel)
+        {
+            return at + 1 < message.Length;
+        }
+
         if (kind == Extended)
         {
             output.Append("<ELT "u8);

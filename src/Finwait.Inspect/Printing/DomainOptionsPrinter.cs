@@ -14,7 +14,11 @@ internal static class DomainOptionsPrinter
         {
             if (at + 4 > message.Length)
             {
-                output.Append(']');
+                if (at + 2 <= message.Length)
+                {
+                    PrintName(output, BinaryPrimitives.ReadUInt16BigEndian(message[at..]));
+                }
+
                 return false;
             }
 
@@ -22,6 +26,11 @@ internal static class DomainOptionsPrinter
             int length = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]);
             at += 4;
             PrintName(output, code);
+            if (at + length > message.Length)
+            {
+                return false;
+            }
+
             if (length > 0)
             {
                 output.Append(' ');
@@ -87,11 +96,6 @@ internal static class DomainOptionsPrinter
             return DomainNames.Print(output, message, at) >= 0;
         }
 
-        if (at + length > message.Length)
-        {
-            return PrintHex(output, message[at..], length);
-        }
-
         ReadOnlySpan<byte> value = message.Slice(at, length);
         switch (code)
         {
@@ -124,7 +128,8 @@ internal static class DomainOptionsPrinter
             case 14:
                 return Check(context, PrintKeyTags(output, value));
             default:
-                return PrintHex(output, value, length);
+                output.AppendHex(value);
+                return true;
         }
     }
 
@@ -136,12 +141,6 @@ internal static class DomainOptionsPrinter
         }
 
         return true;
-    }
-
-    private static bool PrintHex(TextBuffer output, ReadOnlySpan<byte> value, int length)
-    {
-        output.AppendHex(value[..Math.Min(value.Length, length)]);
-        return value.Length >= length;
     }
 
     private static void PrintAlgorithms(TextBuffer output, ushort code, ReadOnlySpan<byte> value)

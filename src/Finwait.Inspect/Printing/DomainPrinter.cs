@@ -55,7 +55,8 @@ internal static class DomainPrinter
 
         if (data.Length < HeaderLength)
         {
-            return false;
+            context.PrintTruncated();
+            return true;
         }
 
         int flags = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
@@ -79,7 +80,10 @@ internal static class DomainPrinter
         int questions = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
         output.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(data));
         output.Append(OperationName(flags >> 11 & 0xF));
-        output.Append(ResponseName(flags & 0xF));
+        int answers = BinaryPrimitives.ReadUInt16BigEndian(data[6..]);
+        int authorities = BinaryPrimitives.ReadUInt16BigEndian(data[8..]);
+        int additionals = BinaryPrimitives.ReadUInt16BigEndian(data[10..]);
+        PrintResponseCode(output, flags & 0xF | reader.FindExtendedCode(questions, answers + authorities, additionals) << 4);
         output.Append((flags & 0x0400) != 0 ? "*"u8 : default);
         output.Append((flags & 0x0080) != 0 ? default : "-"u8);
         output.Append((flags & 0x0200) != 0 ? "|"u8 : default);
@@ -89,30 +93,11 @@ internal static class DomainPrinter
             PrintCount(output, questions, 'q');
         }
 
-        for (int i = 0; i < questions; i++)
+        if (!PrintQuestionsOfResponse(context, questions, ref reader))
         {
-            if (i != 0)
-            {
-                output.Append(',');
-            }
-
-            if (context.Verbosity > 1)
-            {
-                output.Append(" q:"u8);
-                if (!reader.PrintQuestion())
-                {
-                    return false;
-                }
-            }
-            else if (!reader.SkipQuestion())
-            {
-                return false;
-            }
+            return false;
         }
 
-        int answers = BinaryPrimitives.ReadUInt16BigEndian(data[6..]);
-        int authorities = BinaryPrimitives.ReadUInt16BigEndian(data[8..]);
-        int additionals = BinaryPrimitives.ReadUInt16BigEndian(data[10..]);
         output.Append(' ');
         output.AppendDecimal(answers);
         output.Append('/');
@@ -126,6 +111,32 @@ internal static class DomainPrinter
 
         return context.Verbosity <= 1
             || ((authorities == 0 || reader.PrintRecords(" ns:"u8, authorities, needed: false)) && (additionals == 0 || reader.PrintRecords(" ar:"u8, additionals, needed: false)));
+    }
+
+    /// <summary>Commas between the questions, and the questions themselves where that much is wanted.</summary>
+    private static bool PrintQuestionsOfResponse(PrintContext context, int questions, ref DomainRecords reader)
+    {
+        for (int i = 0; i < questions; i++)
+        {
+            context.Out.Append(i != 0 ? ","u8 : default);
+            if (context.Verbosity <= 1)
+            {
+                if (!reader.SkipQuestion())
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            context.Out.Append(" q:"u8);
+            if (!reader.PrintQuestion())
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool PrintQuery(PrintContext context, ReadOnlySpan<byte> data, int flags, ref DomainRecords reader)
@@ -176,7 +187,7 @@ internal static class DomainPrinter
         }
 
         return context.Verbosity <= 1
-            || ((answers == 0 || reader.PrintRecords(" an:"u8, answers, needed: true))
+            || ((answers == 0 || reader.PrintRecords(default, answers, needed: true))
                 && (authorities == 0 || reader.PrintRecords(" ns:"u8, authorities, needed: false))
                 && (additionals == 0 || reader.PrintRecords(" ar:"u8, additionals, needed: false)));
     }
@@ -209,9 +220,25 @@ internal static class DomainPrinter
         _ => " zoneRef"u8,
     };
 
+    /// <summary>The code with the upper octet of an OPT record; one without a name as a number.</summary>
+    private static void PrintResponseCode(TextBuffer output, int code)
+    {
+        if (code == 0)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> name = ResponseName(code);
+        output.Append(name);
+        if (name.IsEmpty)
+        {
+            output.Append(" Resp"u8);
+            output.AppendDecimal(code);
+        }
+    }
+
     private static ReadOnlySpan<byte> ResponseName(int code) => code switch
     {
-        0 => default,
         1 => " FormErr"u8,
         2 => " ServFail"u8,
         3 => " NXDomain"u8,
@@ -222,11 +249,10 @@ internal static class DomainPrinter
         8 => " NXRRSet"u8,
         9 => " NotAuth"u8,
         10 => " NotZone"u8,
-        11 => " Resp11"u8,
-        12 => " Resp12"u8,
-        13 => " Resp13"u8,
-        14 => " Resp14"u8,
-        _ => " NoChange"u8,
+        15 => " NoChange"u8,
+        16 => " BadVers"u8,
+        23 => " BadCookie"u8,
+        _ => default,
     };
 
     public static bool IsInternet(int recordClass) => recordClass == InternetClass;

@@ -13,17 +13,57 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
     private readonly TextBuffer _out = context.Out;
     private int _at = HeaderLength;
 
-    /// <summary>Steps over a question.</summary>
+    /// <summary>Steps over a question; false if its name is cut. Type and class are not looked at and may be missing.</summary>
     public bool SkipQuestion()
     {
-        _at = DomainNames.Skip(_message, _at);
-        if (_at < 0)
+        int at = DomainNames.Skip(_message, _at);
+        _at = at + 4;
+        return at >= 0;
+    }
+
+    /// <summary>
+    /// The upper octet of the response code that the first OPT record of the additional section carries
+    /// (RFC 6891 §6.1.3); 0 if there is none, or what stands in front of it is cut.
+    /// </summary>
+    /// <param name="questions">Questions, as the header counts them.</param>
+    /// <param name="skipped">Records of the answer and authority sections.</param>
+    /// <param name="additionals">Records of the additional section.</param>
+    public readonly byte FindExtendedCode(int questions, int skipped, int additionals)
+    {
+        int at = HeaderLength;
+        for (int i = 0; i < questions; i++)
         {
-            return false;
+            at = DomainNames.Skip(_message, at);
+            if (at < 0)
+            {
+                return 0;
+            }
+
+            at += 4;
         }
 
-        _at += 4;
-        return _at < _message.Length;
+        for (int i = 0; i < skipped + additionals; i++)
+        {
+            at = DomainNames.Skip(_message, at);
+            if (at < 0 || at + 5 > _message.Length)
+            {
+                return 0;
+            }
+
+            if (i >= skipped && BinaryPrimitives.ReadUInt16BigEndian(_message[at..]) == OptType)
+            {
+                return _message[at + 4];
+            }
+
+            if (at + FixedRecordLength > _message.Length)
+            {
+                return 0;
+            }
+
+            at += FixedRecordLength + BinaryPrimitives.ReadUInt16BigEndian(_message[(at + 8)..]);
+        }
+
+        return 0;
     }
 
     /// <summary>Prints several questions; false if some are missing.</summary>
@@ -189,6 +229,8 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
                 return true;
             case 33:
                 return PrintService(at);
+            case 256:
+                return PrintUri(at, end);
             case OptType:
                 _out.Append(" UDPsize="u8);
                 _out.AppendDecimal(recordClass);
@@ -223,6 +265,30 @@ internal ref struct DomainRecords(PrintContext context, ReadOnlySpan<byte> messa
         }
 
         return true;
+    }
+
+    /// <summary>Priority, weight and target (RFC 7553 §4.1).</summary>
+    private readonly bool PrintUri(int at, int end)
+    {
+        if (at + 4 > _message.Length)
+        {
+            return false;
+        }
+
+        _out.Append(' ');
+        _out.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(_message[at..]));
+        _out.Append(' ');
+        _out.AppendDecimal((uint)BinaryPrimitives.ReadUInt16BigEndian(_message[(at + 2)..]));
+        _out.Append(' ');
+
+        // Data too short for the two numbers leaves a target without end, which is cut.
+        bool isCut = end < at + 4;
+        foreach (byte octet in _message[(at + 4)..(isCut ? _message.Length : end)])
+        {
+            TextLines.AppendSafe(_out, octet);
+        }
+
+        return !isCut;
     }
 
     private readonly bool PrintMailExchange(int at)

@@ -42,7 +42,7 @@ internal interface ISocketCalls
     Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent);
 
     /// <summary>0 received without an error is the end of the stream.</summary>
-    Errno Receive(int socket, Span<byte> buffer, bool peek, out int received);
+    Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received);
 
     /// <summary>sendto(2); of the flags MSG_FASTOPEN counts.</summary>
     Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent);

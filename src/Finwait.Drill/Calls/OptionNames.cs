@@ -24,7 +24,7 @@ internal static class OptionNames
 
     private static readonly Dictionary<long, string> s_socketLevel = new()
     {
-        [2] = "SO_REUSEADDR", [15] = "SO_REUSEPORT", [9] = "SO_KEEPALIVE", [13] = "SO_LINGER", [8] = "SO_RCVBUF", [7] = "SO_SNDBUF", [4] = "SO_ERROR", [3] = "SO_TYPE", [6] = "SO_BROADCAST",
+        [2] = "SO_REUSEADDR", [15] = "SO_REUSEPORT", [9] = "SO_KEEPALIVE", [10] = "SO_OOBINLINE", [13] = "SO_LINGER", [8] = "SO_RCVBUF", [7] = "SO_SNDBUF", [4] = "SO_ERROR", [3] = "SO_TYPE", [6] = "SO_BROADCAST",
         [20] = "SO_RCVTIMEO", [21] = "SO_SNDTIMEO", [18] = "SO_RCVLOWAT", [30] = "SO_ACCEPTCONN", [39] = "SO_DOMAIN", [38] = "SO_PROTOCOL", [47] = "SO_MAX_PACING_RATE", [60] = "SO_ZEROCOPY",
     };
 

@@ -10,6 +10,7 @@ internal static class Personalities
         HostSettings settings = new() { Name = "drill", Seed = options.Seed };
         settings.Sockets.Rfc1337 = false; // as Linux ships
         settings.Sockets.FragmentDatagrams = true;
+        settings.Sockets.OutOfBandInline = false;
         settings.Tcp.SynRetries = 6;
         settings.Tcp.DelaysDoubtfulPathMtu = false;
         settings.Tcp.ReceiveMemory = Tcp.PacketMemory.Linear; // as on a TUN device

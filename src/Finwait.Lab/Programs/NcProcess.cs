@@ -442,7 +442,7 @@ internal sealed class NcProcess : LabProcess
         byte[] buffer = new byte[BufferSize];
         while (!_readEnded)
         {
-            Errno errno = Calls.Receive(_socket, buffer, peek: false, out int received);
+            Errno errno = Calls.Receive(_socket, buffer, ReceiveFlags.None, out int received);
             if (errno == Errno.EAGAIN)
             {
                 break;

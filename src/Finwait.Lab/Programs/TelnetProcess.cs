@@ -251,6 +251,7 @@ internal sealed class TelnetProcess : LabProcess
         if (errno == Errno.None)
         {
             _descriptor = Open(_socket);
+            Calls.SetOption(_socket, 1, 10, BitConverter.GetBytes(1));    // SO_OOBINLINE: a Data Mark is found in the stream (RFC 854)
             errno = Calls.Connect(_socket, new LabEndpoint(_address, (ushort)number));
             _protocol.Begin(offers: number == TelnetProtocol.Port);
         }
@@ -298,7 +299,7 @@ internal sealed class TelnetProcess : LabProcess
     private bool Receive()
     {
         byte[] buffer = new byte[BufferSize];
-        Errno errno = Calls.Receive(_socket, buffer, peek: false, out int received);
+        Errno errno = Calls.Receive(_socket, buffer, ReceiveFlags.None, out int received);
         if (errno == Errno.EAGAIN)
         {
             return false;

@@ -290,14 +290,15 @@ internal static class SocketMethods
     public static object Receive(PySocket socket, string call, int size, int flags, Received received)
     {
         bool peek = (flags & MessagePeek) != 0;
-        bool dontWait = (flags & MessageDontWait) != 0 && !socket.HasTimeout;
+        bool isUrgent = (flags & MessageOutOfBand) != 0 && socket.Type == SocketModule.SockStream;
+        bool dontWait = isUrgent || ((flags & MessageDontWait) != 0 && !socket.HasTimeout);     // nobody waits for urgent data
         return socket.Wait(call, () =>
         {
             socket.CheckOpen();
             byte[] buffer = socket.Process.Buffer(size);
             LabEndpoint from = default;
             Errno errno = socket.Type == SocketModule.SockStream
-                ? socket.Calls.Receive(socket.Handle, buffer.AsSpan(0, Math.Min(size, buffer.Length)), peek, out int count)
+                ? socket.Calls.Receive(socket.Handle, buffer.AsSpan(0, Math.Min(size, buffer.Length)), (ReceiveFlags)(flags & (MessagePeek | MessageOutOfBand)), out int count)
                 : socket.Calls.ReceiveFrom(socket.Handle, buffer.AsSpan(0, Math.Min(size, buffer.Length)), peek, out count, out from);
             if (errno == Errno.EAGAIN && !dontWait && socket.Timeout is null && socket.Type == SocketModule.SockDatagram && socket.Calls.IsReady(socket.Handle, write: false))
             {

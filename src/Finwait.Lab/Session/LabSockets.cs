@@ -96,7 +96,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
     public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Layer.Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
 
-    public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received) => Sent(Layer.Receive(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received));
+    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Layer.Receive(now(), socket, buffer, flags, out received));
 
     public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
     {
@@ -136,6 +136,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (1, 7) => SocketOption.SendBuffer,
         (1, 8) => SocketOption.ReceiveBuffer,
         (1, 9) => SocketOption.KeepAlive,
+        (1, 10) => SocketOption.OutOfBandInline,
         (1, 13) => SocketOption.Linger,
         (1, 15) => SocketOption.ReusePort,
         (1, 18) => SocketOption.ReceiveLowWater,
@@ -163,6 +164,7 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         (6, 27) => SocketOption.TcpSaveSyn,
         (6, 28) => SocketOption.TcpSavedSyn,
         (6, 30) => SocketOption.TcpFastOpenConnect,
+        (6, 36) => SocketOption.TcpInq,
         (6, 34) => SocketOption.TcpFastOpenNoCookie,
         (0, 1) or (41, 67) => SocketOption.TypeOfService,
         (0, 2) or (41, 16) => SocketOption.TimeToLive,

@@ -79,6 +79,7 @@ internal sealed class LabTopology
         var settings = new HostSettings { Name = name, Seed = network.Random.SeedOf("host " + name), DisableIpv6 = true, TimerTick = s_tick };
         settings.Tcp.SynRetries = LinuxSynRetries;
         settings.Sockets.FragmentDatagrams = true;
+        settings.Sockets.OutOfBandInline = false;
         settings.Tcp.DelaysDoubtfulPathMtu = false;     // and one more default of a Linux machine
         settings.Tcp.ReceiveMemory = memory;
         settings.Tcp.SegmentationOffload = true;

@@ -8,6 +8,9 @@ public sealed partial class PacketPort
     /// <summary>MSG_DONTWAIT: this call does not wait, whatever the socket.</summary>
     public const int DontWait = 0x40;
 
+    /// <summary>MSG_OOB.</summary>
+    private const int OutOfBand = 0x1;
+
     /// <summary>MSG_WAITALL: recv() waits until the buffer is full, the stream ends or an error comes.</summary>
     public const int WaitAll = 0x100;
 
@@ -282,7 +285,7 @@ public sealed partial class PacketPort
             error = Errno.None; // nothing was asked for: Linux does not wait for it
         }
 
-        if (error == Errno.EAGAIN && Now < call.Deadline)
+        if (error == Errno.EAGAIN && Now < call.Deadline && (call.Flags & OutOfBand) == 0)
         {
             return;
         }

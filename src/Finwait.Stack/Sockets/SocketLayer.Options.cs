@@ -128,7 +128,7 @@ public sealed partial class SocketLayer
             case TcpEndpoint { Connection: { } connection } stream when stream.State is not (TcpState.SynSent or TcpState.SynReceived):
                 value = query switch
                 {
-                    SocketQuery.InputQueue => connection.Readable,
+                    SocketQuery.InputQueue => IsInline(stream) ? connection.Readable : connection.ReadableBeforeMark,
                     SocketQuery.OutputQueue => (int)connection.Unacknowledged,
                     SocketQuery.OutputNotSent => connection.Unsent,
                     _ => connection.IsAtUrgentMark ? 1 : 0,
@@ -197,6 +197,7 @@ public sealed partial class SocketLayer
             SocketOption.TimeToLive => value is -1 or (>= 1 and <= 255) ? old with { TimeToLive = (byte)Math.Max(value, 0) } : null,
             SocketOption.TypeOfService => old with { TrafficClass = (byte)(value & 0xFC) },
             SocketOption.Mark => old with { Mark = value },
+            SocketOption.OutOfBandInline => old with { OutOfBandInline = value != 0 },
             SocketOption.TcpQuickAck => old with { AcknowledgesLate = value == 0 },
             _ => ChangeTcpOption(endpoint, old, option, value),
         };
@@ -288,6 +289,7 @@ public sealed partial class SocketLayer
             SocketOption.TimeToLive => options.TimeToLive > 0 ? options.TimeToLive : _host.Settings.DefaultTtl,
             SocketOption.TypeOfService => options.TrafficClass,
             SocketOption.Mark => options.Mark,
+            SocketOption.OutOfBandInline => IsInline(endpoint) ? 1 : 0,
             SocketOption.TcpCork => options.Cork ? 1 : 0,
             SocketOption.TcpQuickAck => (connection?.QuickAck ?? !options.AcknowledgesLate) ? 1 : 0,
             SocketOption.TcpNotSentLowWater => (int)options.NotSentLowWater,

@@ -382,7 +382,20 @@ public sealed partial class SocketLayer
             return Errno.ENOTCONN;
         }
 
-        if (endpoint.Connection is { Readable: > 0 } connection)
+        if ((flags & ReceiveFlags.OutOfBand) != 0)
+        {
+            return ReceiveUrgent(endpoint, buffer, (flags & ReceiveFlags.Peek) != 0, out received);
+        }
+
+        if (endpoint.Connection is { UrgentAhead: not null } marked && !buffer.IsEmpty)
+        {
+            received = ReceiveToMark(now, endpoint, marked, buffer, flags);
+            if (received > 0)
+            {
+                return Errno.None;
+            }
+        }
+        else if (endpoint.Connection is { Readable: > 0 } connection)
         {
             received = (flags & (ReceiveFlags.Peek | ReceiveFlags.Truncate)) == ReceiveFlags.Truncate
                 ? connection.Discard(now, buffer.Length)
@@ -454,7 +467,7 @@ public sealed partial class SocketLayer
     }
 
     /// <summary>Linux's tcp_poll().</summary>
-    private static SocketReadiness PollStream(TcpEndpoint endpoint)
+    private SocketReadiness PollStream(TcpEndpoint endpoint)
     {
         if (endpoint.Listen is { } queue)
         {
@@ -481,12 +494,12 @@ public sealed partial class SocketLayer
         if (state is not (TcpState.SynSent or TcpState.SynReceived) || endpoint.Connection!.IsEarlyOpen)
         {
             TcpConnection? connection = endpoint.Connection;
-            if (connection is { HasEnoughToRead: true })
+            if (connection is { HasEnoughToRead: true } && (connection.Readable > 1 || !connection.IsAtUrgentMark || IsInline(endpoint)))
             {
                 ready |= SocketReadiness.Readable;
             }
 
-            if (connection is { UrgentAhead: not null })
+            if (connection is { IsUrgentPending: true })
             {
                 ready |= SocketReadiness.Urgent;
             }

@@ -60,6 +60,9 @@ public sealed class SocketSettings
     /// </summary>
     public bool FragmentDatagrams { get; set; }
 
+    /// <summary>How stream sockets begin: true, the default, leaves urgent octets in the stream, as RFC 6093 §5 wants; false gives them apart, as Linux does. SO_OOBINLINE decides for one socket.</summary>
+    public bool OutOfBandInline { get; set; } = true;
+
     /// <summary>net.core.wmem_default. Default 212992.</summary>
     public int DefaultSendBuffer { get; set; } = 212_992;
 

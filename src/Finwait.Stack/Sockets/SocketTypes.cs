@@ -54,6 +54,12 @@ public enum ReceiveFlags
 {
     None = 0,
 
+    /// <summary>
+    /// MSG_OOB: the urgent octet, which the stream leaves out unless <see cref="SocketOption.OutOfBandInline"/> is on. EINVAL: there is none, it was taken or belongs
+    /// to the stream; EAGAIN: it is announced and has not come.
+    /// </summary>
+    OutOfBand = 0x1,
+
     /// <summary>MSG_PEEK: leave the octets where they are.</summary>
     Peek = 0x2,
 
@@ -156,6 +162,9 @@ public enum SocketOption
 
     /// <summary>SO_ACCEPTCONN. Only to get.</summary>
     AcceptConnections,
+
+    /// <summary>SO_OOBINLINE: the urgent octet stays in the stream (RFC 6093 §5), and a read begins with it; off, reads leave it out, and <see cref="ReceiveFlags.OutOfBand"/> gets it. Default: <see cref="SocketSettings.OutOfBandInline"/>.</summary>
+    OutOfBandInline,
 
     /// <summary>SO_BROADCAST.</summary>
     Broadcast,

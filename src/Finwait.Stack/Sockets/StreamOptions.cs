@@ -78,6 +78,9 @@ internal sealed record StreamOptions
     /// <summary>SO_MAX_PACING_RATE, octets per second; <see cref="long.MaxValue"/> for none.</summary>
     public long MaxPacingRate { get; init; } = long.MaxValue;
 
+    /// <summary>SO_OOBINLINE; null for the host's setting.</summary>
+    public bool? OutOfBandInline { get; init; }
+
     /// <summary>SO_MARK; means nothing here.</summary>
     public int Mark { get; init; }
 

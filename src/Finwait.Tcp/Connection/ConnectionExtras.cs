@@ -24,6 +24,12 @@ internal sealed class ConnectionExtras
     /// <summary>Stream offset behind the last urgent octet the peer told of; 0 if it told of none.</summary>
     public long ReceiveUrgent;
 
+    /// <summary>Its value when the urgent octet was last read apart (MSG_OOB).</summary>
+    public long UrgentTaken;
+
+    /// <summary>Its value before, if then the urgent octet was the next to read and had come.</summary>
+    public long FormerUrgent;
+
     /// <summary>When the last challenge ACK was sent, 100 ns; 0 if none was.</summary>
     public long LastChallenge;
 

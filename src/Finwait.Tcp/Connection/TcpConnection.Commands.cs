@@ -302,9 +302,6 @@ public sealed partial class TcpConnection
     /// <summary>True if SO_KEEPALIVE is on.</summary>
     public bool HasKeepAlive => Is(Traits.KeepAlive);
 
-    /// <summary>Octets from the read position to the urgent mark, if urgent data is ahead (MUST-33).</summary>
-    public long? UrgentAhead => ReceiveUrgent > _reassembler.ReadOffset ? ReceiveUrgent - _reassembler.ReadOffset : null;
-
     private void Prepare(Instant now, in OpenParameters parameters)
     {
         if (_state != TcpState.Closed || _error != TcpError.None || _snd.NxtOffset != 0)

@@ -97,9 +97,6 @@ public sealed partial class TcpConnection
     public bool HasEnoughToRead => _reassembler.Readable >= ReceiveLowWater
         || (_reassembler.Readable > 0 && (_finReceived || _rcv.Current <= (uint)_ackPolicy.ReceiveMss || UsedMemory >= _rcv.Buffer - (_rcv.Buffer >> 3)));
 
-    /// <summary>The urgent mark is at the read position (SIOCATMARK).</summary>
-    public bool IsAtUrgentMark => ReceiveUrgent > 0 && ReceiveUrgent == _reassembler.ReadOffset + 1;
-
     /// <summary>Where the text ends that may share a segment with the next octet to send (MSG_EOR).</summary>
     private long EndOfRecord(Queue<long> ends)
     {

@@ -302,6 +302,11 @@ public sealed partial class TcpConnection
         long end = _reassembler.NextOffset + (segment.Seq - _rcv.Nxt) + segment.UrgentPointer;
         if (end > ReceiveUrgent && end > _reassembler.ReadOffset)
         {
+            if (IsAtUrgentMark && _reassembler.Readable > 0)
+            {
+                Extras.FormerUrgent = ReceiveUrgent;
+            }
+
             Extras.ReceiveUrgent = end;
             Raise(TcpEvent.Urgent);
         }

@@ -145,6 +145,18 @@ internal struct Reassembler
         return take;
     }
 
+    /// <summary>Copies readable octets from <paramref name="skip"/> on; they stay.</summary>
+    public readonly int Peek(int skip, Span<byte> destination)
+    {
+        int take = Math.Min(destination.Length, Readable - skip);
+        for (int i = 0; i < take; i++)
+        {
+            destination[i] = _ring![(int)(ReadOffset + skip + i) & (_ring.Length - 1)];
+        }
+
+        return Math.Max(0, take);
+    }
+
     /// <summary>Throws away what can be read and what waits.</summary>
     public void Clear(BufferPool pool)
     {

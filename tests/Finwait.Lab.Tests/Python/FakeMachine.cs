@@ -78,7 +78,7 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
         return errno != Errno.None ? errno : sent == 0 && data.Length > 0 ? Errno.EAGAIN : Errno.None;
     }
 
-    public Errno Receive(int socket, Span<byte> buffer, bool peek, out int received)
+    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received)
     {
         received = 0;
         if (Answers.TryGetValue("recv", out Errno errno))
@@ -105,7 +105,7 @@ internal sealed class FakeMachine : ILabMachine, ISocketCalls
     public Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from)
     {
         from = new LabEndpoint(IpAddress.FromV4(10, 10, 1, 100), 5000);
-        return Receive(socket, buffer, peek, out received);
+        return Receive(socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received);
     }
 
     public Errno Shutdown(int socket, int how) => Answer("shutdown", $"shutdown({socket}, {how})");

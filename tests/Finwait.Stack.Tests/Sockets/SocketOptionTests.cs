@@ -17,6 +17,7 @@ public class SocketOptionTests
     [InlineData(SocketOption.TcpMaxSegment, 536, "-1 EINVAL, 0 536, 1 EINVAL, 87 EINVAL, 88 88, 1000 1000, 32767 32767, 32768 EINVAL")]
     [InlineData(SocketOption.TcpUserTimeout, 0, "-1 EINVAL, 0 0, 1 1, 70000 70000, 10000000 10000000")]
     [InlineData(SocketOption.TcpNoDelay, 0, "-1 1, 0 0, 1 1, 5000 1")]
+    [InlineData(SocketOption.OutOfBandInline, 0, "-1 1, 0 0, 1 1, 5000 1")]
     [InlineData(SocketOption.KeepAlive, 0, "-1 1, 0 0, 1 1, 5000 1")]
     [InlineData(SocketOption.TimeToLive, 64, "-1 64, 0 EINVAL, 1 1, 100 100, 255 255, 256 EINVAL, 1000 EINVAL")]
     [InlineData(SocketOption.TypeOfService, 0, "-1 252, 0 0, 1 0, 5 4, 88 88, 1000 232")]
@@ -55,6 +56,7 @@ public class SocketOptionTests
     {
         TcpRig rig = new();
         rig.Host.Settings.Sockets.FragmentDatagrams = true;
+        rig.Host.Settings.Sockets.OutOfBandInline = false;
         int socket = rig.Sockets.Create(AddressFamily.Inet, type);
         Assert.Equal(initial, Get(rig, socket, option));
         List<string> actual = [];

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Runs drill scripts against the kernel of this machine, in real time, as a witness beside `finwait drill`.
 
-    sudo tests/drill/on-kernel.py [--tolerance SECONDS] FILE...
+    sudo tests/drill/on-kernel.py [--tolerance SECONDS] [--ipv6] FILE...
 
 Each script gets a network namespace and a TUN device of its own, both gone when it ends. Root, /dev/net/tun, iproute2 and sysctl are
-needed. It understands the part of the language that most scripts keep to: IPv4, TCP packets, "fragmentation needed", the calls named in CALLS, assertions on
-tcp_info, and shell lines, which are run as they are. What it does not understand ends the script with `cannot`, never with `ok`.
+needed. It understands the part of the language that most scripts keep to: IPv4 and IPv6 (as the script says, or --ipv6 for all that do not), TCP packets, "fragmentation
+needed" or "packet too big", the calls named in CALLS, assertions on tcp_info, and shell lines, which are run as they are. What it does not understand ends the script with `cannot`, never with `ok`.
 A packet longer than a segment is put together from those that follow each other, as segmentation offload would have sent it.
 Times are those of a machine that does other things too, so the tolerance is wide (150 ms).
 """
 import argparse, ctypes, errno, fcntl, os, re, select, socket, struct, subprocess, sys, textwrap, threading, time
 
-LOCAL, REMOTE, PORT = '192.168.0.1', '192.0.2.1', 8080
+LOCAL, REMOTE, LOCAL6, REMOTE6, PORT = '192.168.0.1', '192.0.2.1', 'fd3d:a0b:17d6::1', 'fd3d:fa7b:d17d::1', 8080
 FLAGS = {'F': 1, 'S': 2, 'R': 4, 'P': 8, '.': 16, 'U': 32, 'E': 64, 'W': 128, 'A': 256}
 ECN = {'noecn': 0, 'ect1': 1, 'ect0': 2, 'ce': 3}
 NUMBERS = dict(TCP_INQ=36, TCP_NOTSENT_LOWAT=25, TCP_USER_TIMEOUT=18, SOL_TCP=6, TCP_FASTOPEN=23, TCP_CORK=3, TCP_NODELAY=1, TCP_DEFER_ACCEPT=9,
@@ -25,7 +25,7 @@ INFO = [('B', 'state ca_state retransmits probes backoff options wscale flags'),
         ('Q', 'pacing_rate max_pacing_rate bytes_acked bytes_received'), ('I', 'segs_out segs_in notsent_bytes min_rtt data_segs_in data_segs_out'),
         ('Q', 'delivery_rate busy_time rwnd_limited sndbuf_limited'), ('I', 'delivered delivered_ce'), ('Q', 'bytes_sent bytes_retrans'),
         ('I', 'dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash'), ('H', 'total_rto total_rto_recoveries'), ('I', 'total_rto_time')]
-PACKET = re.compile(r'([<>])\s*(?:\[(\w+)\]\s*)?([FSRPUEWA.\-]+)\s+(\d+):(\d+)\((\d+)\)(?:\s+ack (\d+))?(?:\s+win (\d+))?(?:\s*<(.*)>)?\s*$', re.S)
+PACKET = re.compile(r'([<>])\s*(?:\[(\w+)\]\s*)?([FSRPUEWA.\-]+)\s+(\d+):(\d+)\((\d+)\)(?:\s+ack (\d+))?(?:\s+win (\d+))?(?:\s+urg (\d+))?(?:\s*<(.*)>)?\s*$', re.S)
 EVENT = re.compile(r'(\+?\d*\.?\d+|\*)(~\+?\d*\.?\d+)?(\.\.\.\+?\d*\.?\d+)?\s+(.*)$', re.S)
 
 
@@ -44,10 +44,14 @@ def open_tun():
     tun = os.open('/dev/net/tun', os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(tun, 0x400454CA, struct.pack('16sH22x', b'tun0', 0x0001 | 0x1000 | 0x4000))  # TUN, no packet information, a virtio header
     fcntl.ioctl(tun, 0x400454D0, 0x0F)  # checksums and segmentation are the reader's
-    subprocess.run('sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv4.tcp_rmem="4096 131072 6291456" && ip link set lo up && '
-                   'ip addr add 192.168.0.1/16 dev tun0 && ip link set tun0 mtu 1500 up && ip route add 192.0.2.0/24 dev tun0', shell=True, check=True)
+    subprocess.run('sysctl -qw net.ipv6.conf.tun0.accept_dad=0 net.ipv6.conf.tun0.addr_gen_mode=1 net.ipv4.tcp_rmem="4096 131072 6291456" && ip link set lo up && '
+                   'ip addr add 192.168.0.1/16 dev tun0 && ip link set tun0 mtu 1500 up && ip route add 192.0.2.0/24 dev tun0 && ip addr add fd3d:a0b:17d6::1/48 dev tun0 nodad && ip route add fd3d:fa7b:d17d::/48 dev tun0', shell=True, check=True)
     subprocess.run(['sysctl', '-qw', 'net.ipv4.tcp_congestion_control=cubic'], stderr=subprocess.DEVNULL)
     return tun
+
+
+def path_mtu(mtu):
+    subprocess.run(['ip', 'link', 'set', 'tun0', 'mtu', mtu], check=True)
 
 
 def congestion():
@@ -95,9 +99,17 @@ def value(text):
 
 
 class Script:
-    def __init__(self, path, tolerance):
+    def __init__(self, path, tolerance, ipv6):
         self.path, self.tolerance = path, tolerance
+        version = re.search(r'--ip_version=(\S+)', open(path).read())
+        if version and version[1] not in ('ipv4', 'ipv6'):
+            raise Cannot(f'{path}: {version[1]}')
+        self.ipv6 = version[1] == 'ipv6' if version else ipv6
+        self.family, self.header = (socket.AF_INET6, 40) if self.ipv6 else (socket.AF_INET, 20)
+        self.local, self.remote = (LOCAL6, REMOTE6) if self.ipv6 else (LOCAL, REMOTE)
         self.tun, self.began = open_tun(), 0.0
+        if self.ipv6:
+            path_mtu('1520')  # a segment is as large as over IPv4
         self.usual = congestion()
         self.sockets, self.seen = {}, []
         self.theirs, self.ours, self.ports = 1_000_000, None, None  # where script numbers begin on the wire
@@ -111,7 +123,7 @@ class Script:
                 packet = os.read(self.tun, 70_000)[10:]
             except BlockingIOError:
                 continue
-            if packet[0] >> 4 == 4 and packet[9] == 6:
+            if packet[0] >> 4 == (6 if self.ipv6 else 4) and packet[6 if self.ipv6 else 9] == 6:
                 self.seen.append((time.monotonic(), packet))
 
     # -- packets ------------------------------------------------------------------------------------------------------------
@@ -140,30 +152,37 @@ class Script:
                 raise Cannot(f'option {word}')
         return octets + b'\0' * (-len(octets) % 4)
 
-    def inject(self, ecn, flags, seq, length, ack, window, options):
+    def wrap(self, protocol, body, traffic=0):
+        """The IP packet from the peer, or from a router, with this body; its checksum is filled in."""
+        source, destination = socket.inet_pton(self.family, self.remote), socket.inet_pton(self.family, self.local)
+        at = {6: 16, 1: 2, 58: 2}[protocol]
+        pseudo = b'' if protocol == 1 else source + destination + (struct.pack('!IHBB', len(body), 0, 0, protocol) if self.ipv6 else struct.pack('!BBH', 0, protocol, len(body)))
+        body = body[:at] + struct.pack('!H', checksum(pseudo + body)) + body[at + 2:]
+        if self.ipv6:
+            return struct.pack('!IHBB', 6 << 28 | traffic << 20, len(body), protocol, 255) + source + destination + body
+        ip = struct.pack('!BBHHHBBH4s4s', 0x45, traffic, 20 + len(body), 0, 0, 255, protocol, 0, source, destination)
+        return ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:] + body
+
+    def inject(self, ecn, flags, seq, length, ack, window, urgent, options):
         self.ports = self.ports or (50_000, PORT)
         bits, octets = sum(FLAGS.get(f, 0) for f in flags), self.options(options)
         header = struct.pack('!HHIIHHHH', *self.ports, (self.theirs + int(seq)) & 0xFFFFFFFF, ((self.ours or 0) + int(ack)) & 0xFFFFFFFF if ack else 0,
-                             (5 + len(octets) // 4) << 12 | bits, int(window or 0), 0, 0) + octets
+                             (5 + len(octets) // 4) << 12 | bits, int(window or 0), 0, int(urgent or 0)) + octets
         segment = header + bytes(int(length))
-        pseudo = socket.inet_aton(REMOTE) + socket.inet_aton(LOCAL) + struct.pack('!BBH', 0, 6, len(segment))
-        segment = segment[:16] + struct.pack('!H', checksum(pseudo + segment)) + segment[18:]
-        ip = struct.pack('!BBHHHBBH4s4s', 0x45, ECN.get(ecn, 0), 20 + len(segment), 0, 0, 255, 6, 0, socket.inet_aton(REMOTE), socket.inet_aton(LOCAL))
-        os.write(self.tun, bytes(10) + ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:] + segment)
+        os.write(self.tun, bytes(10) + self.wrap(6, segment, ECN.get(ecn, 0)))
 
     def inject_icmp(self, mtu, seq, length):
-        """A router of the path says "fragmentation needed" about a segment of ours."""
-        quoted = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 40 + length, 0, 0x4000, 64, 6, 0, socket.inet_aton(LOCAL), socket.inet_aton(REMOTE))
-        quoted += struct.pack('!HHI', self.ports[1], self.ports[0], (self.ours + seq) & 0xFFFFFFFF)
-        message = struct.pack('!BBHHH', 3, 4, 0, 0, mtu) + quoted
-        message = message[:2] + struct.pack('!H', checksum(message)) + message[4:]
-        ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(message), 0, 0, 255, 1, 0, socket.inet_aton(REMOTE), socket.inet_aton(LOCAL))
-        os.write(self.tun, bytes(10) + ip[:10] + struct.pack('!H', checksum(ip)) + ip[12:] + message)
+        """A router of the path says "fragmentation needed" or "packet too big" about a segment of ours."""
+        ends = socket.inet_pton(self.family, self.local) + socket.inet_pton(self.family, self.remote)
+        quoted = struct.pack('!IHBB', 6 << 28, 20 + length, 6, 64) if self.ipv6 else struct.pack('!BBHHHBBH', 0x45, 0, 40 + length, 0, 0x4000, 64, 6, 0)
+        quoted += ends + struct.pack('!HHI', self.ports[1], self.ports[0], (self.ours + seq) & 0xFFFFFFFF) + bytes(12)
+        message = struct.pack('!BBHI', 2, 0, 0, mtu) if self.ipv6 else struct.pack('!BBHHH', 3, 4, 0, 0, mtu)
+        os.write(self.tun, bytes(10) + self.wrap(58 if self.ipv6 else 1, message + quoted))
 
     def read(self, packet):
         """What a packet of the kernel's says, in the script's numbers."""
-        at = (packet[0] & 15) * 4
-        source, destination, seq, ack, bits, window = struct.unpack('!HHIIHH', packet[at:at + 16])
+        at = 40 if self.ipv6 else (packet[0] & 15) * 4
+        source, destination, seq, ack, bits, window, _, urgent = struct.unpack('!HHIIHHHH', packet[at:at + 20])
         if bits & 2:
             self.ours = seq
             self.ports = self.ports if bits & 16 and self.ports else (destination, source)
@@ -188,7 +207,8 @@ class Script:
             else: words.append(f'{"FO" if kind == 34 else f"kind {kind}"} {data.hex()}'.strip())
             i += area[i + 1]
         return dict(bits=bits & 0x1FF, seq=(seq - (self.ours or 0)) & 0xFFFFFFFF, length=len(packet) - at - (bits >> 12) * 4, window=window,
-                    ack=(ack - self.theirs) & 0xFFFFFFFF if bits & 16 else None, options=words, stamps=stamps, ecn=packet[1] & 3)
+                    ack=(ack - self.theirs) & 0xFFFFFFFF if bits & 16 else None, options=words, stamps=stamps, urgent=urgent,
+                    ecn=(packet[1] >> 4 if self.ipv6 else packet[1]) & 3)
 
     def next(self, until):
         while not self.seen:
@@ -197,7 +217,7 @@ class Script:
             time.sleep(0.0005)
         return self.seen[0]
 
-    def expect(self, line, ecn, flags, seq, length, ack, window, options, earliest, latest):
+    def expect(self, line, ecn, flags, seq, length, ack, window, urgent, options, earliest, latest):
         until = self.began + latest + self.tolerance + 0.3
         if self.next(until) is None:
             raise Differs('no packet came')
@@ -222,6 +242,7 @@ class Script:
         compare('length', int(length), live['length'])
         if ack: compare('acknowledgment', int(ack), live['ack'])
         if window: compare('window', int(window), live['window'])
+        if urgent: compare('urgent pointer', int(urgent), live['urgent'])
         if ecn in ECN: compare('ECN', ECN[ecn], live['ecn'])
         if (options or '').strip() != '...':
             words = [w.strip() for w in options.split(',')] if options else []
@@ -240,7 +261,7 @@ class Script:
         a = cut(text)
         try:
             if name == 'socket':
-                made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                made = socket.socket(self.family, socket.SOCK_STREAM)
                 if congestion() == self.usual:
                     made.setsockopt(socket.IPPROTO_TCP, 13, b'cubic')  # a namespace may not always choose it for all (TCP_CONGESTION)
                 made.setblocking('SOCK_NONBLOCK' not in text)
@@ -277,11 +298,11 @@ class Script:
         return 0
 
     CALLS = {
-        'bind': lambda s, made, a, r: made.bind((LOCAL, PORT)) or 0,
+        'bind': lambda s, made, a, r: made.bind((s.local, PORT)) or 0,
         'listen': lambda s, made, a, r: made.listen(int(a[1])) or 0,
-        'connect': lambda s, made, a, r: made.connect((REMOTE, PORT)) or 0,
+        'connect': lambda s, made, a, r: made.connect((s.remote, PORT)) or 0,
         'accept': accept, 'fcntl': set_flags, 'getsockopt': get_option, 'ioctl': control, 'close': closed,
-        'sendto': lambda s, made, a, r: made.sendto(bytes(int(a[2])), value(a[3]), (REMOTE, PORT)),
+        'sendto': lambda s, made, a, r: made.sendto(bytes(int(a[2])), value(a[3]), (s.remote, PORT)),
         'write': lambda s, made, a, r: made.send(bytes(int(a[2]))),
         'send': lambda s, made, a, r: made.send(bytes(int(a[2])), value(a[3])),
         'read': lambda s, made, a, r: len(made.recv(int(a[2]))),
@@ -362,7 +383,7 @@ class Script:
             raise Differs(f'{self.path}: a packet more than the script names: {self.read(self.seen[0][1])}')
 
     def do(self, what, packet, until, waiting):
-        too_big = re.match(r'< icmp unreachable frag_needed mtu (\d+) \[(\d+):\d+\((\d+)\)\]$', what)
+        too_big = re.match(r'< (?:icmp unreachable frag_needed|icmpv6 packet_too_big) mtu (\d+) \[(\d+):\d+\((\d+)\)\]$', what)
         if too_big:
             self.inject_icmp(*map(int, too_big.groups()))
         elif packet:
@@ -411,6 +432,7 @@ class Script:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split('\n\n')[0])
     arguments.add_argument('--tolerance', type=float, default=0.15)
+    arguments.add_argument('--ipv6', action='store_true', help='over IPv6, where the script does not say')
     arguments.add_argument('files', nargs='+')
     options = arguments.parse_args()
     counts = [0, 0, 0]
@@ -418,7 +440,7 @@ def main():
         child = os.fork()  # a namespace of its own: it ends with the process
         if child == 0:
             try:
-                Script(path, options.tolerance).run()
+                Script(path, options.tolerance, options.ipv6).run()
                 print(f'{path}: ok', flush=True)
                 os._exit(0)
             except Differs as e:

@@ -67,7 +67,8 @@ internal static class Commands
     /// <summary>Tells in one line that standard input or output is broken.</summary>
     public static int Broken(Exception reason)
     {
-        Console.Error.WriteLine($"finwait: {reason.Message}");
+        // "Access is denied" is what the runtime says of a descriptor that is not open for it: the streams are all that can be meant.
+        Console.Error.WriteLine($"finwait: {(reason is UnauthorizedAccessException ? "standard input or output is closed" : reason.Message)}");
         return 1;
     }
 

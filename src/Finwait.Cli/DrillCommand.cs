@@ -79,7 +79,7 @@ internal static class DrillCommand
             DrillResult result;
             try
             {
-                result = DrillRunner.Run(file, File.ReadAllText(file), options);
+                result = DrillRunner.Run(file, InputFiles.Read(file), options);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -164,7 +164,7 @@ internal static class LabCommand
 
         try
         {
-            LabSession? session = LabSession.FromTopology(File.ReadAllText(topology), seed, out string complaint);
+            LabSession? session = LabSession.FromTopology(InputFiles.Read(topology), seed, out string complaint);
             if (session is null)
             {
                 error.WriteLine($"finwait lab: {topology}: {complaint}");
@@ -183,18 +183,18 @@ internal static class LabCommand
 
     private static int PlayFile(string file, string? topology, ulong seed, TextWriter output, TextWriter error)
     {
-        string[] lines;
+        string text;
         try
         {
-            lines = File.ReadAllLines(file);
+            text = InputFiles.Read(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {Near(file, ["list", "run"], SeeHelp)}");
             return File.Exists(file) ? 1 : 2;
         }
 
-        return Open(topology, seed, error, out int failed) is { } session ? LabTranscript.Play(session, lines, output, error, new SavedFiles().Save) : failed;
+        return Open(topology, seed, error, out int failed) is { } session ? LabTranscript.Play(session, Lines(new StringReader(text)), output, error, new SavedFiles().Save) : failed;
     }
 
     private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)

@@ -17,6 +17,14 @@ public sealed partial class LabSession
     {
         ArgumentNullException.ThrowIfNull(before);
         start = before.Length;
+        int prompt = PromptIn(before, ref kind, ref host);
+        if (prompt > 0)
+        {
+            IReadOnlyList<string> found = Complete(kind, host, before[prompt..], out start);
+            start += prompt;
+            return found;
+        }
+
         if (Host(host) is not { } at)
         {
             return [];
@@ -41,6 +49,19 @@ public sealed partial class LabSession
 
         string begun = before[start..];
         return known.Where(word => word.StartsWith(begun, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).Take(MaxCompletions).ToList();
+    }
+
+    /// <summary>The length of a prompt that was typed in front of a line, as <c>romeo$ </c>; 0 if there is none.</summary>
+    private int PromptIn(string before, ref LabLineKind kind, ref string host)
+    {
+        int end = before.IndexOfAny(['$', '>']);
+        if (end <= 0 || end + 1 >= before.Length || before[end + 1] != ' ' || Host(before[..end].TrimStart()) is not { } named)
+        {
+            return 0;
+        }
+
+        (kind, host) = (before[end] == '$' ? LabLineKind.Shell : LabLineKind.Python, named.Name);
+        return end + 2;
     }
 
     private IEnumerable<string> ShellWords(LabHost host, string before)

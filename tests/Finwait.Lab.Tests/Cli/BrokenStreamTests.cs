@@ -51,4 +51,27 @@ public sealed class BrokenStreamTests
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         Assert.InRange(error.Count(c => c == '\n'), 0, 1);
     }
+
+    // The wrapper opens what is closed: else the first file that the runtime opens would be taken for the stream.
+    [Theory]
+    [InlineData("finwait dump -n -r - <&-", "finwait dump: truncated dump file; tried to read 4 file header bytes, only got 0\n", 1)]
+    [InlineData("finwait lab <&-", "", 0)]
+    [InlineData("finwait --version >&-", "finwait: standard input or output is closed\n", 1)]
+    [InlineData("finwait lab run 03-handshake >&-", "finwait: standard input or output is closed\n", 1)]
+    public void Stream_ClosedBeforeTheWrapper_IsAnEmptyOrABrokenOne(string command, string expected, int status)
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(System.IO.Path.Combine(root, "scripts", "build.sh")))
+        {
+            root = System.IO.Path.GetDirectoryName(root.TrimEnd('/'))!;
+        }
+
+        string guards = string.Join('\n', File.ReadLines(System.IO.Path.Combine(root, "finwait")).Where(line => line.StartsWith("{ :", StringComparison.Ordinal)));
+        Assert.Equal((status, expected), Shell($"G='{guards}' bash -c 'eval \"$G\"; exec timeout 30 \"$@\"' _ {command}"));
+    }
+
+    [Theory]
+    [InlineData("finwait lab /dev/zero", "finwait lab: /dev/zero: it has more than 16777216 characters\n", 1)]
+    [InlineData("finwait lab /tmp", "finwait lab: /tmp: Is a directory\n", 2)]
+    public void File_ThatNeverEndsOrIsNone_IsOneLine(string command, string expected, int status) => Assert.Equal((status, expected), Shell(command));
 }

@@ -33,6 +33,9 @@ internal sealed class NcOptions
 
     public bool Numeric { get; private set; }
 
+    /// <summary><c>-4</c> or <c>-6</c>; null without.</summary>
+    public bool? IsV6 { get; private set; }
+
     public bool CrLf { get; private set; }
 
     /// <summary><c>-w</c>; null without.</summary>
@@ -96,6 +99,7 @@ internal sealed class NcOptions
             case 'd': NoInput = true; break;
             case 'n': Numeric = true; break;
             case 'C': CrLf = true; break;
+            case '4' or '6': IsV6 = flag == '6'; break;
             case 'h': Error = "OpenBSD netcat, as the lab has it\n" + Usage; break;
             case 'U' or 'Z' or 'F' or 'S': Error = $"nc: the lab's nc does not have -{flag}\n"; break;
             default: Error ??= WithoutValue.Contains(flag, StringComparison.Ordinal) ? null : $"nc: invalid option -- '{flag}'\n" + Usage; break;
@@ -118,6 +122,9 @@ internal sealed class NcOptions
             case 'q':
                 QuitAfterInput = value.StartsWith('-') ? null : Seconds(value, "quit timer");
                 break;
+            case 'i': // lines are sent as they are typed here: only its value is read
+                Seconds(value, "interval");
+                break;
             case 'p': SourcePort = value; break;
             case 's': SourceAddress = value; break;
             case 'X' or 'x' or 'P' or 'V' or 'M' or 'm': Error = $"nc: the lab's nc does not have -{flag}\n"; break;
@@ -131,7 +138,8 @@ internal sealed class NcOptions
             return TimeSpan.FromSeconds(seconds);
         }
 
-        Error = $"nc: {what} {(value.All(char.IsAsciiDigit) && value.Length > 0 ? "too large" : "invalid")}: {value}\n";
+        bool isNegative = value.Length > 1 && value[0] == '-' && value.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+        Error = $"nc: {what} {(isNegative ? "too small" : value.All(char.IsAsciiDigit) && value.Length > 0 ? "too large" : "invalid")}: {value}\n";
         return null;
     }
 

@@ -134,7 +134,7 @@ internal sealed class NcProcess : LabProcess
     {
         int dash = text.IndexOf('-', Math.Min(1, text.Length));
         bool isRange = dash > 0 && text[..dash].All(char.IsAsciiDigit) && !_options.Listen;
-        if (!TryReadPort(isRange ? text[..dash] : text, out ushort low) || !TryReadPort(isRange ? text[(dash + 1)..] : text, out ushort high))
+        if (!TryReadPort(isRange ? text[..dash] : text, _options.Listen, out ushort low) || !TryReadPort(isRange ? text[(dash + 1)..] : text, _options.Listen, out ushort high))
         {
             return false;
         }
@@ -147,7 +147,7 @@ internal sealed class NcProcess : LabProcess
         return true;
     }
 
-    private bool TryReadPort(string text, out ushort port)
+    private bool TryReadPort(string text, bool isLocal, out ushort port)
     {
         port = 0;
         if (ToolNames.ServicesOnly.TryFindService(text, _options.Udp, out int known))
@@ -163,7 +163,7 @@ internal sealed class NcProcess : LabProcess
             return number > 0 && fits ? true : Fail($"nc: port number {(fits ? "too small" : "too large")}: {text}\n");
         }
 
-        return Fail(_options.Numeric ? $"nc: port number invalid: {text}\n" : $"nc: service \"{text}\" unknown\n");
+        return Fail(isLocal ? "nc: getaddrinfo: Servname not supported for ai_socktype\n" : $"nc: port number invalid: {text}\n");
     }
 
     private bool TryResolve()
@@ -175,7 +175,9 @@ internal sealed class NcProcess : LabProcess
         }
 
         bool known = _options.Numeric ? IpAddress.TryParse(_options.Host, out _address) : Machine.Resolve(_options.Host, out _address);
-        return known || Fail($"nc: getaddrinfo for host \"{_options.Host}\" port {_options.Port}: Name or service not known\n");
+        string where = _options.Listen ? "" : $" for host \"{_options.Host}\" port {_options.Port}";
+        return !known ? Fail($"nc: getaddrinfo{where}: Name or service not known\n")
+            : _options.IsV6 is { } v6 && v6 != _address.IsV6 ? Fail($"nc: getaddrinfo{where}: Address family for hostname not supported\n") : true;
     }
 
     private Errno Open(out int socket)
@@ -304,7 +306,7 @@ internal sealed class NcProcess : LabProcess
         {
             IpAddress source = _address.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
             ushort port = 0;
-            if ((_options.SourceAddress is not null && !Machine.Resolve(_options.SourceAddress, out source)) || (_options.SourcePort is not null && !TryReadPort(_options.SourcePort, out port)))
+            if ((_options.SourceAddress is not null && !Machine.Resolve(_options.SourceAddress, out source)) || (_options.SourcePort is not null && !TryReadPort(_options.SourcePort, isLocal: true, out port)))
             {
                 return HasExited ? false : Fail($"nc: getaddrinfo: Name or service not known\n");
             }

@@ -48,6 +48,9 @@ internal enum PythonOp : byte
     /// <summary>Pop two: push the result of the operator in the operand.</summary>
     Binary,
 
+    /// <summary>The operator of an assignment such as <c>+=</c>.</summary>
+    Augment,
+
     /// <summary>Replace the top by the result of the operator in the operand.</summary>
     Unary,
 

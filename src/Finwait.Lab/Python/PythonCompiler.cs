@@ -85,7 +85,7 @@ internal sealed class PythonCompiler
             case AugmentStatement statement:
                 Expression(statement.Target);
                 Expression(statement.Value);
-                Emit(PythonOp.Binary, node.Span, operand: statement.Operator);
+                Emit(PythonOp.Augment, node.Span, operand: statement.Operator);
                 Store(statement.Target);
                 break;
             case ImportStatement statement:

@@ -251,11 +251,11 @@ internal sealed class PythonInterpreter(PythonProcess process)
         object top;
         switch (instruction.Op)
         {
-            case PythonOp.Binary:
+            case PythonOp.Binary or PythonOp.Augment:
                 top = frame.Pop();
                 object left = frame.Pop();
                 _steps += Weight(left);
-                Made(frame, Py.Binary((string)instruction.Operand!, left, top));
+                Made(frame, instruction.Op == PythonOp.Binary ? Py.Binary((string)instruction.Operand!, left, top) : Py.Augment((string)instruction.Operand!, left, top));
                 break;
             case PythonOp.Unary: Made(frame, Py.Unary((string)instruction.Operand!, frame.Pop())); break;
             case PythonOp.Compare:

@@ -49,10 +49,25 @@ internal static partial class Py
         throw Unsupported(op, left, right);
     }
 
+    /// <summary>The operator of <c>left += right</c>: as the plain one, except for what it says of types that it does not take.</summary>
+    public static object Augment(string op, object left, object right)
+    {
+        try
+        {
+            return Binary(op, left, right);
+        }
+        catch (PythonRaise raise) when (raise.Raised.Type == PyExceptionType.TypeError && raise.Raised.Text.StartsWith(UnsupportedStart, StringComparison.Ordinal))
+        {
+            throw PythonRaise.Type($"{UnsupportedStart}{op}=: '{TypeName(left)}' and '{TypeName(right)}'");
+        }
+    }
+
+    private const string UnsupportedStart = "unsupported operand type(s) for ";
+
     private static bool IsSequence(object value) => value is string or PyBytes or PyTuple or PyList;
 
     private static PythonRaise Unsupported(string op, object left, object right) =>
-        PythonRaise.Type($"unsupported operand type(s) for {(op == "**" ? "** or pow()" : op)}: '{TypeName(left)}' and '{TypeName(right)}'");
+        PythonRaise.Type($"{UnsupportedStart}{(op == "**" ? "** or pow()" : op)}: '{TypeName(left)}' and '{TypeName(right)}'");
 
     /// <summary>The value as BigInteger or double if it is a number, else null.</summary>
     public static object? AsNumber(object value) => value switch

@@ -59,11 +59,12 @@ internal static class SocketFunctions
                 Option(socket, 41, V6Only, isDual ? 0 : 1);
             }
 
-            Errno bound = socket.Calls.Bind(socket.Handle, socket.Address("bind", address));
+            LabEndpoint local = SocketLibrary.In(() => socket.Address("bind", address), SocketLibrary.ServerBinds);
+            Errno bound = socket.Calls.Bind(socket.Handle, local);
             if (bound != Errno.None)
             {
                 string text = $"{ErrnoText.Of(bound)} (while attempting to bind on address {Py.Repr(address)})";
-                throw new PythonRaise(PythonRaise.Create(PyExceptionType.OSError, [Py.Int((int)bound), text]));
+                throw SocketLibrary.From(new PythonRaise(PythonRaise.Create(PyExceptionType.OSError, [Py.Int((int)bound), text])), SocketLibrary.ServerFails);
             }
 
             int backlog = arguments.Find(int.MaxValue, "backlog") is { } length and not PyNone ? Py.CInt(length) : SocketModule.DefaultBacklog;
@@ -87,15 +88,15 @@ internal static class SocketFunctions
             throw PythonRaise.Value("not enough values to unpack (expected 2)");
         }
 
-        IpAddress target = Host(process, pair[0]);
+        IpAddress target = SocketLibrary.In(() => Host(process, pair[0]), SocketLibrary.Resolves, SocketLibrary.ConnectionResolves);
         var socket = (PySocket)SocketModule.Socket(process, new PyArguments([Py.Int(target.IsV6 ? SocketModule.AfInet6 : SocketModule.AfInet)], []));
         try
         {
             LabEndpoint to = socket.Address("connect", new PyTuple(target.ToString(), pair[1]));
-            socket.Timeout = arguments.Find(1, "timeout") is { } timeout ? SocketMethods.TimeoutFrom(timeout) : process.DefaultTimeout;
+            socket.Timeout = arguments.Find(1, "timeout") is { } timeout ? SocketLibrary.In(() => SocketMethods.TimeoutFrom(timeout), SocketLibrary.ConnectionTimeout) : process.DefaultTimeout;
             if (arguments.Find(2, "source_address") is { } source and not PyNone && socket.Calls.Bind(socket.Handle, socket.Address("bind", source)) is var errno && errno != Errno.None)
             {
-                throw PythonRaise.Os(errno);
+                throw SocketLibrary.From(PythonRaise.Os(errno), SocketLibrary.ConnectionBinds, SocketLibrary.ConnectionFails);
             }
 
             return SocketMethods.Connect(socket, to, "create_connection()", result =>
@@ -106,7 +107,7 @@ internal static class SocketFunctions
                 }
 
                 socket.Close();
-                throw PythonRaise.Os(result);
+                throw SocketLibrary.From(PythonRaise.Os(result), SocketLibrary.ConnectionConnects, SocketLibrary.ConnectionFails);
             });
         }
         catch (PythonRaise)
@@ -134,13 +135,13 @@ internal static class SocketFunctions
         (int family, int type, int protocol, int flags) = (Number(2, "family"), Number(3, "type"), Number(4, "proto"), Number(5, "flags"));
         const int Passive = 1;
         bool anyHost = host is PyNone && (flags & Passive) != 0;
-        IpAddress address = anyHost ? (family == SocketModule.AfInet6 ? IpAddress.AnyV6 : IpAddress.AnyV4) : Host(process, host);
+        IpAddress address = anyHost ? (family == SocketModule.AfInet6 ? IpAddress.AnyV6 : IpAddress.AnyV4) : SocketLibrary.In(() => Host(process, host), SocketLibrary.Resolves);
         if (family != 0 && address.IsV6 != (family == SocketModule.AfInet6))
         {
-            throw new PythonRaise(new PyException(PyExceptionType.GaiError, Py.Int(-9), "Address family for hostname not supported"));
+            throw SocketLibrary.From(new PythonRaise(new PyException(PyExceptionType.GaiError, Py.Int(-9), "Address family for hostname not supported")), SocketLibrary.Resolves);
         }
 
-        int number = PortNumber(port);
+        int number = SocketLibrary.In(() => PortNumber(port), SocketLibrary.Resolves);
         var found = new List<object>();
         foreach ((int kind, string name, int with) in new[] { (1, "SOCK_STREAM", 6), (2, "SOCK_DGRAM", 17), (3, "SOCK_RAW", 0) })
         {

@@ -17,9 +17,6 @@ internal static class SocketMethods
     /// <summary>2^63 nanoseconds, in seconds.</summary>
     private const double MaxTimeout = 9_223_372_036.854775;
 
-    /// <summary>Where accept() is in Python's library on Debian: its tracebacks show it.</summary>
-    private static readonly PythonTraceEntry AcceptLine = new("/usr/lib/python3.11/socket.py", 294, "accept", "fd, addr = self._accept()", "           ^^^^^^^^^^^^^^");
-
     private delegate object Body(PySocket socket, PyArguments arguments);
 
     private static readonly Dictionary<string, Body> Methods = new()
@@ -141,7 +138,7 @@ internal static class SocketMethods
                 Errno.EAGAIN => null,
                 _ => throw PythonRaise.Os(errno),
             };
-        }, trace: AcceptLine, writes: false);
+        }, trace: SocketLibrary.Accept, writes: false);
     }
 
     private static object Connect(PySocket socket, PyArguments arguments)

@@ -111,6 +111,11 @@ internal static class SocketModule
             return SocketFunctions.FromDescriptor(process, descriptor);
         }
 
+        return SocketLibrary.In(() => Create(process, arguments), SocketLibrary.Init);
+    }
+
+    private static object Create(PythonProcess process, PyArguments arguments)
+    {
         int family = arguments.Find(0, "family") is { } f ? Py.CInt(f) : AfInet;
         int type = arguments.Find(1, "type") is { } t ? Py.CInt(t) : SockStream;
         int protocol = arguments.Find(2, "proto") is { } p ? Py.CInt(p) : 0;

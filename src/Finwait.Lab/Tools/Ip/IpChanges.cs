@@ -309,6 +309,7 @@ internal static class IpChanges
                 case "metric" or "priority" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out metric): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: \"metric\" value is invalid");
                 case "metric" or "priority": route = route with { Metric = metric }; break;
                 case var _ when !TryParsePrefix(value, v6: false, out address, out length): return ToolResult.Failed(1, $"Error: any valid prefix is expected rather than \"{value}\".");
+                case var _ when !address.IsV6 && length < 32 && ((uint)address.Low & (uint.MaxValue >> length)) != 0: return ToolResult.Failed(2, "Error: Invalid prefix for given prefix length.");
                 default:
                     route = route with { Prefix = address, PrefixLength = length };
                     isDefault |= value is "default" or "any" or "all";

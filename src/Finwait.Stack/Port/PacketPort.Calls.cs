@@ -94,24 +94,12 @@ public sealed partial class PacketPort
         return Errno.None;
     }
 
-    /// <summary>FIONREAD and SIOCINQ: octets that recv() would give at once, a FIN not counted. ENOTCONN without a connection.</summary>
+    /// <summary>FIONREAD and SIOCINQ: octets that recv() would give at once, a FIN and what is behind the urgent mark not counted. ENOTCONN without a connection.</summary>
     public Errno GetReceiveQueue(int socket, out int octets)
     {
         octets = 0;
-        Errno error = GetInfo(socket, out TcpInfo info);
-        if (error != Errno.None)
-        {
-            return error;
-        }
-
-        // Linux takes a FIN that is next in the queue off again.
-        octets = (int)info.ReceiveQueue;
-        if (octets > 0 && info.State is TcpState.CloseWait or TcpState.LastAck or TcpState.Closing or TcpState.TimeWait)
-        {
-            octets--;
-        }
-
-        return Errno.None;
+        Errno error = GetInfo(socket, out _);
+        return error == Errno.None ? _host.Sockets.Control(socket, SocketQuery.InputQueue, out octets) : error;
     }
 
     /// <summary>SIOCOUTQ (all that is not acknowledged) and SIOCOUTQNSD (what was not sent yet), octets.</summary>

@@ -194,6 +194,13 @@ internal sealed class PythonTokenizer
             throw new PythonSyntaxException(radix == 10 ? "invalid decimal literal" : "invalid hexadecimal literal", Here(_at - 1, _at));
         }
 
+        int doubled = text.IndexOf("__", start, _at - start, StringComparison.Ordinal);
+        if (doubled >= 0 || text[_at - 1] == '_')
+        {
+            int at = doubled >= 0 ? doubled : _at - 1;
+            throw new PythonSyntaxException(radix == 10 ? "invalid decimal literal" : $"invalid {(radix == 16 ? "hexadecimal" : radix == 8 ? "octal" : "binary")} literal", Here(at, at + 1));
+        }
+
         string digits = text[start.._at].Replace("_", "", StringComparison.Ordinal);
         Add(PythonTokenKind.Number, digits, start, _at, isFloat ? ParseFloat(digits, start) : ParseInteger(digits, radix, start));
     }

@@ -265,6 +265,11 @@ internal static class SocketMethods
             throw PythonRaise.Value($"negative buffersize in {function}");
         }
 
+        if (size > long.MaxValue)
+        {
+            throw PythonRaise.Of(PyExceptionType.OverflowError, "Python int too large to convert to C ssize_t");
+        }
+
         return size > Py.MaxOctets ? throw PythonRaise.Memory() : (int)size;
     }
 

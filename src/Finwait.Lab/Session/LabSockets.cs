@@ -207,15 +207,18 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
     public Errno GetOption(int socket, int level, int name, out int value)
     {
         value = 0;
-        return Option(level, name) is { } option ? Layer.GetOption(socket, option, out value) : Errno.ENOPROTOOPT;
+        return Option(level, name) is { } option ? Layer.GetOption(socket, option, out value) : Unknown(level);
     }
+
+    /// <summary>What Linux says of an option to read that it does not know: at a level that a socket can have (IP, socket, TCP, UDP, IPv6), or at any other.</summary>
+    private static Errno Unknown(int level) => level is 0 or 1 or 6 or 17 or 41 ? Errno.ENOPROTOOPT : Errno.EOPNOTSUPP;
 
     public Errno GetOption(int socket, int level, int name, Span<byte> value, out int length)
     {
         length = 0;
         if (Option(level, name) is not { } option)
         {
-            return Errno.ENOPROTOOPT;
+            return Unknown(level);
         }
 
         if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey or SocketOption.TcpSavedSyn)

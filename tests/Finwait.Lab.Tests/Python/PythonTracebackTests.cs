@@ -59,6 +59,14 @@ public sealed class PythonTracebackTests
     }
 
     [Theory]
+    [InlineData("sock.getsockopt(99, 99)", "OSError: [Errno 95] Operation not supported")]
+    [InlineData("sock.getsockopt(1, 9999)", "OSError: [Errno 92] Protocol not available")]
+    [InlineData("sock.getsockopt(6, 9999)", "OSError: [Errno 92] Protocol not available")]
+    [InlineData("sock.setsockopt(99, 99, 1)", "OSError: [Errno 92] Protocol not available")]
+    public void Option_ThatIsUnknown_IsToldAsOnLinux(string line, string expected) =>
+        Assert.Equal(expected, Lab.Printed(Lab.Play("romeo> import socket", "romeo> sock = socket.socket()", "romeo> " + line), "romeo")[^1]);
+
+    [Theory]
     [InlineData("x = 3; x += 'a'", "TypeError: unsupported operand type(s) for +=: 'int' and 'str'")]
     [InlineData("x = 3; x -= 'a'", "TypeError: unsupported operand type(s) for -=: 'int' and 'str'")]
     [InlineData("x = 3; x + 'a'", "TypeError: unsupported operand type(s) for +: 'int' and 'str'")]

@@ -154,6 +154,12 @@ public sealed class PythonLinuxSocketTests
         Type("c = socket.create_connection(('127.0.0.1', 4000)); d, a = L.accept(); b = bytearray(6)", "c.sendmsg([b'ab', bytearray(b'cdef')])", "d.recv_into(b, 4)", "b", "c.close(); d.recv_into(b)", "d.recvmsg(10)", "b.extend(b'!'); b"));
 
     [Fact]
+    public void UrgentOctet_Sent_IsReadApartOrInline() => Assert.Equal(
+        ["", "3", "b'ab'", "b'c'", "OSError: [Errno 22] Invalid argument", "BlockingIOError: [Errno 11] Resource temporarily unavailable", "0", "", "(1, 0)", "b'd'", "b'e'"],
+        Type("c = socket.create_connection(('127.0.0.1', 4000)); d, a = L.accept()", "c.send(b'abc', socket.MSG_OOB)", "d.recv(5)", "d.recv(5, socket.MSG_OOB)", "d.recv(5, socket.MSG_OOB)", "d.recv(5, socket.MSG_DONTWAIT)",
+            "d.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)", "d.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1); n = c.send(b'de', socket.MSG_OOB)", "d.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE), d.getsockopt(socket.IPPROTO_TCP, socket.TCP_INQ)", "d.recv(5)", "d.recv(5)"));
+
+    [Fact]
     public void Descriptor_Duplicated_KeepsTheConnectionUntilBothAreClosed()
     {
         Type("c = socket.create_connection(('127.0.0.1', 4000)); d, a = L.accept()", "e = c.dup(); c.close()");

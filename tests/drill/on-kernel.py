@@ -54,6 +54,23 @@ def path_mtu(mtu):
     subprocess.run(['ip', 'link', 'set', 'tun0', 'mtu', mtu], check=True)
 
 
+def await_address():
+    """IPv6 begins a moment after the link is up: the address can be bound and the way is there."""
+    for _ in range(500):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((LOCAL6, 0))
+                probe.connect((REMOTE6, 9))
+                flags = struct.unpack_from('H', fcntl.ioctl(probe, 0x8913, struct.pack('40s', b'tun0')), 16)[0]
+                with open('/proc/self/net/ipv6_route') as routes:
+                    if flags & 0x40 and any(route.startswith('fd3d0a0b17d600000000000000000001 80') for route in routes):  # IFF_RUNNING
+                        return
+            except OSError:
+                pass
+        time.sleep(0.01)
+    raise Cannot('IPv6 does not come up')
+
+
 def congestion():
     """The controller of new sockets."""
     with open('/proc/sys/net/ipv4/tcp_congestion_control') as value:
@@ -110,6 +127,8 @@ class Script:
         self.tun, self.began = open_tun(), 0.0
         if self.ipv6:
             path_mtu('1520')  # a segment is as large as over IPv4
+            await_address()
+            SYMBOLS.update(TFO_COOKIE='c1d1e9742a47a9bc', TFO_COOKIE_ZERO='82af1a8f9a205c34')
         self.usual = congestion()
         self.sockets, self.seen = {}, []
         self.theirs, self.ours, self.ports = 1_000_000, None, None  # where script numbers begin on the wire
@@ -320,7 +339,7 @@ class Script:
                 at += size
         names.update(tcpi_snd_wscale=names['tcpi_wscale'] & 15, tcpi_rcv_wscale=names['tcpi_wscale'] >> 4, tcpi_delivery_rate_app_limited=names['tcpi_flags'] & 1,
                      tcpi_fastopen_client_fail=names['tcpi_flags'] >> 1 & 3)
-        names.update(TCP_ESTABLISHED=1, TCP_SYN_SENT=2, TCP_SYN_RECV=3, TCP_CLOSE=7, TCP_CLOSE_WAIT=8, TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCP_INFINITE_SSTHRESH=0x7FFFFFFF, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2, TCPI_OPT_WSCALE=4,
+        names.update(TCP_ESTABLISHED=1, TCP_SYN_SENT=2, TCP_SYN_RECV=3, TCP_FIN_WAIT1=4, TCP_FIN_WAIT2=5, TCP_TIME_WAIT=6, TCP_CLOSE=7, TCP_LAST_ACK=9, TCP_LISTEN=10, TCP_CLOSING=11, TCP_CLOSE_WAIT=8, TCP_CA_Open=0, TCP_CA_Disorder=1, TCP_CA_CWR=2, TCP_CA_Recovery=3, TCP_CA_Loss=4, TCP_INFINITE_SSTHRESH=0x7FFFFFFF, TCPI_OPT_TIMESTAMPS=1, TCPI_OPT_SACK=2, TCPI_OPT_WSCALE=4,
                      TCPI_OPT_ECN=8, TCPI_OPT_ECN_SEEN=16, TCPI_OPT_SYN_DATA=32)
         try:
             exec(textwrap.dedent(text.strip('\n')).strip(), names)

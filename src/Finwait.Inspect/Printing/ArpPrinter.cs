@@ -8,6 +8,7 @@ internal static class ArpPrinter
     public const ushort ReverseArpType = 0x8035;
     private const ushort TrailerType = 0x1000;
     private const int FixedLength = 8;
+    private const ushort FrameRelay = 15;
 
     public static bool Print(PrintContext context, ReadOnlySpan<byte> data, int length)
     {
@@ -68,7 +69,7 @@ internal static class ArpPrinter
             1 => "Ethernet"u8,
             6 => "TokenRing"u8,
             7 => "ArcNet"u8,
-            15 => "FrameRelay"u8,
+            FrameRelay => "FrameRelay"u8,
             23 => "Strip"u8,
             24 => "IEEE 1394"u8,
             32 => "InfiniBand"u8,
@@ -183,6 +184,10 @@ internal static class ArpPrinter
         {
             context.Out.Append("<empty>"u8);
         }
+        else if (BinaryPrimitives.ReadUInt16BigEndian(data) == FrameRelay)
+        {
+            PrintCircuit(context.Out, address);
+        }
         else if (address.Length == 6)
         {
             context.Names.AppendMac(context.Out, address);
@@ -191,5 +196,45 @@ internal static class ArpPrinter
         {
             NameTable.AppendColons(context.Out, address);
         }
+    }
+
+    /// <summary>The circuit number of a frame relay address (Q.922), two to four octets, the last of which is odd.</summary>
+    private static void PrintCircuit(TextBuffer output, ReadOnlySpan<byte> address)
+    {
+        if ((address[0] & 1) != 0)
+        {
+            output.Append("<Invalid DLCI>"u8);
+            return;
+        }
+
+        if (address.Length < 2)
+        {
+            output.Append("<Truncated>"u8);
+            return;
+        }
+
+        uint circuit = (address[0] & 0xFCu) << 2 | (uint)address[1] >> 4;
+        if ((address[1] & 1) == 0)
+        {
+            // A third octet with more to come adds seven bits; the last one adds six.
+            int last = address.Length > 2 && (address[2] & 1) == 0 ? 3 : 2;
+            if (address.Length <= last)
+            {
+                output.Append("<Truncated>"u8);
+                return;
+            }
+
+            if ((address[last] & 1) == 0)
+            {
+                output.Append("<Invalid DLCI>"u8);
+                return;
+            }
+
+            circuit = last == 3 ? circuit << 7 | (uint)address[2] >> 1 : circuit;
+            circuit = circuit << 6 | (uint)address[last] >> 2;
+        }
+
+        output.Append("DLCI "u8);
+        output.AppendDecimal(circuit);
     }
 }

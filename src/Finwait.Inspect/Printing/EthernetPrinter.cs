@@ -6,7 +6,9 @@ namespace Finwait.Inspect;
 internal static class EthernetPrinter
 {
     private const int HeaderLength = 14;
-    private const int LargestLengthField = 1500;
+    /// <summary>Numbers up to here are lengths or kinds of frames; those above are types.</summary>
+    public const int LargestLengthField = 1500;
+
     private const ushort JumboType = 0x8870;
 
     public static bool Print(PrintContext context, ReadOnlySpan<byte> data, int length)

@@ -9,6 +9,8 @@ internal static class LinkPrinter
     private const ushort MplsMulticastType = 0x8848;
     private const ushort LoopbackType = 0x9000;
     private const int NullHeaderLength = 4;
+    private const ushort Novell = 1;
+    private const ushort WithLogicalLink = 4;
     private const int SllHeaderLength = 16;
     private const int Sll2HeaderLength = 20;
 
@@ -21,6 +23,8 @@ internal static class LinkPrinter
             case LinkType.Ethernet:
                 return EthernetPrinter.Print(context, data, length);
             case LinkType.Raw:
+            case LinkType.IPv4:
+            case LinkType.IPv6:
                 context.Protocol = ProtocolTag.Raw;
                 if (context.LinkHeader)
                 {
@@ -28,13 +32,9 @@ internal static class LinkPrinter
                 }
 
                 return PrintEitherVersion(context, data, length);
-            case LinkType.IPv4:
-                return Ipv4Printer.Print(context, data, length);
-            case LinkType.IPv6:
-                return Ipv6Printer.Print(context, data, length);
             case LinkType.Null:
             case LinkType.Loop:
-                return PrintNull(context, data, length, packet.LinkType);
+                return PrintNull(context, data, length);
             case LinkType.LinuxSll:
                 return PrintSll(context, data, length);
             case LinkType.LinuxSll2:
@@ -109,7 +109,7 @@ internal static class LinkPrinter
         }
     }
 
-    private static bool PrintNull(PrintContext context, ReadOnlySpan<byte> data, int length, LinkType linkType)
+    private static bool PrintNull(PrintContext context, ReadOnlySpan<byte> data, int length)
     {
         context.Protocol = ProtocolTag.Null;
         context.LinkHeaderLength = NullHeaderLength;
@@ -120,7 +120,7 @@ internal static class LinkPrinter
         }
 
         // The family stands in the byte order of the capturing machine: the small number is the right one.
-        uint family = linkType == LinkType.Loop ? BinaryPrimitives.ReadUInt32BigEndian(data) : BinaryPrimitives.ReadUInt32LittleEndian(data);
+        uint family = BinaryPrimitives.ReadUInt32LittleEndian(data);
         if ((family & 0xFFFF_0000) != 0)
         {
             family = BinaryPrimitives.ReverseEndianness(family);
@@ -202,6 +202,11 @@ internal static class LinkPrinter
         }
 
         ReadOnlySpan<byte> payload = data[SllHeaderLength..];
+        if (etherType <= EthernetPrinter.LargestLengthField)
+        {
+            return PrintSllUntyped(context, payload, length - SllHeaderLength, etherType);
+        }
+
         if (!PrintNetwork(context, etherType, payload, length - SllHeaderLength, out bool known))
         {
             return false;
@@ -220,6 +225,49 @@ internal static class LinkPrinter
         return true;
     }
 
+    /// <summary>Where others have a type, Linux numbers the frames without one: 1 is Novell's, which is not decoded, 4 is 802.2.</summary>
+    private static bool PrintSllUntyped(PrintContext context, ReadOnlySpan<byte> payload, int length, ushort number)
+    {
+        if (number == WithLogicalLink)
+        {
+            return LlcPrinter.PrintFrame(context, payload, length, default);
+        }
+
+        if (number == Novell && !context.LinkHeader)
+        {
+            context.Out.Append("IPX"u8);
+        }
+
+        PrintDefault(context, payload);
+        return true;
+    }
+
+    private static void PrintSllType(PrintContext context, ushort etherType, int length)
+    {
+        TextBuffer output = context.Out;
+        switch (etherType)
+        {
+            case Novell:
+                output.Append("802.3"u8);
+                break;
+            case WithLogicalLink:
+                output.Append("802.2"u8);
+                break;
+            case <= EthernetPrinter.LargestLengthField:
+                output.Append("ethertype Unknown (0x"u8);
+                output.AppendHex(etherType, 4);
+                output.Append(')');
+                break;
+            default:
+                EthernetPrinter.PrintType(context, etherType);
+                break;
+        }
+
+        output.Append(", length "u8);
+        output.AppendDecimal(length);
+        output.Append(": "u8);
+    }
+
     private static void PrintSllHeader(PrintContext context, ReadOnlySpan<byte> data, int length, ushort etherType)
     {
         TextBuffer output = context.Out;
@@ -228,10 +276,7 @@ internal static class LinkPrinter
         PrintSllAddress(context, data.Slice(6, 8), BinaryPrimitives.ReadUInt16BigEndian(data[4..]));
         if (context.Quietness == 0)
         {
-            EthernetPrinter.PrintType(context, etherType);
-            output.Append(", length "u8);
-            output.AppendDecimal(length);
-            output.Append(": "u8);
+            PrintSllType(context, etherType, length);
         }
     }
 
@@ -300,6 +345,11 @@ internal static class LinkPrinter
         }
 
         ReadOnlySpan<byte> payload = data[Sll2HeaderLength..];
+        if (etherType <= EthernetPrinter.LargestLengthField)
+        {
+            return PrintSllUntyped(context, payload, length - Sll2HeaderLength, etherType);
+        }
+
         if (!PrintNetwork(context, etherType, payload, length - Sll2HeaderLength, out bool known))
         {
             return false;
@@ -327,10 +377,7 @@ internal static class LinkPrinter
         PrintSllAddress(context, data.Slice(12, 8), data[11]);
         if (context.Quietness == 0)
         {
-            EthernetPrinter.PrintType(context, etherType);
-            output.Append(", length "u8);
-            output.AppendDecimal(length);
-            output.Append(": "u8);
+            PrintSllType(context, etherType, length);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class LlcPrinter
     /// <param name="context">Shared; its link header length grows by what is read here.</param>
     /// <param name="data">Behind the length field.</param>
     /// <param name="length">Octets by the length field.</param>
-    /// <param name="frame">The frame, for its addresses.</param>
+    /// <param name="frame">The frame, for its addresses; empty where the link has none.</param>
     public static bool PrintFrame(PrintContext context, ReadOnlySpan<byte> data, int length, ReadOnlySpan<byte> frame)
     {
         context.Protocol = ProtocolTag.Llc;
@@ -113,8 +113,12 @@ internal static class LlcPrinter
     private static void PrintAddresses(PrintContext context, ReadOnlySpan<byte> frame, byte source, byte destination)
     {
         TextBuffer output = context.Out;
-        context.Names.AppendMac(output, frame[6..]);
-        output.Append(' ');
+        if (!frame.IsEmpty)
+        {
+            context.Names.AppendMac(output, frame[6..]);
+            output.Append(' ');
+        }
+
         if (source != destination)
         {
             if (!PrintSap(output, source, "Unknown SSAP 0x"u8))
@@ -125,9 +129,17 @@ internal static class LlcPrinter
             output.Append(' ');
         }
 
-        output.Append("> "u8);
-        context.Names.AppendMac(output, frame);
-        output.Append(' ');
+        if (!frame.IsEmpty || source != destination)
+        {
+            output.Append("> "u8);
+        }
+
+        if (!frame.IsEmpty)
+        {
+            context.Names.AppendMac(output, frame);
+            output.Append(' ');
+        }
+
         if (!PrintSap(output, destination, "Unknown DSAP 0x"u8))
         {
             output.AppendHex(destination, 2);
@@ -270,10 +282,15 @@ internal static class LlcPrinter
         {
             if (!context.LinkHeader)
             {
-                context.Names.AppendMac(output, frame[6..]);
-                output.Append(" > "u8);
-                context.Names.AppendMac(output, frame);
-                output.Append(" SNAP, "u8);
+                if (!frame.IsEmpty)
+                {
+                    context.Names.AppendMac(output, frame[6..]);
+                    output.Append(" > "u8);
+                    context.Names.AppendMac(output, frame);
+                    output.Append(' ');
+                }
+
+                output.Append("SNAP, "u8);
                 PrintSnapKind(output, organization, type, length);
             }
 

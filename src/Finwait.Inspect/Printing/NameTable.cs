@@ -129,16 +129,16 @@ internal sealed class NameTable
         output.AppendDecimal((uint)port);
     }
 
-    /// <summary>The name of an interface of the machine, or its number.</summary>
+    /// <summary>The name of an interface of the machine, a question mark if it has no such interface; the number if nobody knows its interfaces.</summary>
     public void AppendInterface(TextBuffer output, uint index)
     {
-        if (_interfaces is not null && index <= int.MaxValue && _interfaces.TryGetValue((int)index, out string? name))
+        if (_interfaces is null)
         {
-            output.Append(name);
+            output.AppendDecimal(index);
             return;
         }
 
-        output.AppendDecimal(index);
+        output.Append(_interfaces.GetValueOrDefault(unchecked((int)index), "?"));
     }
 
     /// <summary>The name of an IP protocol, or null; always null with numbers only.</summary>

@@ -84,7 +84,7 @@ internal static class PppoePrinter
                 break;
             default:
                 output.Append("PAD-"u8);
-                AppendUpperHex(output, code, code < 16 ? 1 : 2);
+                output.AppendHex(code, 1);
                 break;
         }
 
@@ -194,20 +194,16 @@ internal static class PppoePrinter
         output.Append("0x"u8);
         foreach (byte octet in value[..Math.Min(value.Length, MostHexOctets)])
         {
-            AppendUpperHex(output, octet, 2);
+            AppendUpperHex(output, octet);
         }
 
         output.Append(value.Length > MostHexOctets ? "..."u8 : default);
     }
 
-    private static void AppendUpperHex(TextBuffer output, byte value, int digits)
+    private static void AppendUpperHex(TextBuffer output, byte value)
     {
         ReadOnlySpan<byte> hex = "0123456789ABCDEF"u8;
-        if (digits > 1)
-        {
-            output.Append(hex[value >> 4]);
-        }
-
+        output.Append(hex[value >> 4]);
         output.Append(hex[value & 0xF]);
     }
 }

@@ -161,12 +161,14 @@ internal static class DumpCommand
 
         if (arguments.CountOnly)
         {
+            writer?.Flush();
             text.Append($"{count} {(count == 1 ? "packet" : "packets")}\n");
         }
 
-        writer?.Flush();
+        // The text first: what was read is shown even where the disk that the capture goes to is full.
         output.Write(text.Written);
         output.Flush();
+        writer?.Flush();
         return reader.Error is null ? 0 : Fail(error, $"pcap_loop: {reader.Error}");
     }
 
@@ -265,7 +267,7 @@ internal static class DumpCommand
     /// <summary>The C library's words, which tcpdump prints.</summary>
     private static string Describe(Exception e) => e switch
     {
-        FileNotFoundException or DirectoryNotFoundException => "No such file or directory",
+        FileNotFoundException or DirectoryNotFoundException or ArgumentException => "No such file or directory",
         UnauthorizedAccessException => "Permission denied",
         _ => e.Message,
     };

@@ -83,6 +83,39 @@ public class DumpCommandTests
     }
 
     [Theory]
+    [InlineData("-r", ": No such file or directory")]
+    [InlineData("-w", ": No such file or directory")]
+    [InlineData("-F", "can't open : No such file or directory")]
+    public void Dump_EmptyFileName_IsAFileThatIsNotThere(string flag, string text)
+    {
+        using var folder = new TemporaryFolder();
+        string source = folder.Write("source.pcap", GoldenArchive.Bytes("03-handshake/romeo.pcap"));
+
+        DumpResult result = TcpdumpCases.Run(flag == "-r" ? ["-r", ""] : ["-r", source, flag, ""]);
+
+        Assert.Equal(("", $"tcpdump: {text}", 1), (result.Output, result.Errors.TrimEnd('\n').Split('\n')[^1], result.Status));
+    }
+
+    [Fact]
+    public void Dump_DiskOfTheCopyIsFull_ShowsWhatWasReadAndFails()
+    {
+        // A device that Linux has: every write to it fails as on a full disk.
+        const string FullDevice = "/dev/full";
+        if (!File.Exists(FullDevice))
+        {
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        string source = folder.Write("source.pcap", GoldenArchive.Bytes("03-handshake/romeo.pcap"));
+
+        DumpResult result = TcpdumpCases.Run(["-n", "-r", source, "-w", FullDevice, "--print"]);
+
+        Assert.Equal(Encoding.Latin1.GetString(GoldenArchive.Bytes("03-handshake/tcpdump/romeo.n.txt")), result.Output);
+        Assert.Equal(1, result.Status);
+    }
+
+    [Theory]
     [InlineData("-i eth0")]
     [InlineData("-D")]
     [InlineData("-D -r x.pcap")]

@@ -35,6 +35,18 @@ public class FilterTests
         Assert.True(differences.Length == 0, differences.ToString());
     }
 
+    [Theory]
+    [InlineData("tcp", "")]
+    [InlineData("1", " = 1")]
+    public void Filter_TwoHundredParentheses_AreTakenAndTenMoreAreNot(string inside, string behind)
+    {
+        string Nest(int count) => new string('(', count) + inside + new string(')', count) + behind;
+
+        Assert.True(PacketFilter.TryCompile(Nest(200), LinkType.Ethernet, out _, out FilterError? error), error?.ToString());
+        Assert.False(PacketFilter.TryCompile(Nest(210), LinkType.Ethernet, out _, out error));
+        Assert.Contains("at most 200 parentheses may stand in each other", error!.ToString(), StringComparison.Ordinal);
+    }
+
     // The stored selections are libpcap's, not ours.
     [WitnessFact]
     public void StoredSelections_AskedOfTheRealTcpdump_AreWhatItSelects()

@@ -203,7 +203,8 @@ internal sealed partial class FilterParser
 
     private FilterNumber? ParseOperand()
     {
-        if (++_depth > DeepestNesting)
+        // Neither the outermost term nor the outermost operand in it stands in parentheses.
+        if (++_depth > DeepestNesting + 2)
         {
             Fail("the expression is nested too deeply", Current.Start, $"at most {DeepestNesting} parentheses may stand in each other");
             return null;

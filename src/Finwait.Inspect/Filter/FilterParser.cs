@@ -98,7 +98,8 @@ internal sealed partial class FilterParser(List<FilterToken> tokens, FilterLink 
             _at++;
         }
 
-        if (++_depth > DeepestNesting)
+        // The outermost term stands in no parentheses.
+        if (++_depth > DeepestNesting + 1)
         {
             return Fail("the expression is nested too deeply", Current.Start, $"at most {DeepestNesting} parentheses may stand in each other");
         }

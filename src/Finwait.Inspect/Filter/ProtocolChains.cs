@@ -9,14 +9,14 @@ internal static class ProtocolChains
     public static bool Find(ReadOnlySpan<byte> data, int networkOffset, bool v6, byte wanted, out bool found)
     {
         found = false;
-        int headerLength = v6 ? 40 : 20;
-        if (data.Length < networkOffset + headerLength)
+        int protocolAt = networkOffset + (v6 ? 6 : 9);
+        if (data.Length <= protocolAt)
         {
             return false;
         }
 
-        byte protocol = data[networkOffset + (v6 ? 6 : 9)];
-        int at = networkOffset + (v6 ? headerLength : (data[networkOffset] & 0xF) * 4);
+        byte protocol = data[protocolAt];
+        int at = networkOffset + (v6 ? 40 : (data[networkOffset] & 0xF) * 4);
         while (protocol != wanted && protocol != IpProtocol.NoNextHeader)
         {
             int unit;

@@ -12,7 +12,8 @@ internal static class LabCommand
                finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
                                                             --out leaves the transcript, one capture per host and the
                                                             packet ladder with both hosts' states (ladder.svg) and the state
-                                                            diagram with both paths (states.svg) in DIR
+                                                            diagram with both paths (states.svg), and sequence numbers
+                                                            against time (timeline.svg) in DIR
                finwait lab FILE.lab [--seed N]              plays a file of lines; a transcript is one
                finwait lab [FILE.lab] --topology FILE.json  the same with hosts, routers, switches and links of your own (docs/lab.md)
 

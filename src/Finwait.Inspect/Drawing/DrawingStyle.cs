@@ -52,6 +52,13 @@ internal static class DrawingStyle
         ("box-visited", "fill", "#ffffff", "#262d35", ""),
         ("box-client", "stroke", "#c62828", "#ff6b61", "fill:none;stroke-width:2.6"),
         ("box-server", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:2.6"),
+        ("grid", "stroke", "#e3e7eb", "#2b323a", "fill:none;stroke-width:1"),
+        ("una", "stroke", "#00796b", "#4db6a5", "fill:none;stroke-width:1.8"),
+        ("nxt", "stroke", "#1558b0", "#6aa9ff", "fill:none;stroke-width:2.2"),
+        ("again", "stroke", "#c2185b", "#ff7aa8", "fill:none;stroke-width:2.6"),
+        ("edge-right", "stroke", "#b25b00", "#f0a04b", "fill:none;stroke-width:1.8"),
+        ("cwnd", "stroke", "#7b3fb5", "#b58ae6", "fill:none;stroke-width:1.8"),
+        ("flight", "stroke", "#1b1f24", "#e1e5ea", "fill:none;stroke-width:1.6"),
 
         // Texts across lines: an edge of the paper's colour keeps them legible.
         ("label", "fill", "#5b6570", "#a3adb8", Mono),

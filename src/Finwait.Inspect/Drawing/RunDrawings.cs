@@ -27,6 +27,13 @@ public static class RunDrawings
         return Inspect.StatesSvg.Draw(RunView.Of(record));
     }
 
+    /// <summary>What the sender of most text saw against time, as SVG: segments, acknowledgments, the edge of the offered window, octets in flight and the congestion window.</summary>
+    public static string TimelineSvg(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return Inspect.TimelineSvg.Draw(RunView.Of(record));
+    }
+
     /// <summary>The packet ladder in plain text, for a terminal of a hundred columns: a line for each packet, call and state.</summary>
     public static string LadderText(RunRecord record)
     {

@@ -159,6 +159,15 @@ public readonly record struct RunEnd(string Address, int Port)
 /// <param name="Call">For a line that was typed for a host: the text behind its prompt. Else empty.</param>
 public sealed record RunLine(TimeSpan Time, int Host, string Text, string Call);
 
+/// <summary>What a sender's windows were at a moment, as TCP_INFO tells.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Host">Index of the host.</param>
+/// <param name="Local">The sender's end.</param>
+/// <param name="Peer">The other end.</param>
+/// <param name="CongestionWindow">cwnd, octets.</param>
+/// <param name="SlowStartThreshold">ssthresh, octets; −1 while never set.</param>
+public sealed record RunSample(TimeSpan Time, int Host, RunEnd Local, RunEnd Peer, long CongestionWindow, long SlowStartThreshold);
+
 /// <summary>Everything that drawings show of a run: recorded by a lab, or read from captures.</summary>
 public sealed record RunRecord
 {
@@ -176,6 +185,9 @@ public sealed record RunRecord
 
     /// <summary>The transcript.</summary>
     public IReadOnlyList<RunLine> Lines { get; init; } = [];
+
+    /// <summary>Congestion windows in the order of time.</summary>
+    public IReadOnlyList<RunSample> Samples { get; init; } = [];
 
     /// <summary>When the run ended.</summary>
     public TimeSpan End { get; init; }

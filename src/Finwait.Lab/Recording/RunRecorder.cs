@@ -7,20 +7,24 @@ using Finwait.Wire;
 namespace Finwait.Lab;
 
 /// <summary>
-/// Watches a lab for its drawings: state changes, drops and losses as they come. The frames themselves are those that
+/// Watches a lab for its drawings: state changes, drops, losses and congestion windows as they come. The frames themselves are those that
 /// the hosts keep anyway. Everything is bounded; what found no room is counted, and the drawings say so.
 /// </summary>
 internal sealed class RunRecorder
 {
     private const int MaxChanges = 50_000;
     private const int MaxDrops = 50_000;
+    private const int MaxSamples = 100_000;
     private const int MaxLines = 20_000;
     private const int MaxCharacters = 4 << 20;
     private const int LinkCapacity = 4096;
 
     private readonly IReadOnlyList<LabHost> _machines;
     private readonly List<(int Sender, Link Link)> _links = [];
+    private readonly long[] _framesSeen;
+    private readonly Dictionary<(int Host, SocketAddress Local, SocketAddress Peer), (long Cwnd, long Ssthresh)> _lastSample = [];
     private readonly List<RunChange> _changes = [];
+    private readonly List<RunSample> _samples = [];
     private readonly List<RunLine> _lines = [];
     private readonly List<UnsentPacket> _unsent = [];
     private readonly Dictionary<(int Host, ulong Frame), (Instant Time, DropReason Reason)> _drops = [];
@@ -32,6 +36,7 @@ internal sealed class RunRecorder
     public RunRecorder(Network network, IReadOnlyList<LabHost> machines)
     {
         _machines = machines;
+        _framesSeen = new long[machines.Count];
         foreach (LabHost machine in machines)
         {
             machine.Stack.ConnectionTap = new ConnectionTap();
@@ -47,6 +52,8 @@ internal sealed class RunRecorder
 
     public IReadOnlyList<RunChange> Changes => _changes;
 
+    public IReadOnlyList<RunSample> Samples => _samples;
+
     public IReadOnlyList<RunLine> Lines => _lines;
 
     /// <summary>Packets that a host's own filter threw away before they became frames.</summary>
@@ -55,6 +62,8 @@ internal sealed class RunRecorder
     public long ChangesLeftOut { get; private set; }
 
     public long DropsLeftOut { get; private set; }
+
+    public long SamplesLeftOut { get; private set; }
 
     public long LossesLeftOut => _links.Sum(watched => watched.Link.Tap!.Dropped);
 
@@ -91,6 +100,7 @@ internal sealed class RunRecorder
         {
             TakeChanges(now, host);
             TakeDrops(host);
+            TakeSamples(now, host);
         }
 
         foreach ((int sender, Link link) in _links)
@@ -194,6 +204,49 @@ internal sealed class RunRecorder
             }
         }
     }
+
+    private void TakeSamples(Instant now, int host)
+    {
+        IReadOnlyList<LabFrame> frames = _machines[host].Frames;
+        long forgotten = _machines[host].FramesForgotten;
+        int from = (int)Math.Max(0, _framesSeen[host] - forgotten);
+        _framesSeen[host] = forgotten + frames.Count;
+        for (int i = from; i < frames.Count; i++)
+        {
+            if (FrameEnds.TryRead(frames[i], out SocketAddress local, out SocketAddress peer))
+            {
+                Sample(now, host, local, peer);
+                if (frames[i].On.Kind == InterfaceKind.Loopback)
+                {
+                    Sample(now, host, peer, local);
+                }
+            }
+        }
+    }
+
+    private void Sample(Instant now, int host, SocketAddress local, SocketAddress peer)
+    {
+        if (!_machines[host].Stack.ConnectionTap!.TryGetInfo(local, peer, now, out TcpInfo info) || info.State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            return;
+        }
+
+        long cwnd = (long)info.CongestionWindow * info.SendMss;
+        long ssthresh = info.SlowStartThreshold == int.MaxValue ? -1 : (long)info.SlowStartThreshold * info.SendMss;
+        if (_lastSample.TryGetValue((host, local, peer), out (long, long) last) && last == (cwnd, ssthresh))
+        {
+            return;
+        }
+
+        if (_samples.Count >= MaxSamples)
+        {
+            SamplesLeftOut++;
+            return;
+        }
+
+        _lastSample[(host, local, peer)] = (cwnd, ssthresh);
+        _samples.Add(new RunSample(now.SinceStart, host, RunTexts.End(local), RunTexts.End(peer), cwnd, ssthresh));
+    }
 }
 
 /// <summary>A frame that a link lost.</summary>
@@ -207,3 +260,23 @@ internal readonly record struct LinkLoss(Instant Time, LinkOutcome Outcome, stri
 /// <param name="Time">When.</param>
 /// <param name="Packet">From the IP header on.</param>
 internal readonly record struct UnsentPacket(int Host, Instant Time, byte[] Packet);
+
+/// <summary>Finds the connection that a frame belongs to, as its host sees it.</summary>
+internal static class FrameEnds
+{
+    public static bool TryRead(in LabFrame frame, out SocketAddress local, out SocketAddress peer)
+    {
+        local = default;
+        peer = default;
+        if (!RunPackets.TryReadIp(frame.Frame.Bytes, out IpAddress source, out IpAddress destination, out byte protocol, out ReadOnlySpan<byte> payload)
+            || protocol != IpProtocol.Tcp || payload.Length < 4)
+        {
+            return false;
+        }
+
+        SocketAddress from = new(source, (ushort)(payload[0] << 8 | payload[1]));
+        SocketAddress to = new(destination, (ushort)(payload[2] << 8 | payload[3]));
+        (local, peer) = frame.Frame.Direction == CaptureDirection.Outbound ? (from, to) : (to, from);
+        return true;
+    }
+}

@@ -31,6 +31,7 @@ public sealed partial class LabSession
             Packets = [.. packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
             Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
             Lines = [.. _recorder.Lines.Select(line => line.Host < 0 ? line : line with { Host = place[line.Host] })],
+            Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
             End = Now.SinceStart,
             Notes = LeftOut(otherFrames),
         };
@@ -41,7 +42,7 @@ public sealed partial class LabSession
     public IReadOnlyList<(string Name, string Text)> Pictures(string? title = null)
     {
         RunRecord record = Record(title);
-        return [("ladder.svg", RunDrawings.LadderSvg(record)), ("states.svg", RunDrawings.StatesSvg(record))];
+        return [("ladder.svg", RunDrawings.LadderSvg(record)), ("states.svg", RunDrawings.StatesSvg(record)), ("timeline.svg", RunDrawings.TimelineSvg(record))];
     }
 
     private void Draw(string drawing)
@@ -59,7 +60,7 @@ public sealed partial class LabSession
         words = force ? words[..^1] : words;
         if (words.Length is not (1 or 3) || (words.Length == 3 && words[1] != "as"))
         {
-            return Complain("pictures hands over ladder.svg and states.svg; pictures as NAME: NAME-ladder.svg and so on; --force behind it overwrites");
+            return Complain("pictures hands over ladder.svg, states.svg and timeline.svg; pictures as NAME: NAME-ladder.svg and so on; --force behind it overwrites");
         }
 
         string prefix = words.Length == 3 ? words[2] + "-" : "";
@@ -85,6 +86,7 @@ public sealed partial class LabSession
         Add(_machines.Sum(machine => machine.FramesForgotten), "frame of the beginning is forgotten: the run was too long", "frames of the beginning are forgotten: the run was too long");
         Add(_recorder.ChangesLeftOut + _machines.Sum(machine => machine.Stack.ConnectionTap!.Dropped), "state change found no room in the record", "state changes found no room in the record");
         Add(_recorder.DropsLeftOut + _recorder.LossesLeftOut + _machines.Sum(machine => machine.Stack.DropTap!.Lost), "drop found no room in the record", "drops found no room in the record");
+        Add(_recorder.SamplesLeftOut, "change of a congestion window found no room in the record", "changes of congestion windows found no room in the record");
         Add(_recorder.LinesLeftOut, "line of the transcript found no room in the record", "lines of the transcript found no room in the record");
         Add(otherFrames, "frame without an IP packet (ARP) is not drawn", "frames without IP packets (ARP) are not drawn");
         return notes;

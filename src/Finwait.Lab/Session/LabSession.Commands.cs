@@ -30,7 +30,7 @@ public sealed partial class LabSession
         ("transitions", "the states that each connection went through, what moved it and what it sent; transitions teardown: only the close"),
         ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
         ("states", "the state diagram with the path of both ends, drawn as text"),
-        ("pictures", "hands ladder.svg and states.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
+        ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
         ("personality", "personality romeo macos: romeo opens connections as a Mac does; personality romeo linux undoes it"),

@@ -14,6 +14,7 @@ public readonly record struct ConnectionChange(StateChange Change, SocketAddress
 public sealed class ConnectionTap
 {
     private readonly Dictionary<int, Ends> _ends = [];
+    private readonly Dictionary<FourTuple, TcpConnection> _open = [];
     private readonly Dictionary<FourTuple, int> _retired = [];
     private readonly Dictionary<TcpEndpoint, int> _listeners = [];
 
@@ -52,6 +53,15 @@ public sealed class ConnectionTap
         return false;
     }
 
+    /// <summary>What TCP_INFO says of the connection between two ends.</summary>
+    /// <returns>False if there is none of them, or it has come down to a TIME-WAIT record.</returns>
+    public bool TryGetInfo(SocketAddress local, SocketAddress peer, Instant now, out TcpInfo info)
+    {
+        bool found = _open.TryGetValue(new FourTuple(local.Address, local.Port, peer.Address, peer.Port), out TcpConnection? connection);
+        info = found ? connection!.GetInfo(now) : default;
+        return found;
+    }
+
     internal void Open(TcpEndpoint endpoint, TcpConnection connection)
     {
         int number = Engine.Watch(connection);
@@ -60,6 +70,7 @@ public sealed class ConnectionTap
             ref readonly FourTuple tuple = ref endpoint.Tuple;
             int listener = endpoint.Parent is { } parent ? _listeners.GetValueOrDefault(parent) : 0;
             _ends[number] = new Ends(new(tuple.Local, tuple.LocalPort), new(tuple.Remote, tuple.RemotePort), listener);
+            _open[tuple] = connection;
         }
     }
 
@@ -74,6 +85,7 @@ public sealed class ConnectionTap
             return;
         }
 
+        _open.Remove(endpoint.Tuple);
         if (isRetired)
         {
             _retired[endpoint.Tuple] = number;

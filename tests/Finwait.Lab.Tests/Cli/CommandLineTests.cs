@@ -98,7 +98,7 @@ public sealed class CommandLineTests
 
         Assert.Equal((0, ""), (status, error));
         Assert.Equal(output, File.ReadAllText(System.IO.Path.Combine(target, "transcript.txt")));
-        Assert.Equal(["juliet.pcap", "ladder.svg", "romeo.pcap", "states.svg", "transcript.txt"], Directory.GetFiles(target).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["juliet.pcap", "ladder.svg", "romeo.pcap", "states.svg", "timeline.svg", "transcript.txt"], Directory.GetFiles(target).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(target, "*.pcap"), file => Assert.True(new FileInfo(file).Length > 24, file));
     }
 

@@ -122,6 +122,6 @@ public partial class TextDrawingTests
             saved.Add(file.Name);
             return null;
         });
-        Assert.Equal(["ladder.svg", "states.svg", "mine-ladder.svg", "mine-states.svg"], saved);
+        Assert.Equal(["ladder.svg", "states.svg", "timeline.svg", "mine-ladder.svg", "mine-states.svg", "mine-timeline.svg"], saved);
     }
 }

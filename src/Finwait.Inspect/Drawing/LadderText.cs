@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Finwait.Inspect;
 
-/// <summary>Draws a ladder in plain text, for a terminal of a hundred columns.</summary>
+/// <summary>Draws a ladder in plain text, for a terminal of 110 columns.</summary>
 /// <remarks>A packet that arrives before anything else is said has one line; one that crosses others has a line where it left and one where it arrived.</remarks>
 internal sealed class LadderText
 {

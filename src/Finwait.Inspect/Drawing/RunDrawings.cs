@@ -34,7 +34,7 @@ public static class RunDrawings
         return Inspect.TimelineSvg.Draw(RunView.Of(record));
     }
 
-    /// <summary>The packet ladder in plain text, for a terminal of a hundred columns: a line for each packet, call and state.</summary>
+    /// <summary>The packet ladder in plain text, for a terminal of 110 columns: a line for each packet, call and state.</summary>
     public static string LadderText(RunRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);

@@ -1,4 +1,5 @@
 using System.Text;
+using Finwait.Inspect;
 using Finwait.Lab;
 
 namespace Finwait.Cli;
@@ -16,6 +17,8 @@ internal static class LabCommand
                                                             against time (timeline.svg) in DIR
                finwait lab FILE.lab [--seed N]              plays a file of lines; a transcript is one
                finwait lab [FILE.lab] --topology FILE.json  the same with hosts, routers, switches and links of your own (docs/lab.md)
+               finwait lab [FILE.lab] --student NAME        the same with addresses, ports and sequence numbers of one student
+               finwait lab grade FILE.lab [--student NAME]  plays a transcript and tells which of its answers are right
 
         """;
 
@@ -32,15 +35,21 @@ internal static class LabCommand
             return 0;
         }
 
-        if (!TryRead(args, out List<string> words, out string? folder, out string? topology, out ulong seed, out string complaint))
+        if (!TryRead(args, out List<string> words, out string? folder, out string? topology, out string? student, out ulong seed, out string complaint))
         {
             error.WriteLine("finwait lab: " + complaint);
             return 2;
         }
 
-        if (topology is not null && words is ["list" or "run", ..])
+        if ((topology ?? student) is not null && words is ["list" or "run", ..])
         {
-            error.WriteLine("finwait lab: the scenarios have networks of their own; --topology goes with the lab itself, or with a file of lines");
+            error.WriteLine($"finwait lab: the scenarios have networks of their own; {(topology is not null ? "--topology" : "--student")} goes with the lab itself, or with a file of lines");
+            return 2;
+        }
+
+        if (topology is not null && student is not null)
+        {
+            error.WriteLine("finwait lab: --student has a network of its own: leave out --topology");
             return 2;
         }
 
@@ -51,14 +60,19 @@ internal static class LabCommand
                 return 0;
             case ["run", string name]:
                 return Play(name, folder, seed, output, error);
+            case ["grade", string file]:
+                return PlayFile(file, isGraded: true, (topology, student, seed), output, error);
+            case ["grade", ..]:
+                error.WriteLine("finwait lab: grade takes one file: a transcript with answers");
+                return 2;
             case ["run", ..]:
                 error.WriteLine("finwait lab: run takes the name of one scenario; finwait lab list names them");
                 return 2;
             case []:
-                return Open(topology, seed, error, out int failed) is not { } session ? failed
+                return Open(topology, student, seed, error, out int failed) is not { } session ? failed
                     : isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session);
             case [string file]:
-                return PlayFile(file, topology, seed, output, error);
+                return PlayFile(file, isGraded: false, (topology, student, seed), output, error);
             default:
                 error.WriteLine($"finwait lab: too many words: '{words[1]}'; finwait lab --help shows what there is");
                 return 2;
@@ -85,11 +99,12 @@ internal static class LabCommand
 
     private static string Near(string word, IEnumerable<string> known, string otherwise) => NearestWord.Of(word, known) is { } near ? $"did you mean {near}?" : otherwise;
 
-    private static bool TryRead(string[] args, out List<string> words, out string? folder, out string? topology, out ulong seed, out string complaint)
+    private static bool TryRead(string[] args, out List<string> words, out string? folder, out string? topology, out string? student, out ulong seed, out string complaint)
     {
         words = [];
         folder = null;
         topology = null;
+        student = null;
         seed = 1;
         complaint = "";
         for (int i = 0; i < args.Length; i++)
@@ -102,21 +117,22 @@ internal static class LabCommand
                 (name, value) = (name[..equals], name[(equals + 1)..]);
             }
 
-            if (name is "--out" or "--seed" or "--topology")
+            if (name is "--out" or "--seed" or "--topology" or "--student")
             {
                 value ??= i + 1 < args.Length ? args[++i] : null;
-                if (value is null || (name != "--seed" && value.Length == 0) || (name == "--seed" && !ulong.TryParse(value, out seed)))
+                if (value is null || (name != "--seed" && string.IsNullOrWhiteSpace(value)) || (name == "--seed" && !ulong.TryParse(value, out seed)))
                 {
-                    complaint = name == "--out" ? "--out takes a folder" : name == "--topology" ? "--topology takes a file" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
+                    complaint = name == "--out" ? "--out takes a folder" : name == "--topology" ? "--topology takes a file" : name == "--student" ? "--student takes a name" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
                     return false;
                 }
 
                 folder = name == "--out" ? value : folder;
                 topology = name == "--topology" ? value : topology;
+                student = name == "--student" ? value : student;
             }
             else if (name.StartsWith('-'))
             {
-                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--topology", "--help"], SeeHelp)}";
+                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--topology", "--student", "--help"], SeeHelp)}";
                 return false;
             }
             else
@@ -155,12 +171,12 @@ internal static class LabCommand
 
     /// <summary>Opens a lab with the default network, or with that of a topology file.</summary>
     /// <returns>The lab; null if there is none, which is told and has the exit status <paramref name="failed"/>.</returns>
-    private static LabSession? Open(string? topology, ulong seed, TextWriter error, out int failed)
+    private static LabSession? Open(string? topology, string? student, ulong seed, TextWriter error, out int failed)
     {
         failed = 0;
         if (topology is null)
         {
-            return new LabSession(seed);
+            return student is null ? new LabSession(seed) : LabSession.ForStudent(student);
         }
 
         try
@@ -182,7 +198,7 @@ internal static class LabCommand
         }
     }
 
-    private static int PlayFile(string file, string? topology, ulong seed, TextWriter output, TextWriter error)
+    private static int PlayFile(string file, bool isGraded, (string? Topology, string? Student, ulong Seed) lab, TextWriter output, TextWriter error)
     {
         string text;
         try
@@ -191,11 +207,32 @@ internal static class LabCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {Near(file, ["list", "run"], SeeHelp)}");
+            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {Near(file, ["list", "run", "grade"], SeeHelp)}");
             return File.Exists(file) ? 1 : 2;
         }
 
-        return Open(topology, seed, error, out int failed) is { } session ? LabTranscript.Play(session, Lines(new StringReader(text)), output, error, new SavedFiles().Save) : failed;
+        if (Open(lab.Topology, lab.Student, lab.Seed, error, out int failed) is not { } session)
+        {
+            return failed;
+        }
+
+        IEnumerable<string> lines = Lines(new StringReader(text));
+        return isGraded ? Grade(session, lines, output, error) : LabTranscript.Play(session, lines, output, error, new SavedFiles().Save);
+    }
+
+    /// <summary>Plays a transcript without saving anything, and tells what became of its answers.</summary>
+    /// <returns>0 if all questions are answered rightly, 1 if not, 2 if a line was not understood.</returns>
+    private static int Grade(LabSession session, IEnumerable<string> lines, TextWriter output, TextWriter error)
+    {
+        int status = LabTranscript.Play(session, lines, TextWriter.Null, error);
+        for (int i = 1; i <= RunTasks.Questions.Count; i++)
+        {
+            output.WriteLine(!session.Answers.TryGetValue(i, out RunTaskResult? answer) ? $"{i} no answer" : $"{i} {(answer.IsRight ? "right" : "wrong")}: {answer.Reason}");
+        }
+
+        int right = session.Answers.Count(answer => answer.Value.IsRight);
+        output.WriteLine($"{right} of {RunTasks.Questions.Count} right");
+        return status != 0 ? status : right == RunTasks.Questions.Count ? 0 : 1;
     }
 
     private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)

@@ -31,6 +31,7 @@ public sealed partial class LabSession
         ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
         ("states", "the state diagram with the path of both ends, drawn as text"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
+        ("tasks", "the questions of the lab report; answer 7 3 4 answers one by naming packets, states or calls of the run, and is checked at once"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
         ("personality", "personality romeo macos: romeo opens connections as a Mac does; personality romeo linux undoes it"),
@@ -67,7 +68,7 @@ public sealed partial class LabSession
         {
             case "help" or "?":
                 return Help(words);
-            case "quit" or "exit" or "step" or "show" or "hosts" or "ladder" or "states" when words.Length > 1:
+            case "quit" or "exit" or "step" or "show" or "hosts" or "ladder" or "states" or "tasks" when words.Length > 1:
                 return Complain($"{words[0]} stands alone: what is '{words[1]}'?");
             case "quit" or "exit":
                 return LabVerdict.Quit;
@@ -100,6 +101,10 @@ public sealed partial class LabSession
                 return SetInitialSequence(words);
             case "transitions":
                 return Transitions(words);
+            case "tasks":
+                return Tasks();
+            case "answer":
+                return Answer(text, words);
             case "hosts":
                 Note(Description);
                 return LabVerdict.Done;
@@ -111,7 +116,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "transitions", "wait"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

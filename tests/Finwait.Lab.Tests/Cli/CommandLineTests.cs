@@ -227,7 +227,7 @@ public sealed class CommandLineTests
     }
 
     /// <summary>A folder under the current one.</summary>
-    private sealed class TemporaryFolder : IDisposable
+    internal sealed class TemporaryFolder : IDisposable
     {
         public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(Directory.GetCurrentDirectory(), $"folder-{Environment.ProcessId}")).FullName;
 

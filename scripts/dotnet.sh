@@ -8,6 +8,7 @@ if [ -z "${HOME:-}" ] || [ ! -w "$HOME" ]; then
   export DOTNET_CLI_HOME="${TMPDIR:-/tmp}/finwait-dotnet-$(id -u)"
   export NUGET_PACKAGES="${NUGET_PACKAGES:-$DOTNET_CLI_HOME/packages}"
   mkdir -p "$DOTNET_CLI_HOME"
+  export HOME="$DOTNET_CLI_HOME" # NuGet keeps files of its own there, and without it puts them where it is run
 fi
 
 need_dotnet() { # NAME: the command that asks

@@ -68,7 +68,9 @@ internal sealed class LadderLayout
     /// <summary>Most packets drawn; of a longer run the first and the last.</summary>
     public const int MostPackets = 400;
 
-    private const int FirstPackets = 300;
+    /// <summary>How many of them are the first.</summary>
+    public const int FirstPackets = 300;
+
     private const double SideWidth = 234;
     private const double TimeWidth = 70;
     private const double Margin = 14;
@@ -78,7 +80,9 @@ internal sealed class LadderLayout
     private const double TimeStep = 12;
     private const double ArrivalStep = 17;
     private const double GapHeight = 28;
-    private const double LongPause = 0.25; // seconds
+    /// <summary>A time without events from which on ladders show a pause, seconds.</summary>
+    public const double LongPause = 0.25;
+
 
     private readonly RunView _view;
     private readonly double[] _noteY;

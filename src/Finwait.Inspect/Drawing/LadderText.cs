@@ -10,9 +10,6 @@ internal sealed class LadderText
     private const int Middle = 58;
     private const int Side = 15;
     private const int TimeWidth = 11;
-    private const int MostPackets = 400;
-    private const int FirstPackets = 300;
-    private const double LongPause = 0.25; // seconds
 
     private readonly RunView _view;
     private readonly List<Row> _rows = [];
@@ -24,11 +21,11 @@ internal sealed class LadderText
     public static string Draw(RunView view)
     {
         var drawing = new LadderText(view);
-        IReadOnlyList<LadderEvent> events = LadderEvents.Of(view, MostPackets, FirstPackets, out int leftOut);
+        IReadOnlyList<LadderEvent> events = LadderEvents.Of(view, LadderLayout.MostPackets, LadderLayout.FirstPackets, out int leftOut);
         TimeSpan time = TimeSpan.Zero;
         for (int i = 0; i < events.Count; i++)
         {
-            if ((events[i].Time - time).TotalSeconds >= LongPause)
+            if ((events[i].Time - time).TotalSeconds >= LadderLayout.LongPause)
             {
                 string pause = string.Create(CultureInfo.InvariantCulture, $"+{(events[i].Time - time).TotalSeconds:0.###} s");
                 drawing._rows.Add(new Row { Time = pause.PadLeft(TimeWidth - 1), Middle = Between("", ' '), Rail = ':' });

@@ -153,6 +153,10 @@ internal sealed class RunView
     /// <summary>The connection whose path is longest; the first of several. Null if there is none.</summary>
     public RunConnection? Main => _connections.Count == 0 ? null : _connections.MaxBy(connection => connection.Steps.Count);
 
+    /// <summary>Which of several connections <see cref="Main"/> is, as a sentence; null if it is the only one.</summary>
+    public string? OneOfMany => Main is { } main && _connections.Count > 1
+        ? string.Create(CultureInfo.InvariantCulture, $"The run has {_connections.Count} {(main.Client.Port == 0 ? "sockets that listened" : "connections")}; this is number {main.Index + 1}, the one with most steps.") : null;
+
     private void FindConnections()
     {
         int next = 0;

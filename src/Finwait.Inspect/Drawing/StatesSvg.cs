@@ -16,7 +16,7 @@ internal static class StatesSvg
     {
         RunConnection? connection = view.Main;
         IReadOnlyList<RunStep> steps = connection?.Steps ?? [];
-        List<string> footer = Footer(view, connection);
+        List<string> footer = Footer(view);
         double height = Top + StateMap.Height + (footer.Count * 16) + 12;
         SvgWriter svg = new SvgWriter().Begin("states", Width, height, $"State diagram: {view.Record.Title}");
         svg.Text("title", 14, 26, 16, SvgWriter.Cut(view.Record.Title, 110));
@@ -68,13 +68,12 @@ internal static class StatesSvg
 
     private static string NameOf(RunView view, int host) => host < 0 ? "?" : view.Record.Hosts[host].Name;
 
-    private static List<string> Footer(RunView view, RunConnection? connection)
+    private static List<string> Footer(RunView view)
     {
         var footer = new List<string>();
-        if (connection is not null && view.Connections.Count > 1)
+        if (view.OneOfMany is { } which)
         {
-            string what = connection.Client.Port == 0 ? "sockets that listened" : "connections";
-            footer.Add(string.Create(CultureInfo.InvariantCulture, $"The run has {view.Connections.Count} {what}; this is number {connection.Index + 1}, the one with most steps."));
+            footer.Add(which);
         }
 
         footer.AddRange(view.Record.Notes);

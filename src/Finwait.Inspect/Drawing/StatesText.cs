@@ -65,13 +65,7 @@ internal static class StatesText
             text.Append(CultureInfo.InvariantCulture, $"{Mark(step),4}  {RunView.Seconds(step.Change.Time),10}  {path,-28} {step.Explain()}\n");
         }
 
-        if (view.Connections.Count > 1)
-        {
-            string what = connection.Client.Port == 0 ? "sockets that listened" : "connections";
-            text.Append(CultureInfo.InvariantCulture, $"The run has {view.Connections.Count} {what}; this is number {connection.Index + 1}, the one with most steps.\n");
-        }
-
-        return text.ToString();
+        return text.Append(view.OneOfMany is { } which ? which + "\n" : "").ToString();
     }
 
     private static string Mark(RunStep step) => string.Create(CultureInfo.InvariantCulture, $"{(step.IsClient ? 'c' : 's')}{step.Number}");

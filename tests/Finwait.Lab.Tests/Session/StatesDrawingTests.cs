@@ -105,6 +105,11 @@ public class StatesDrawingTests
         Assert.Equal(["rcv RST → CLOSED"], Of(svg, "label-server").Select(e => e.Value));
     }
 
+    // Golden run 25 has three clients one after the other; the drawing is of one of them, and tells so.
+    [Fact]
+    public void States_OfSeveralConnections_SaysWhichItShows() =>
+        Assert.Contains("The run has 3 connections; this is number 2, the one with most steps.", Of(Draw("25-python-loopback"), "note").Select(e => e.Value));
+
     [Fact]
     public void States_NothingOpened_SaysSo()
     {

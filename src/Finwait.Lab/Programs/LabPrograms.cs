@@ -23,6 +23,7 @@ internal static class LabPrograms
             "telnet" => new TelnetProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "traceroute" => new TracerouteProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "sleep" => new SleepProcess(host, host.TakePid(LabHost.OtherPid), arguments, error),
+            _ when CCompiler.IsExecutable(host.Files, prepared.Arguments[0], out string code) => new CProgram(host, host.TakePid(LabHost.OtherPid), prepared.Arguments, code, output, error) { Arguments = [.. prepared.Arguments] },
             "watch" => new WatchProcess(shell, host.TakePid(LabHost.OtherPid), arguments, output, error),
             _ => null,
         };
@@ -33,6 +34,9 @@ internal static class LabPrograms
 
         return process;
     }
+
+    /// <summary>True if a command line starts a program that may run on.</summary>
+    public static bool IsFor(LabHost host, IReadOnlyList<string> arguments) => arguments.Count > 0 && (Names.Contains(arguments[0]) || CCompiler.IsExecutable(host.Files, arguments[0], out _));
 
     private static LabProcess Python(LabShell shell, string[] arguments, string? input, ShellSink output, ShellSink error)
     {

@@ -171,7 +171,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
 }
 
 /// <summary>A Python program run from a file.</summary>
-internal sealed class PythonProgram : PythonProcess
+internal class PythonProgram : PythonProcess
 {
     private readonly PythonSyntaxException? _error;
     private readonly string _file;
@@ -183,8 +183,8 @@ internal sealed class PythonProgram : PythonProcess
     private readonly Queue<string> _lines = new();
     private bool _inputEnded;
 
-    public PythonProgram(ILabMachine machine, int pid, string file, string text, TextWriter output, TextWriter error)
-        : base(machine, pid, output, error)
+    public PythonProgram(ILabMachine machine, int pid, string file, string text, TextWriter output, TextWriter error, string command = "python3")
+        : base(machine, pid, output, error, command)
     {
         _file = file;
         _source = text.ReplaceLineEndings("\n").Split('\n');
@@ -198,6 +198,9 @@ internal sealed class PythonProgram : PythonProcess
             _error = failure;
         }
     }
+
+    /// <summary>The exit status after an exception that nothing caught.</summary>
+    protected virtual int StatusOf(PyException exception) => exception.Type.IsA(PyExceptionType.KeyboardInterrupt) ? 130 : 1;
 
     public override bool ReadsInput => !HasExited && !_inputEnded && Array.Exists(_source, line => line.Contains("input(", StringComparison.Ordinal) || line.Contains("stdin", StringComparison.Ordinal));
 
@@ -239,7 +242,7 @@ internal sealed class PythonProgram : PythonProcess
             case PythonOutcome.Raised:
                 if (!Report(Interpreter.Uncaught!))
                 {
-                    Exit(Interpreter.Uncaught!.Type.IsA(PyExceptionType.KeyboardInterrupt) ? 130 : 1);
+                    Exit(StatusOf(Interpreter.Uncaught!));
                 }
 
                 return true;

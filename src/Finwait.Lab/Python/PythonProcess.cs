@@ -19,8 +19,8 @@ internal abstract class PythonProcess : LabProcess
     private Instant _resume = Instant.Zero;
     private bool _isBusy;
 
-    protected PythonProcess(ILabMachine machine, int pid, TextWriter output, TextWriter error)
-        : base(machine, pid, "python3")
+    protected PythonProcess(ILabMachine machine, int pid, TextWriter output, TextWriter error, string command = "python3")
+        : base(machine, pid, command)
     {
         Output = output;
         Error = error;
@@ -148,7 +148,7 @@ internal abstract class PythonProcess : LabProcess
     }
 
     /// <summary>Writes the traceback of an exception, or ends the process if it is SystemExit. True if the process ended.</summary>
-    protected bool Report(PyException exception)
+    protected virtual bool Report(PyException exception)
     {
         if (exception.Type.IsA(PyExceptionType.SystemExit))
         {

@@ -45,15 +45,8 @@ internal static class SmallModules
         module.Members["argv"] = new PyList(owner.Arguments.Cast<object>().ToList());
         module.Members["version"] = "3.11.2 (the lab's own)";
         module.Members["platform"] = "linux";
-        var output = new PyModule("sys.stdout", "<_io.TextIOWrapper name='<stdout>' mode='w' encoding='utf-8'>");
-        Add(output, "write", (process, a) =>
-        {
-            string text = a.One("write") as string ?? throw PythonRaise.Type($"write() argument must be str, not {Py.TypeName(a[0])}");
-            process.Output.Write(text);
-            return Py.Int(text.Length);
-        });
-        Add(output, "flush", (_, _) => PyNone.Value);
-        module.Members["stdout"] = output;
+        module.Members["stdout"] = Stream("stdout", process => process.Output);
+        module.Members["stderr"] = Stream("stderr", process => process.Error);
         var input = new PyModule("sys.stdin", "<_io.TextIOWrapper name='<stdin>' mode='r' encoding='utf-8'>");
         Add(input, "readline", (process, _) => process.ReadLine() is { } line ? line : new PyPending("readline()", process.ReadLine));
         module.Members["stdin"] = input;
@@ -61,9 +54,23 @@ internal static class SmallModules
         return module;
     }
 
+    private static PyModule Stream(string name, Func<PythonProcess, TextWriter> of)
+    {
+        var stream = new PyModule("sys." + name, $"<_io.TextIOWrapper name='<{name}>' mode='w' encoding='utf-8'>");
+        Add(stream, "write", (process, a) =>
+        {
+            string text = a.One("write") as string ?? throw PythonRaise.Type($"write() argument must be str, not {Py.TypeName(a[0])}");
+            of(process).Write(text);
+            return Py.Int(text.Length);
+        });
+        Add(stream, "flush", (_, _) => PyNone.Value);
+        return stream;
+    }
+
     public static PyModule Os()
     {
         var module = new PyModule("os", "<module 'os' (frozen)>");
+        Add(module, "strerror", (_, a) => ErrnoText.Of((Finwait.Stack.Errno)Py.CInt(a.One("strerror"))));
         Add(module, "getpid", (process, _) => Py.Int(process.Pid));
         return module;
     }

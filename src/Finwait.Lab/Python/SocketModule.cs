@@ -40,6 +40,9 @@ internal static class SocketModule
         ("", "INADDR_ANY", 0), ("", "INADDR_LOOPBACK", 0x7F000001),
     ];
 
+    /// <summary>True for a constant of the module.</summary>
+    public static bool IsConstant(string name) => Array.Exists(Constants, entry => entry.Name == name);
+
     public static PythonRaise UnknownName() => new(new PyException(PyExceptionType.GaiError, Py.Int(-2), "Name or service not known"));
 
     public static PyModule Create()

@@ -212,7 +212,7 @@ internal sealed class LabShell
     }
 
     /// <summary>True for commands that run on while time passes.</summary>
-    public static bool IsProgram(IReadOnlyList<string> arguments) => arguments.Count > 0 && LabPrograms.Names.Contains(arguments[0]);
+    public bool IsProgram(IReadOnlyList<string> arguments) => LabPrograms.IsFor(_host, arguments);
 
     /// <summary>Starts a command that runs on; null if it is one that is done at once.</summary>
     public LabProcess? Start(in Prepared prepared) => prepared.Arguments.Count > 0 ? LabPrograms.Start(this, prepared) : null;

@@ -9,6 +9,7 @@ internal static class ShellHelp
         ("awk", "works on the columns of what stands before the pipe: romeo$ ss -ta | awk '{ print $4, $1 }'"),
         ("cat", "a file of the host: romeo$ cat server.py"),
         ("dmesg", "what iptables logged: juliet$ iptables -A INPUT -p tcp --tcp-flags SYN SYN -j LOG --log-prefix 'SYN: ', then juliet$ dmesg"),
+        ("gcc", "makes a program from a C file of the host: romeo$ gcc -o server server.c, then romeo$ ./server; romeo< presses the key that it waits for"),
         ("grep", "lines that match: romeo$ ss -tan | grep 4000"),
         ("head", "the first lines or octets: romeo$ seq 100 | head -n 3; romeo$ cat server.py | head -c 20"),
         ("ifconfig", "addresses of the interfaces, and new ones: romeo$ ifconfig eth1:0 192.168.100.100 up"),
@@ -39,7 +40,7 @@ internal static class ShellHelp
     /// <summary>The example of a command; empty if there is none.</summary>
     public static IEnumerable<(string Name, string Text)> Of(string command)
     {
-        string name = command switch { "python" => "python3", "netcat" or "nc.openbsd" => "nc", "egrep" or "fgrep" => "grep", "ip6tables" or "iptables-save" => "iptables", "tail" => "head", _ => command };
+        string name = command switch { "python" => "python3", "cc" => "gcc", "netcat" or "nc.openbsd" => "nc", "egrep" or "fgrep" => "grep", "ip6tables" or "iptables-save" => "iptables", "tail" => "head", _ => command };
         return s_examples.Where(entry => entry.Name == name);
     }
 }

@@ -380,7 +380,7 @@ internal sealed class ShellJob(LabShell shell, string text, List<ShellPipeline> 
         for (int i = at - 1; i >= 0; i--)
         {
             LabShell.Prepared prepared = shell.Prepare(commands[i], sink);
-            if (prepared.Failure is not null || LabShell.IsProgram(prepared.Arguments))
+            if (prepared.Failure is not null || shell.IsProgram(prepared.Arguments))
             {
                 shell.Screen.Write(prepared.Failure is null ? $"bash: {prepared.Arguments[0]}: the lab runs one program in a pipe\n" : "");
                 into.End();

@@ -163,7 +163,7 @@ public sealed class LabTerminalTests
     [InlineData("ss | awk\t", "romeo$ ss | awk ")]
     [InlineData("nc jul\t234", "romeo$ nc juliet 234")]
     [InlineData("python3 ser\t", "romeo$ python3 server")]
-    [InlineData("cat cl\t", "romeo$ cat client.py ")]
+    [InlineData("cat client.p\t", "romeo$ cat client.py ")]
     [InlineData("jul\t", "romeo$ juliet")]
     [InlineData("net\t", "romeo$ net")]
     [InlineData("sysctl net.ipv4.tcp_sa\t", "romeo$ sysctl net.ipv4.tcp_sack ")]

@@ -70,7 +70,7 @@ internal static class LabCommand
                 return 2;
             case []:
                 return Open(topology, student, seed, error, out int failed) is not { } session ? failed
-                    : isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session);
+                    : isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session, isPlain: false);
             case [string file]:
                 return PlayFile(file, isGraded: false, (topology, student, seed), output, error);
             default:

@@ -26,7 +26,7 @@ internal sealed class LabHost : ILabMachine
     private readonly ScreenSink _pythonScreen;
     private int _nextPid;
 
-    public LabHost(LabTopology topology, Host host, int firstPid, Action<string> show)
+    public LabHost(LabTopology topology, Host host, int firstPid, Action<LabWindow, string> show)
     {
         Network network = topology.Network;
         _network = network;
@@ -37,7 +37,7 @@ internal sealed class LabHost : ILabMachine
         _names = topology.Names;
         Sockets = new LabSockets(host, () => Now, () => network.Poll(host));
         Shell = new LabShell(this, show);
-        _pythonScreen = new ScreenSink(show);
+        _pythonScreen = new ScreenSink(text => show(LabWindow.Python, text));
         LabFileKit.Fill(Files);
         foreach (Interface on in host.Interfaces)
         {
@@ -212,6 +212,6 @@ internal sealed class LabHost : ILabMachine
     public void FlushScreens()
     {
         _pythonScreen.Flush();
-        Shell.Screen.Flush();
+        Shell.FlushScreens();
     }
 }

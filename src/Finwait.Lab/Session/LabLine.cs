@@ -34,6 +34,9 @@ public enum LabLineKind : byte
 /// <param name="Text">The text behind the prompt.</param>
 public readonly record struct LabLine(LabLineKind Kind, string Host, string Text)
 {
+    /// <summary>The window that it was typed in, or that a host printed it in. A transcript does not tell.</summary>
+    public LabWindow Window { get; init; }
+
     private static readonly (string Mark, LabLineKind Kind)[] s_marks = [("...", LabLineKind.PythonMore), (">", LabLineKind.Python), ("$", LabLineKind.Shell), ("<", LabLineKind.Input), ("|", LabLineKind.Output)];
 
     /// <summary>Reads a line as a user or a transcript writes it. A line without a host's prompt is a command of the lab.</summary>

@@ -107,13 +107,13 @@ public sealed partial class LabSession
     internal IReadOnlyList<LabHost> Hosts => _hosts;
 
     /// <summary>Names of all machines that lines can be for: the hosts and the router.</summary>
-    internal IReadOnlyList<string> MachineNames => Array.ConvertAll(_machines, machine => machine.Name);
+    public IReadOnlyList<string> MachineNames => Array.ConvertAll(_machines, machine => machine.Name);
 
     internal Network Network => _topology.Network;
 
     private void Build()
     {
-        _machines = [.. _topology.Machines.Select((machine, i) => new LabHost(_topology, machine.Host, ((i + 1) * 1000) + 1, text => Print(machine.Host.Name, text)))];
+        _machines = [.. _topology.Machines.Select((machine, i) => new LabHost(_topology, machine.Host, ((i + 1) * 1000) + 1, (window, text) => Print(machine.Host.Name, text, window)))];
         _hosts = [.. _machines.Where((_, i) => !_topology.Machines[i].IsRouter)];
         for (int i = 0; i < _machines.Length; i++)
         {
@@ -124,7 +124,7 @@ public sealed partial class LabSession
         _recorder = new RunRecorder(_topology.Network, _machines);
     }
 
-    private void Print(string host, string text)
+    private void Print(string host, string text, LabWindow window)
     {
         _printed += text.Length;
         if (_printed > MaxPrinted)
@@ -133,13 +133,13 @@ public sealed partial class LabSession
             return;
         }
 
-        var line = new LabLine(LabLineKind.Output, host, text);
+        var line = new LabLine(LabLineKind.Output, host, text) { Window = window };
         _output.Add(line);
         _recorder.AddPrinted(Now, line);
     }
 
     /// <summary>A remark of the lab itself; like what hosts print it is skipped when a transcript is run again.</summary>
-    private void Note(string text) => Print("lab", text);
+    private void Note(string text) => Print("lab", text, LabWindow.Any);
 
     /// <summary>Takes the lines that came since the last call.</summary>
     public IReadOnlyList<LabLine> TakeOutput()
@@ -163,10 +163,14 @@ public sealed partial class LabSession
     public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
 
     /// <summary>The newest program of a host, which Ctrl-C ends; null if none runs.</summary>
-    public string? ForegroundProgram(string host) => Host(host)?.Shell.Window()?.Process?.Command;
+    /// <param name="host">The host's name.</param>
+    /// <param name="window">The window that it must have been started in.</param>
+    public string? ForegroundProgram(string host, LabWindow window = LabWindow.Any) => Host(host)?.Shell.Front(window)?.Process?.Command;
 
     /// <summary>The program that gets what is typed on a host: the newest that reads its input. Null if none does.</summary>
-    public string? InputProgram(string host) => Host(host)?.Shell.Reader()?.Process?.Command;
+    /// <param name="host">The host's name.</param>
+    /// <param name="window">The window that it must have been started in.</param>
+    public string? InputProgram(string host, LabWindow window = LabWindow.Any) => Host(host)?.Shell.Reader(window)?.Process?.Command;
 
     /// <summary>True if a Python process runs on the host and has not been left.</summary>
     public bool HasPython(string host) => Host(host)?.Python is not null;
@@ -217,12 +221,12 @@ public sealed partial class LabSession
                     return LabVerdict.Quit;
                 }
 
-                EnterShell(host, line.Text);
+                EnterShell(host, line.Text, line.Window);
                 break;
             case LabLineKind.Input:
-                if (host.Shell.Reader()?.Process is not { } reader)
+                if (host.Shell.Reader(line.Window)?.Process is not { } reader)
                 {
-                    string? other = host.Shell.Window()?.Process?.Command;
+                    string? other = host.Shell.Front(line.Window)?.Process?.Command;
                     return Complain($"no program on {host.Name} waits for input{(other is null ? "" : $": {other} does not read any")}");
                 }
 
@@ -289,14 +293,14 @@ public sealed partial class LabSession
         }
     }
 
-    private void EnterShell(LabHost host, string text)
+    private void EnterShell(LabHost host, string text, LabWindow window)
     {
         string trimmed = text.Trim();
         if (trimmed.StartsWith("^C", StringComparison.Ordinal) || trimmed.StartsWith("^D", StringComparison.Ordinal))
         {
             string program = trimmed[2..].Trim();
             bool endsInput = trimmed[1] == 'D' && program.Length == 0;
-            if ((endsInput ? host.Shell.Reader() : host.Shell.Window(program.Length == 0 ? null : program))?.Process is not { } process)
+            if ((endsInput ? host.Shell.Reader(window) : host.Shell.Front(window, program))?.Process is not { } process)
             {
                 Note(endsInput ? $"no program on {host.Name} waits for input" : program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
             }
@@ -317,7 +321,7 @@ public sealed partial class LabSession
             dump.SaveFile(); // a command may read what another window is writing
         }
 
-        host.Shell.Enter(text);
+        host.Shell.Enter(text, window);
     }
 
     private void ReportWaiting(LabHost host)

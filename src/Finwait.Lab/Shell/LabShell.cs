@@ -15,12 +15,14 @@ internal sealed class LabShell
     private readonly LabHost _host;
     private readonly Dictionary<string, string> _variables = [];
     private readonly List<ShellJob> _jobs = [];
+    private readonly ScreenSink[] _screens;
+    private LabWindow _window;
     private int _nesting;
 
-    public LabShell(LabHost host, Action<string> show)
+    public LabShell(LabHost host, Action<LabWindow, string> show)
     {
         _host = host;
-        Screen = new ScreenSink(show);
+        _screens = Array.ConvertAll(Enum.GetValues<LabWindow>(), window => new ScreenSink(text => show(window, text)));
         _variables["HOME"] = "/root";
         _variables["USER"] = "root";
         _variables["PWD"] = "/root";
@@ -34,7 +36,11 @@ internal sealed class LabShell
     /// <param name="Failure">The exit status if the command cannot be run, else null.</param>
     public readonly record struct Prepared(IReadOnlyList<string> Arguments, string? Input, ShellSink Output, ShellSink Error, int? Failure);
 
-    public ScreenSink Screen { get; }
+    /// <summary>The screen of the window whose line is being carried out.</summary>
+    public ScreenSink Screen => _screens[(int)_window];
+
+    /// <summary>Shows what stands on the screens without a newline.</summary>
+    public void FlushScreens() => Array.ForEach(_screens, screen => screen.Flush());
 
     public LabHost Host => _host;
 
@@ -60,9 +66,12 @@ internal sealed class LabShell
     /// <summary>True for the placeholders of the source documents, which stand for the server's address.</summary>
     public bool IsPlaceholder(string name) => !_variables.ContainsKey(name) && name is "ETH0_IP" or "ETH1_IP" or "SERVER_IP";
 
-    /// <summary>Carries out a line in a window of its own.</summary>
-    public void Enter(string line)
+    /// <summary>Carries out a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="window">The window that it was typed in.</param>
+    public void Enter(string line, LabWindow window = LabWindow.Any)
     {
+        _window = window;
         List<ShellPipeline> pipelines;
         try
         {
@@ -86,7 +95,7 @@ internal sealed class LabShell
             return;
         }
 
-        var job = new ShellJob(this, line, pipelines);
+        var job = new ShellJob(this, line, pipelines) { Window = window };
         Begin(job);
         Reap();
     }
@@ -94,8 +103,16 @@ internal sealed class LabShell
     private void Begin(ShellJob job)
     {
         _jobs.Add(job);
-        job.Run();
+        Run(job);
         job.Number = job.IsDone ? 0 : _jobs.Max(other => other.Number) + 1;
+    }
+
+    private bool Run(ShellJob job)
+    {
+        (LabWindow before, _window) = (_window, job.Window);
+        bool did = job.Run();
+        _window = before;
+        return did;
     }
 
     /// <summary>The job that a word like <c>%1</c>, <c>%nc</c> or <c>%%</c> (the newest) names; null if there is none.</summary>
@@ -116,7 +133,7 @@ internal sealed class LabShell
     {
         if (_jobs.Count < MaxJobs)
         {
-            var job = new ShellJob(this, "", [pipeline with { Terminator = "" }]);
+            var job = new ShellJob(this, "", [pipeline with { Terminator = "" }]) { Window = _window };
             Begin(job);
         }
     }
@@ -127,7 +144,7 @@ internal sealed class LabShell
         bool did = false;
         for (int i = 0; i < _jobs.Count; i++)
         {
-            did |= _jobs[i].Run();
+            did |= Run(_jobs[i]);
         }
 
         Reap();
@@ -136,11 +153,14 @@ internal sealed class LabShell
 
     private void Reap() => _jobs.RemoveAll(job => job.IsDone);
 
-    /// <summary>The window that Ctrl-C, Ctrl-D and typed lines go to: the newest one whose program has this name, or any.</summary>
-    public ShellJob? Window(string? program = null) => _jobs.FindLast(job => job.Process is not null && (program is null || job.Process.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
+    /// <summary>What Ctrl-C and Ctrl-D go to: the newest line of a window whose program has this name, or any.</summary>
+    public ShellJob? Front(LabWindow window, string program = "")
+        => _jobs.FindLast(job => job.Process is not null && IsIn(job, window) && (program.Length == 0 || job.Process.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
 
-    /// <summary>The newest window whose program reads what is typed; null if none does.</summary>
-    public ShellJob? Reader() => _jobs.FindLast(job => job.Process is { ReadsInput: true });
+    /// <summary>The newest line of a window whose program reads what is typed; null if none does.</summary>
+    public ShellJob? Reader(LabWindow window) => _jobs.FindLast(job => job.Process is { ReadsInput: true } && IsIn(job, window));
+
+    private static bool IsIn(ShellJob job, LabWindow window) => window == LabWindow.Any || job.Window == LabWindow.Any || job.Window == window;
 
     /// <summary>Expands a command's words and opens its files.</summary>
     /// <exception cref="ShellSyntaxException">The words cannot be expanded.</exception>

@@ -224,6 +224,9 @@ internal sealed class ShellJob(LabShell shell, string text, List<ShellPipeline> 
     /// <summary>The line as typed.</summary>
     public string Text { get; } = text;
 
+    /// <summary>Where it was typed.</summary>
+    public LabWindow Window { get; init; }
+
     /// <summary>The line, or the program where the line is one with others.</summary>
     public string Name => Text.Length > 0 ? Text : _process?.Command ?? "";
 

@@ -4,21 +4,30 @@ using Finwait.Cli;
 namespace Finwait.Lab.Tests;
 
 /// <summary>A terminal of a few rows: keys are given, and the screen shows what a user would see.</summary>
-internal sealed class FakeTerminal(int width = 60) : ITerminal
+internal sealed class FakeTerminal(int width = 60, int height = 0) : ITerminal
 {
     private readonly Queue<ConsoleKeyInfo> _keys = new();
-    private readonly List<char[]> _rows = [];
+    private List<char[]> _rows = [];
     private int _row;
     private int _column;
 
     public int Width => width;
+
+    public int Height => height;
 
     public bool HasColor { get; init; }
 
     /// <summary>Called before each key is handed out, with the number of keys taken so far.</summary>
     public Action<int>? BeforeKey { get; set; }
 
+    /// <summary>Keys that are still to be pressed.</summary>
+    public int KeysLeft => _keys.Count;
+
     private int _taken;
+    private List<char[]>? _below;
+
+    /// <summary>True while the terminal shows its second screen, where nothing is kept.</summary>
+    public bool IsSecondScreen => _below is not null;
 
     /// <summary>The screen's rows, without blanks at their ends.</summary>
     public string[] Screen => _rows.Select(row => new string(row).TrimEnd()).ToArray();
@@ -47,6 +56,12 @@ internal sealed class FakeTerminal(int width = 60) : ITerminal
     public FakeTerminal Control(params ConsoleKey[] keys)
     {
         Array.ForEach(keys, key => _keys.Enqueue(new ConsoleKeyInfo((char)(key - ConsoleKey.A + 1), key, false, false, true)));
+        return this;
+    }
+
+    public FakeTerminal Alt(params ConsoleKey[] keys)
+    {
+        Array.ForEach(keys, key => _keys.Enqueue(new ConsoleKeyInfo('\0', key, false, true, false)));
         return this;
     }
 
@@ -99,7 +114,7 @@ internal sealed class FakeTerminal(int width = 60) : ITerminal
     private int Control(string text, int at)
     {
         var digits = new StringBuilder();
-        for (at += 2; char.IsAsciiDigit(text[at]) || text[at] == ';'; at++)
+        for (at += 2; char.IsAsciiDigit(text[at]) || text[at] is ';' or '?'; at++)
         {
             digits.Append(text[at]);
         }
@@ -110,7 +125,13 @@ internal sealed class FakeTerminal(int width = 60) : ITerminal
             case 'A': _row = Math.Max(0, _row - count); break;
             case 'B': _row += count; break;
             case 'C': _column = Math.Min(width - 1, _column + count); break;
-            case 'H': (_row, _column) = (0, 0); break;
+            case 'H':
+                string[] place = digits.ToString().Split(';');
+                (_row, _column) = place.Length == 2 ? (int.Parse(place[0]) - 1, int.Parse(place[1]) - 1) : (0, 0);
+                break;
+            case 'h' when digits.ToString() == "?1049": (_below, _rows) = (_rows, []); break;
+            case 'l' when digits.ToString() == "?1049": (_rows, _below) = (_below ?? _rows, null); break;
+            case 'h' or 'l': break; // the cursor is shown or hidden
             case 'J' when digits.ToString() == "2": _rows.Clear(); break;
             case 'J':
                 Array.Fill(Row(_row), ' ', _column, width - _column);

@@ -17,6 +17,32 @@ public sealed class LabTerminalTests
     private static FakeTerminal Keys(string text) => new FakeTerminal(100).Type(text);
 
     [Fact]
+    public void PromptOfTheRouter_IsOneToo()
+    {
+        string[] screen = Run(Keys("router$ hostname\n"));
+
+        Assert.Equal(["romeo$ router$ hostname", "router| router", "router$"], screen[..3]);
+    }
+
+    [Fact]
+    public void StatesOfBothHosts_AreToldWhenOneHasChanged()
+    {
+        string[] screen = Run(Keys("juliet$ nc -lk 234 &\njuliet$ echo\nromeo$ nc -z juliet 234\n"));
+
+        Assert.Equal(["state| romeo: no sockets   juliet: :234 LISTEN", "state| romeo: :36634>:234 TIME-WAIT   juliet: :234 LISTEN"], screen.Where(row => row.StartsWith("state|", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void States_InATerminalWithColors_HaveThoseOfThePictures()
+    {
+        var terminal = new FakeTerminal(100) { HasColor = true };
+
+        Run(terminal.Type("juliet$ nc -l 234 &\nss -H -tln\n"));
+
+        Assert.Contains("\u001b[38;5;250mLISTEN\u001b[0m", terminal.Written.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ControlC_OnAHalfTypedCommand_DropsItAndTheNextLineRuns()
     {
         string[] screen = Run(Keys("abc").Control(ConsoleKey.C).Type("echo next\n"));
@@ -46,7 +72,7 @@ public sealed class LabTerminalTests
     {
         string[] screen = Run(Keys("python3\nimport socket\ns = socket.socket(); s.bind(('', 4000)); s.listen()\ns.accept()\n2 +").Control(ConsoleKey.C).Type("2 + 2\n"));
 
-        Assert.Equal(["romeo| KeyboardInterrupt", "lab| romeo: the call returned after 0.10 s", "romeo> 2 + 2", "romeo| 4"], screen[^7..^3]);
+        Assert.Equal(["romeo| KeyboardInterrupt", "lab| romeo: the call returned after 0.10 s", "romeo> 2 + 2", "romeo| 4"], screen.Where(row => !row.StartsWith("state|", StringComparison.Ordinal)).ToArray()[^7..^3]);
     }
 
     [Fact]
@@ -62,7 +88,7 @@ public sealed class LabTerminalTests
     {
         string[] screen = Run(Keys("nc -l 4000\nhalf a li").Control(ConsoleKey.C).Type("ps\n"));
 
-        Assert.Equal(["romeo$ nc -l 4000", "romeo< half a li^C", "romeo$ ps"], screen[..3]);
+        Assert.Equal(["romeo$ nc -l 4000", "state| romeo: :4000 LISTEN   juliet: no sockets", "romeo< half a li^C", "state| romeo: no sockets   juliet: no sockets", "romeo$ ps"], screen[..5]);
         Assert.DoesNotContain(screen, row => row.EndsWith(" nc", StringComparison.Ordinal));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace Finwait.Cli;
@@ -9,12 +10,30 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
     private const int UsualWidth = 80;
 
     private readonly Action _interrupted;
+    private readonly PosixSignalRegistration? _resized;
 
     /// <param name="interrupted">Called on a thread of its own when Ctrl-C is pressed while no key is waited for.</param>
-    public ConsoleTerminal(Action interrupted)
+    /// <param name="resized">Called on a thread of its own when the terminal has another size.</param>
+    public ConsoleTerminal(Action interrupted, Action resized)
     {
         _interrupted = interrupted;
         Console.CancelKeyPress += OnCancel;
+        _resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized());
+    }
+
+    public int Height
+    {
+        get
+        {
+            try
+            {
+                return AnsiConsole.Profile.Capabilities.Ansi ? Console.WindowHeight : 0;
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        }
     }
 
     public int Width
@@ -56,7 +75,11 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
         Console.Out.Flush();
     }
 
-    public void Dispose() => Console.CancelKeyPress -= OnCancel;
+    public void Dispose()
+    {
+        Console.CancelKeyPress -= OnCancel;
+        _resized?.Dispose();
+    }
 
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)
     {

@@ -9,6 +9,9 @@ internal interface ITerminal
     /// <summary>Columns; at least 20.</summary>
     int Width { get; }
 
+    /// <summary>Rows; 0 where the terminal is not one that text can be placed on.</summary>
+    int Height { get; }
+
     /// <summary>False where colours are not wanted.</summary>
     bool HasColor { get; }
 

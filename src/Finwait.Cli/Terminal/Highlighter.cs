@@ -12,7 +12,7 @@ internal readonly record struct StyledSpan(string Text, string Look);
 /// Gives TCP states and flags the colours that they have in the pictures: yellow opens, green is open, orange closes, violet waits, red resets.
 /// The words are there without colours too.
 /// </summary>
-internal static partial class Highlighter
+internal static class Highlighter
 {
     public const string Closed = "38;5;243";
     public const string Listening = "38;5;250";
@@ -22,6 +22,8 @@ internal static partial class Highlighter
     public const string Waiting = "38;5;141";
     public const string Reset = "1;38;5;203";
     public const string Data = "38;5;80";
+
+    private static readonly Regex s_words = new(@"(?<=Flags )\[[SFRPUEWA.]+\]|\b(?<state>LISTEN|ESTAB(?:LISHED)?|SYN[-_](?:SENT|RECV|RCVD|RECEIVED)|FIN[-_]WAIT[-_]?[12]|CLOSE[-_]WAIT|CLOSING|LAST[-_]ACK|TIME[-_]WAIT|UNCONN|CLOSED)\b|\b(?:SYN|FIN|RST)(?:[,+](?:ACK|PSH|FIN|RST))*\b", RegexOptions.CultureInvariant);
 
     /// <summary>The look of a state by any of its names; empty for a word that is none.</summary>
     public static string OfState(string state) => state.Replace('_', '-') switch
@@ -39,7 +41,7 @@ internal static partial class Highlighter
     public static IEnumerable<StyledSpan> Spans(string text)
     {
         int done = 0;
-        foreach (Match match in Words().Matches(text))
+        foreach (Match match in s_words.Matches(text))
         {
             string look = match.Groups["state"] is { Success: true } state ? OfState(state.Value) : OfFlags(match.Value);
             if (look.Length > 0)
@@ -70,7 +72,4 @@ internal static partial class Highlighter
         flags.StartsWith('[')
             ? flags.Contains('R') ? Reset : flags.Contains('S') ? Opening : flags.Contains('F') ? Closing : flags.Contains('P') ? Data : ""
             : flags.Contains("RST", StringComparison.Ordinal) ? Reset : flags.Contains("SYN", StringComparison.Ordinal) ? Opening : flags.Contains("FIN", StringComparison.Ordinal) ? Closing : "";
-
-    [GeneratedRegex(@"(?<=Flags )\[[SFRPUEWA.]+\]|\b(?<state>LISTEN|ESTAB(?:LISHED)?|SYN[-_](?:SENT|RECV|RCVD|RECEIVED)|FIN[-_]WAIT[-_]?[12]|CLOSE[-_]WAIT|CLOSING|LAST[-_]ACK|TIME[-_]WAIT|UNCONN|CLOSED)\b|\b(?:SYN|FIN|RST)(?:[,+](?:ACK|PSH|FIN|RST))*\b", RegexOptions.CultureInvariant)]
-    private static partial Regex Words();
 }

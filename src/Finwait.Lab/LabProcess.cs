@@ -50,6 +50,9 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     /// <summary>Descriptor and socket handle, in the order of descriptors.</summary>
     public IReadOnlyDictionary<int, int> Sockets => _sockets;
 
+    /// <summary>The line of its program that is carried out now; null for programs without lines.</summary>
+    public virtual string? CurrentLine => null;
+
     /// <summary>True when the process has ended; its descriptors are then closed.</summary>
     public bool HasExited { get; private set; }
 
@@ -117,11 +120,14 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
 
         HasExited = true;
         ExitStatus = status;
+        LabHost? host = _sockets.Count > 0 ? Machine as LabHost : null;
+        object? caller = host?.Calls.Enter(Machine.Now, host.Shell.JobOf(this) ?? (object)this);
         foreach (int socket in _sockets.Values.Distinct().ToList())
         {
             Machine.Sockets.Close(socket);
         }
 
+        host?.Calls.Enter(Machine.Now, caller);
         _sockets.Clear();
     }
 }

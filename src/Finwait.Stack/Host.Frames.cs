@@ -38,8 +38,28 @@ public sealed partial class Host
         Counters.FramesReceived++;
         DropTap? drops = DropTap;
         drops?.Begin(now, number);
+        StepTap? steps = StepTap;
+        Begin(steps, number);
         ReceiveFrame(now, on, number, frame);
         drops?.Begin(now, 0);
+        End(steps);
+    }
+
+    /// <summary>What is sent from now on, by no connection, answers this packet.</summary>
+    private static void Begin(StepTap? steps, ulong number)
+    {
+        if (steps is not null)
+        {
+            steps.Context = new Cause(CauseKind.Packet, Rule.None, number);
+        }
+    }
+
+    private static void End(StepTap? steps)
+    {
+        if (steps is not null)
+        {
+            steps.Context = default;
+        }
     }
 
     private void ReceiveFrame(Instant now, Interface on, ulong number, ReadOnlySpan<byte> frame)
@@ -132,7 +152,14 @@ public sealed partial class Host
     /// <summary>Runs the timers that are due. Calling it early does nothing.</summary>
     public void OnTimeout(Instant now)
     {
+        StepTap? steps = StepTap;
+        if (steps is not null)
+        {
+            steps.Context = new Cause(CauseKind.NeighborTimer, Rule.None, 0);
+        }
+
         Neighbors.OnTimeout(now);
+        End(steps);
         Ipv4.Reassembler.OnTimeout(now);
         Output.OnTimeout(now);
         OnTransportTimeout(now);
@@ -156,6 +183,11 @@ public sealed partial class Host
         }
 
         frame.Number = ++_frameNumber;
+        if (frame.Cause.Kind == CauseKind.None)
+        {
+            frame.Cause = CauseNow;
+        }
+
         frame.Next = null;
         if (via.Kind == InterfaceKind.Loopback)
         {
@@ -225,7 +257,27 @@ public sealed partial class Host
     }
 
     /// <summary>Nobody answers for the next hop: tells the packet's source, over the loopback interface if that is us.</summary>
-    internal void ReportUnreachable(Instant now, ReadOnlySpan<byte> packet)
+    internal void ReportUnreachable(Instant now, PacketBuffer waiting)
+    {
+        ReadOnlySpan<byte> packet = waiting.Span;
+        StepTap? steps = StepTap;
+        Cause before = steps?.Context ?? default;
+        if (steps is not null && waiting.Cause.Kind != CauseKind.None)
+        {
+            steps.Context = waiting.Cause; // the message is about that packet: what made it made this one
+        }
+
+        SendUnreachable(now, packet);
+        if (steps is not null)
+        {
+            steps.Context = before;
+        }
+    }
+
+    /// <summary>The cause of what is sent now without one of its own; default where nobody watches.</summary>
+    internal Cause CauseNow => StepTap is { } steps ? steps.Current : default;
+
+    private void SendUnreachable(Instant now, ReadOnlySpan<byte> packet)
     {
         if (packet[0] >> 4 == 6)
         {
@@ -344,8 +396,11 @@ public sealed partial class Host
             LinkInfo link = new() { On = on, Number = packet.Number, IsFromHost = true };
             DropTap? drops = DropTap;
             drops?.Begin(now, packet.Number);
+            StepTap? steps = StepTap;
+            Begin(steps, packet.Number);
             ReceiveIp(now, link, packet.Span);
             drops?.Begin(now, 0);
+            End(steps);
         }
 
         packet.Release();

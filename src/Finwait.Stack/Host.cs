@@ -73,7 +73,11 @@ public sealed partial class Host
     public DropTap? DropTap
     {
         get => Counters.Tap;
-        set => Counters.Tap = value;
+        set
+        {
+            Counters.Tap = value;
+            value?.Watch(Filter, Filter6);
+        }
     }
 
     /// <summary>Set to record the state changes of connections that are made from now on; null, the default, costs one branch per change.</summary>
@@ -85,6 +89,13 @@ public sealed partial class Host
             field = value;
             Settings.Tcp.StateTap = value?.Engine;
         }
+    }
+
+    /// <summary>Set to record what connections decide, and to give every packet its <see cref="Finwait.Tcp.Cause"/>; null, the default, costs one branch per frame and per segment.</summary>
+    public StepTap? StepTap
+    {
+        get => Settings.Tcp.StepTap;
+        set => Settings.Tcp.StepTap = value;
     }
 
     /// <summary>

@@ -41,6 +41,13 @@ public static class RunDrawings
         return Inspect.LadderText.Draw(RunView.Of(record));
     }
 
+    /// <summary>What the headers of the packets say, with sequence numbers counted as the ladder counts them: in the order of <see cref="RunRecord.Packets"/>.</summary>
+    public static IReadOnlyList<RunPacketHeaders> Headers(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return [.. RunView.Of(record).Packets.Select(packet => new RunPacketHeaders(packet))];
+    }
+
     /// <summary>The connection diagram in plain text: the client's steps c1, c2 …, the server's s1, s2 …, and the list of them.</summary>
     public static string StatesText(RunRecord record)
     {

@@ -118,6 +118,9 @@ internal sealed class CProgram(LabHost host, int pid, IReadOnlyList<string> word
     private const int SegmentationFault = 139;
     private const int Interrupted = 130;
 
+    /// <summary>Its own lines are not those that run.</summary>
+    public override string? CurrentLine => null;
+
     /// <inheritdoc/>
     protected override bool Report(PyException exception)
     {

@@ -11,6 +11,10 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
     private readonly Queue<string> _typed = new();
     private readonly List<string> _block = [];
     private Instant _started;
+    private string _statement = "";
+
+    /// <summary>The statement as it was typed; of a block the lines in one.</summary>
+    public override string? CurrentLine => _statement;
 
     /// <summary>True if the prompt is three dots: a block is not finished.</summary>
     public bool IsInBlock => _block.Count > 0;
@@ -154,6 +158,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
             _block.Clear();
             PythonCode code = PythonCompiler.Compile(statements, "<stdin>", [], isInteractive: true);
             _started = Machine.Now;
+            _statement = string.Join("; ", source.Select(each => each.Trim()).Where(each => each.Length > 0));
             LastWait = TimeSpan.Zero;
             _toldBusy = false;
             Interpreter.Start(code, Globals);
@@ -201,6 +206,8 @@ internal class PythonProgram : PythonProcess
 
     /// <summary>The exit status after an exception that nothing caught.</summary>
     protected virtual int StatusOf(PyException exception) => exception.Type.IsA(PyExceptionType.KeyboardInterrupt) ? 130 : 1;
+
+    public override string? CurrentLine => Interpreter.Place is { } place ? $"{place.File}:{place.Line}: {place.Source}" : null;
 
     public override bool ReadsInput => !HasExited && !_inputEnded && Array.Exists(_source, line => line.Contains("input(", StringComparison.Ordinal) || line.Contains("stdin", StringComparison.Ordinal));
 

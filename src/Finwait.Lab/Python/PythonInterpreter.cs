@@ -75,6 +75,9 @@ internal sealed class PythonInterpreter(PythonProcess process)
 
     public bool IsRunning => _frames.Count > 0;
 
+    /// <summary>The innermost running function's place; null while nothing runs.</summary>
+    public PythonTraceEntry? Place => _frames.Count > 0 ? _frames[^1].Entry() : null;
+
     /// <summary>Prepares the module level of <paramref name="code"/>.</summary>
     public void Start(PythonCode code, Dictionary<string, object> globals)
     {

@@ -45,13 +45,26 @@ internal sealed class RunPackets
     public long OtherFrames { get; private set; }
 
     /// <summary>All packets of the run in the order in which they were sent.</summary>
-    public static IReadOnlyList<RunPacket> Of(IReadOnlyList<LabHost> machines, IReadOnlyList<bool> isRouter, RunRecorder recorder, out long otherFrames)
+    public static TracedPackets Of(IReadOnlyList<LabHost> machines, IReadOnlyList<bool> isRouter, RunRecorder recorder)
     {
         var packets = new RunPackets(machines, isRouter, recorder);
         packets.FollowAll();
-        otherFrames = packets.OtherFrames;
-        IEnumerable<RunPacket> sent = packets._journeys.Select(packets.Packet).Concat(recorder.Unsent.Select(packets.Unsent));
-        return [.. sent.OrderBy(packet => packet.Sent)]; // stable: in one instant as they were found
+        IEnumerable<(RunPacket Packet, Cause Cause, List<(int, ulong)> Seen)> sent = packets._journeys.Select(journey => (packets.Packet(journey), journey.Cause, journey.Seen))
+            .Concat(recorder.Unsent.Select(unsent => (packets.Unsent(unsent), unsent.Cause, new List<(int, ulong)>())));
+        var numbers = new Dictionary<(int Machine, ulong Frame), int>();
+        var causes = new List<Cause>();
+        var all = new List<RunPacket>();
+        foreach ((RunPacket packet, Cause cause, List<(int, ulong)> seen) in sent.OrderBy(each => each.Packet.Sent)) // stable: in one instant as they were found
+        {
+            all.Add(packet);
+            causes.Add(cause);
+            foreach ((int, ulong) frame in seen)
+            {
+                numbers.TryAdd(frame, all.Count);
+            }
+        }
+
+        return new TracedPackets(all, causes, numbers, packets.OtherFrames);
     }
 
     /// <summary>Finds the IP packet in an Ethernet frame.</summary>
@@ -153,7 +166,8 @@ internal sealed class RunPackets
 
     private Journey Begin(int machine, in Content content, in LabFrame seen, int captured)
     {
-        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes };
+        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes, Cause = seen.Frame.Cause };
+        journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         _journeys.Add(journey);
         ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);
@@ -164,6 +178,7 @@ internal sealed class RunPackets
     private void Arrive(Journey journey, int machine, in LabFrame seen, int captured)
     {
         (journey.At, journey.IsOnLink) = (machine, false);
+        journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine;
         journey.Routers += isRouter ? 1 : 0;
@@ -194,6 +209,7 @@ internal sealed class RunPackets
             SentFrame = first?.SentFrame ?? 0,
             Content = content,
             Octets = seen.Frame.Bytes,
+            Cause = first?.Cause ?? default,
             IsCopy = first is not null,
         };
         _journeys.Add(journey);
@@ -326,6 +342,11 @@ internal sealed class RunPackets
 
         public bool IsCopy { get; init; }
 
+        public Cause Cause { get; init; }
+
+        /// <summary>The frames in which it came by, by machine and number.</summary>
+        public List<(int Machine, ulong Frame)> Seen { get; } = [];
+
         public Instant? Ended { get; private set; }
 
         public ulong EndedFrame { get; set; }
@@ -351,3 +372,10 @@ internal sealed class RunPackets
         }
     }
 }
+
+/// <summary>The packets of a run with what the machines recorded of them.</summary>
+/// <param name="Packets">In the order in which they were sent; a packet's number is its place, from 1.</param>
+/// <param name="Causes">Why each was sent, as its sender recorded it.</param>
+/// <param name="Numbers">The numbers of the packets by machine and frame.</param>
+/// <param name="OtherFrames">Frames that carry no IP packet.</param>
+internal sealed record TracedPackets(IReadOnlyList<RunPacket> Packets, IReadOnlyList<Cause> Causes, IReadOnlyDictionary<(int Machine, ulong Frame), int> Numbers, long OtherFrames);

@@ -30,6 +30,8 @@ internal sealed class RunRecorder
     private readonly Dictionary<(int Host, ulong Frame), (Instant Time, DropReason Reason)> _drops = [];
     private readonly Dictionary<(int Host, ulong Frame), LinkLoss> _losses = [];
     private readonly HashSet<(int Host, ulong Frame)> _damaged = [];
+    private readonly List<StepLog> _steps = [];
+    private readonly List<LabDrop> _dropped = [];
     private int _characters;
 
     /// <summary>Begins to watch the machines of a network, and its cables.</summary>
@@ -41,6 +43,8 @@ internal sealed class RunRecorder
         {
             machine.Stack.ConnectionTap = new ConnectionTap();
             machine.Stack.DropTap = new DropTap();
+            machine.Stack.StepTap = new StepTap();
+            _steps.Add(new StepLog());
         }
 
         foreach (Cable cable in network.Cables)
@@ -58,6 +62,12 @@ internal sealed class RunRecorder
 
     /// <summary>Packets that a host's own filter threw away before they became frames.</summary>
     public IReadOnlyList<UnsentPacket> Unsent => _unsent;
+
+    /// <summary>What hosts threw away, oldest first.</summary>
+    public IReadOnlyList<LabDrop> Dropped => _dropped;
+
+    /// <summary>What the connections of each machine decided.</summary>
+    public IReadOnlyList<StepLog> Steps => _steps;
 
     public long ChangesLeftOut { get; private set; }
 
@@ -100,6 +110,7 @@ internal sealed class RunRecorder
         {
             TakeChanges(now, host);
             TakeDrops(host);
+            _steps[host].Take(_machines[host].Stack.StepTap!);
             TakeSamples(now, host);
         }
 
@@ -165,17 +176,22 @@ internal sealed class RunRecorder
         DropTap tap = _machines[host].Stack.DropTap!;
         while (tap.TryTake(out DropRecord drop))
         {
-            if (_drops.Count + _unsent.Count >= MaxDrops)
+            if (_dropped.Count >= MaxDrops)
             {
                 DropsLeftOut++;
+                continue;
             }
-            else if (drop.FrameNumber == 0)
+
+            // A packet that waited for its neighbour and was another host's: it came in a frame.
+            ulong frame = drop is { FrameNumber: 0, Cause: { Kind: CauseKind.Packet, Rule: Rule.Forward } } ? drop.Cause.Subject : drop.FrameNumber;
+            _dropped.Add(new LabDrop(host, drop with { FrameNumber = frame }, RunTexts.Rule(drop.Filter)));
+            if (frame != 0)
             {
-                _unsent.Add(new UnsentPacket(host, drop.Time, drop.Packet));
+                _drops.TryAdd((host, frame), (drop.Time, drop.Reason));
             }
-            else
+            else if (drop.Reason == DropReason.FilterOutput)
             {
-                _drops.TryAdd((host, drop.FrameNumber), (drop.Time, drop.Reason));
+                _unsent.Add(new UnsentPacket(host, drop.Time, drop.Packet, drop.Cause));
             }
         }
     }
@@ -259,7 +275,14 @@ internal readonly record struct LinkLoss(Instant Time, LinkOutcome Outcome, stri
 /// <param name="Host">Index of the machine.</param>
 /// <param name="Time">When.</param>
 /// <param name="Packet">From the IP header on.</param>
-internal readonly record struct UnsentPacket(int Host, Instant Time, byte[] Packet);
+/// <param name="Cause">Why it was to be sent.</param>
+internal readonly record struct UnsentPacket(int Host, Instant Time, byte[] Packet, Cause Cause);
+
+/// <summary>A packet that a machine threw away.</summary>
+/// <param name="Host">Index of the machine.</param>
+/// <param name="Drop">What was recorded; a frame that waited on a router for its neighbour has its number there.</param>
+/// <param name="Rule">The rule of the packet filter as a command line, if that was it; else empty.</param>
+internal readonly record struct LabDrop(int Host, DropRecord Drop, string Rule);
 
 /// <summary>Finds the connection that a frame belongs to, as its host sees it.</summary>
 internal static class FrameEnds

@@ -10,11 +10,13 @@ public sealed partial class LabSession
 
     /// <summary>All that drawings show of the run so far.</summary>
     /// <param name="title">What the run is, in a line; null for the name of its network.</param>
-    public RunRecord Record(string? title = null)
+    public RunRecord Record(string? title = null) => Record(title, out _);
+
+    private RunRecord Record(string? title, out TracedPackets traced)
     {
         Pump();
         bool[] isRouter = [.. _topology.Machines.Select(machine => machine.IsRouter)];
-        IReadOnlyList<RunPacket> packets = RunPackets.Of(_machines, isRouter, _recorder, out long otherFrames);
+        traced = RunPackets.Of(_machines, isRouter, _recorder);
 
         // From left to right: the client's side, what lies between, the server's side. Machines stand in another order: the router last.
         int[] order = [.. Enumerable.Range(0, _machines.Length).OrderBy(i => isRouter[i] ? 0.5 : i)];
@@ -28,12 +30,12 @@ public sealed partial class LabSession
         {
             Title = title ?? $"lab, network {NetworkKind}, seed {Seed.ToString(CultureInfo.InvariantCulture)}",
             Hosts = [.. order.Select(i => new RunHost(_machines[i].Name, _machines[i].Address.ToString(), isRouter[i]))],
-            Packets = [.. packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
+            Packets = [.. traced.Packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
             Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
             Lines = [.. _recorder.Lines.Select(line => line.Host < 0 ? line : line with { Host = place[line.Host] })],
             Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
             End = Now.SinceStart,
-            Notes = LeftOut(otherFrames),
+            Notes = LeftOut(traced.OtherFrames),
         };
     }
 

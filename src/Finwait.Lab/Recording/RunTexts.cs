@@ -13,7 +13,7 @@ internal static class RunTexts
     public static RunChange Change(int host, in ConnectionChange taken)
     {
         StateChange change = taken.Change;
-        ulong frame = change.Cause.Kind == CauseKind.Packet ? change.Cause.Subject : 0;
+        ulong frame = change.Cause.Kind is CauseKind.Packet or CauseKind.NetworkError ? change.Cause.Subject : 0;
         return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change), frame);
     }
 
@@ -37,6 +37,24 @@ internal static class RunTexts
         DropReason.UdpQueueFull => "receive buffer full",
         _ => null,
     };
+
+    /// <summary>"iptables -A INPUT -p tcp … -j DROP" of a rule that refused a packet, or the chain's policy; empty without one.</summary>
+    public static string Rule(FilterRefusal? refusal)
+    {
+        if (refusal is null)
+        {
+            return "";
+        }
+
+        if (refusal.Rule is not { } rule)
+        {
+            return $"iptables -P {refusal.Hook} DROP";
+        }
+
+        var text = new System.Text.StringBuilder("iptables ");
+        IptablesRuleText.Append(text, refusal.Chain, rule, v6: false, withCounters: false);
+        return text.ToString();
+    }
 
     public static string Why(LinkOutcome outcome) => outcome switch
     {
@@ -83,7 +101,7 @@ internal static class RunTexts
         _ => change.Cause.Kind switch
         {
             CauseKind.Call => RunTrigger.Abort,
-            CauseKind.Packet when change.Cause.Subject == 0 => RunTrigger.ReceivedError,
+            CauseKind.NetworkError => RunTrigger.ReceivedError,
             CauseKind.Packet => change.From == TcpState.SynReceived ? RunTrigger.ReceivedReset : RunTrigger.Abort,
             _ => RunTrigger.GaveUp,
         },

@@ -35,7 +35,8 @@ internal sealed class LabHost : ILabMachine
         FirstPid = firstPid;
         _nextPid = firstPid + OtherPid + 1;
         _names = topology.Names;
-        Sockets = new LabSockets(host, () => Now, () => network.Poll(host));
+        Calls = new LabCalls(host);
+        Sockets = new LabSockets(host, Calls, () => Now, () => network.Poll(host));
         Shell = new LabShell(this, show);
         _pythonScreen = new ScreenSink(text => show(LabWindow.Python, text));
         LabFileKit.Fill(Files);
@@ -58,6 +59,9 @@ internal sealed class LabHost : ILabMachine
     public long Epoch => LabClock.Epoch;
 
     public ISocketCalls Sockets { get; }
+
+    /// <summary>Who calls the sockets.</summary>
+    public LabCalls Calls { get; }
 
     public LabFiles Files { get; } = new();
 
@@ -153,7 +157,14 @@ internal sealed class LabHost : ILabMachine
     /// <summary>Lets all processes do what they can. True if one did something.</summary>
     public bool Run()
     {
-        bool did = Python?.Run() ?? false;
+        bool did = false;
+        if (Python is { } python)
+        {
+            object? caller = Calls.Enter(Now, python);
+            did = python.Run();
+            Calls.Enter(Now, caller);
+        }
+
         did |= Shell.Run();
         _processes.RemoveAll(p => p.HasExited);
         Python = Python is { HasExited: true } ? null : Python;

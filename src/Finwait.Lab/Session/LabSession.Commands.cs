@@ -31,6 +31,7 @@ public sealed partial class LabSession
         ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
         ("states", "the state diagram with the path of both ends, drawn as text"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
+        ("why 12", "why packet 12 was sent, as ladder counts packets: the chain of causes back to the call, with the RFC's sections and the values compared"),
         ("tasks", "the questions of the lab report; answer 7 3 4 answers one by naming packets, states or calls of the run, and is checked at once"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
@@ -101,6 +102,8 @@ public sealed partial class LabSession
                 return SetInitialSequence(words);
             case "transitions":
                 return Transitions(words);
+            case "why":
+                return Why(words);
             case "tasks":
                 return Tasks();
             case "answer":
@@ -116,7 +119,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

@@ -6,9 +6,10 @@ namespace Finwait.Lab;
 
 /// <summary>The socket layer of a host with the numbers and layouts of Linux's calls.</summary>
 /// <param name="host">The host.</param>
+/// <param name="calls">The record of calls.</param>
 /// <param name="now">The time.</param>
 /// <param name="send">Puts onto the links what the host wants to send: as a kernel does before a call returns.</param>
-internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : ISocketCalls
+internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, Action send) : ISocketCalls
 {
     private readonly Dictionary<int, SocketAddress> _connecting = [];
 
@@ -18,10 +19,17 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
     private static LabEndpoint From(SocketAddress address) => new(address.Address, address.Port);
 
+    /// <summary>The layer, for a call of this name: what it does has the call as its cause. <see cref="Sent"/> ends the call.</summary>
+    private SocketLayer Calling(string name)
+    {
+        calls.Begin(now(), name);
+        return host.Sockets;
+    }
+
     private Errno Sent(Errno errno)
     {
         send();
-        return errno;
+        return calls.End(errno);
     }
 
     public Errno Create(int family, int type, out int socket)
@@ -38,11 +46,11 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
 
     public Errno Bind(int socket, LabEndpoint address) => Layer.Bind(socket, To(address));
 
-    public Errno Listen(int socket, int backlog) => Layer.Listen(socket, backlog);
+    public Errno Listen(int socket, int backlog) => calls.End(Calling("listen").Listen(socket, backlog));
 
     public Errno Connect(int socket, LabEndpoint address)
     {
-        Errno errno = Sent(Layer.Connect(now(), socket, To(address)));
+        Errno errno = Sent(Calling("connect").Connect(now(), socket, To(address)));
         if (errno is Errno.EINPROGRESS or Errno.EALREADY)
         {
             _connecting[socket] = To(address);
@@ -94,13 +102,13 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         return errno;
     }
 
-    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Layer.Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
+    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Calling("send").Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
 
-    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Layer.Receive(now(), socket, buffer, flags, out received));
+    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Calling("recv").Receive(now(), socket, buffer, flags, out received));
 
     public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
     {
-        Errno errno = Layer.SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
+        Errno errno = Calling("sendto").SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
         if ((flags & (int)SendFlags.FastOpen) != 0 && (errno == Errno.EINPROGRESS || sent > 0))
         {
             _connecting[socket] = To(to);
@@ -116,14 +124,14 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
         return errno;
     }
 
-    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Layer.Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
+    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Calling("shutdown").Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
 
     public Errno Close(int socket) => Close(socket, out _);
 
     public Errno Close(int socket, out LingeringClose lingering)
     {
         _connecting.Remove(socket);
-        return Sent(Layer.Close(now(), socket, out lingering));
+        return Sent(Calling("close").Close(now(), socket, out lingering));
     }
 
     /// <summary>The option that Linux's numbers name; null if the host has none.</summary>
@@ -190,15 +198,15 @@ internal sealed class LabSockets(Host host, Func<Instant> now, Action send) : IS
             }
 
             bool isOn = BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
-            return Layer.SetOption(now(), socket, option, isOn ? SecondsOf(BinaryPrimitives.ReadInt32LittleEndian(value[4..])) : -1);
+            return calls.End(Calling("setsockopt").SetOption(now(), socket, option, isOn ? SecondsOf(BinaryPrimitives.ReadInt32LittleEndian(value[4..])) : -1));
         }
 
         if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey || (option == SocketOption.MaxPacingRate && value.Length >= 8))
         {
-            return Sent(Layer.SetOption(now(), socket, option, value));
+            return Sent(Calling("setsockopt").SetOption(now(), socket, option, value));
         }
 
-        return value.Length >= 4 ? Layer.SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value)) : Errno.EINVAL;
+        return value.Length >= 4 ? calls.End(Calling("setsockopt").SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value))) : Errno.EINVAL;
     }
 
     /// <summary>A negative time of SO_LINGER is a very long one.</summary>

@@ -107,10 +107,18 @@ internal sealed class LabShell
         job.Number = job.IsDone ? 0 : _jobs.Max(other => other.Number) + 1;
     }
 
+    /// <summary>Lets a line carry on in its window; what it sends is caused by it.</summary>
     private bool Run(ShellJob job)
     {
         (LabWindow before, _window) = (_window, job.Window);
+        object? caller = _host.Calls.Enter(_host.Now, job);
         bool did = job.Run();
+        _host.Calls.Enter(_host.Now, caller);
+        if (job.IsDone)
+        {
+            _host.Calls.Forget(job);
+        }
+
         _window = before;
         return did;
     }
@@ -150,6 +158,9 @@ internal sealed class LabShell
         Reap();
         return did;
     }
+
+    /// <summary>The line that a process belongs to; null if it belongs to none.</summary>
+    public ShellJob? JobOf(LabProcess process) => _jobs.Find(job => job.Process == process);
 
     private void Reap() => _jobs.RemoveAll(job => job.IsDone);
 

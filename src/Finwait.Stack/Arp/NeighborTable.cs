@@ -378,7 +378,8 @@ public sealed class NeighborTable
         while (TakeWaiting(entry) is { } buffer)
         {
             _counters.Drop(DropReason.NeighborUnreachable);
-            _host.ReportUnreachable(now, buffer.Span);
+            _counters.Tap?.AddOutbound(now, DropReason.NeighborUnreachable, buffer.Span, buffer.Cause);
+            _host.ReportUnreachable(now, buffer);
             buffer.Release();
         }
     }

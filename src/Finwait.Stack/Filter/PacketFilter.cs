@@ -59,6 +59,8 @@ public sealed class PacketFilter
     private readonly Dictionary<string, FilterChain> _byName = [];
     private int _ruleCount;
     private ulong _random;
+    private FilterChain? _refusedIn;
+    private FilterRule? _refusedBy;
     private bool _isLoaded;
 
     internal PacketFilter(ulong seed)
@@ -444,18 +446,44 @@ public sealed class PacketFilter
             if (decided is not null)
             {
                 with = decided.Target.RejectWith;
-                return decided.Target.Kind switch
+                if (decided.Target.Kind == FilterTargetKind.Accept)
                 {
-                    FilterTargetKind.Accept => FilterVerdict.Accept,
-                    FilterTargetKind.Reject => FilterVerdict.Reject,
-                    _ => FilterVerdict.Drop,
-                };
+                    return FilterVerdict.Accept;
+                }
+
+                (_refusedIn, _refusedBy) = (hook, decided);
+                return decided.Target.Kind == FilterTargetKind.Reject ? FilterVerdict.Reject : FilterVerdict.Drop;
             }
         }
 
         hook.PolicyPackets++;
         hook.PolicyOctets += packet.Length;
-        return hook.PolicyIsDrop ? FilterVerdict.Drop : FilterVerdict.Accept;
+        if (!hook.PolicyIsDrop)
+        {
+            return FilterVerdict.Accept;
+        }
+
+        (_refusedIn, _refusedBy) = (hook, null);
+        return FilterVerdict.Drop;
+    }
+
+    /// <summary>Who refused the packet that was refused last; null if that was asked already. Walks over the rules: for those who watch.</summary>
+    internal FilterRefusal? TakeRefusal()
+    {
+        if (_refusedIn is not { } hook)
+        {
+            return null;
+        }
+
+        FilterRule? by = _refusedBy;
+        (_refusedIn, _refusedBy) = (null, null);
+        if (by is not { } rule)
+        {
+            return new FilterRefusal(hook.Name, hook.Name, 0, null);
+        }
+
+        FilterChain chain = _chains.Find(each => each.RuleList.Contains(rule)) ?? hook;
+        return new FilterRefusal(hook.Name, chain.Name, chain.RuleList.IndexOf(rule) + 1, rule);
     }
 
     /// <summary>The rule that decided, or null. Recursion is bounded: <see cref="Check"/> keeps jumps within <see cref="MaxDepth"/>.</summary>

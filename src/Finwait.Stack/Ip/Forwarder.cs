@@ -42,6 +42,7 @@ internal sealed class Forwarder(Host host)
 
         PacketBuffer buffer = host.Packets.Rent(ip.Packet.Length);
         ip.Packet.CopyTo(buffer.Span);
+        Explain(buffer, link);
         Ipv4Writer.DecrementTimeToLive(buffer.Span);
         if (host.Filter.IsLoaded && !Passes(now, link, ip, buffer, way.Via!))
         {
@@ -94,6 +95,7 @@ internal sealed class Forwarder(Host host)
 
         PacketBuffer buffer = host.Packets.Rent(ip.Packet.Length);
         ip.Packet.CopyTo(buffer.Span);
+        Explain(buffer, link);
         Ipv6Writer.DecrementHopLimit(buffer.Span);
         if (host.Filter6.IsLoaded && !host.Ipv6.Passes(host.Filter6.Forward, now, link, buffer.Span, way.Via, link.IsLinkGroup))
         {
@@ -129,6 +131,14 @@ internal sealed class Forwarder(Host host)
 
         buffer.Release();
         return false;
+    }
+
+    private void Explain(PacketBuffer buffer, in LinkInfo link)
+    {
+        if (host.StepTap is not null)
+        {
+            buffer.Cause = new Cause(CauseKind.Packet, Rule.Forward, link.Number);
+        }
     }
 
     private void Fail(Instant now, in LinkInfo link, in Ipv4View ip, DropReason reason, Icmpv4Type type, byte code, uint rest)

@@ -107,7 +107,7 @@ internal sealed partial class IpOutput(Host host)
     /// <summary>As <see cref="Send"/> of a caller that has just looked whether <paramref name="cache"/> is the way to the destination and up to date.</summary>
     public SendResult SendOn(Instant now, PacketBuffer buffer, in IpSendInfo info, ref RouteCache cache, in Cause cause)
     {
-        buffer.Cause = cause;
+        buffer.Cause = cause.Kind == CauseKind.None ? _host.CauseNow : cause;
 
         _counters.IpSent++;
         if (info.Destination.IsV6)
@@ -257,7 +257,7 @@ internal sealed partial class IpOutput(Host host)
             _host.Rejects.RejectV4(now, with, packet, on: null, isBroadcast: info.Destination.IsMulticast);
         }
 
-        _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, packet);
+        _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, packet, buffer.Cause);
         return Refuse(buffer, DropReason.FilterOutput, SendResult.Filtered);
     }
 

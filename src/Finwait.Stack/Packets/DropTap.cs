@@ -7,7 +7,9 @@ namespace Finwait.Stack;
 /// <param name="FrameNumber">The frame's number in the host's count, as in <see cref="CapturedFrame.Number"/>; 0 for a packet of the host's own that never became a frame.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Packet">For a packet without a frame, its octets from the IP header on; else empty.</param>
-public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet);
+/// <param name="Filter">For a packet that the packet filter refused, the rule; else null.</param>
+/// <param name="Cause">For a packet without a frame, why it was to be sent; else default.</param>
+public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet, FilterRefusal? Filter = null, Cause Cause = default);
 
 /// <summary>A bounded record of the packets a host threw away. Its owner drains it; when it is full, new lines are counted and lost.</summary>
 public sealed class DropTap
@@ -16,6 +18,7 @@ public sealed class DropTap
     private readonly int _capacity;
     private Instant _now;
     private ulong _frame;
+    private PacketFilter? _filter, _filter6;
 
     /// <summary>An empty record.</summary>
     /// <param name="capacity">Most lines held, at least 1. Default 65536.</param>
@@ -34,6 +37,14 @@ public sealed class DropTap
     /// <summary>Takes the oldest line.</summary>
     public bool TryTake(out DropRecord drop) => _drops.TryDequeue(out drop);
 
+    /// <summary>The filters whose refusals are recorded with their rules.</summary>
+    internal void Watch(PacketFilter filter, PacketFilter filter6)
+    {
+        (_filter, _filter6) = (filter, filter6);
+        filter.TakeRefusal();
+        filter6.TakeRefusal();
+    }
+
     /// <summary>What is dropped from now on belongs to this frame; 0: to none.</summary>
     internal void Begin(Instant now, ulong frame)
     {
@@ -45,11 +56,17 @@ public sealed class DropTap
     {
         if (_frame != 0)
         {
-            Add(new DropRecord(_now, _frame, reason, []));
+            FilterRefusal? by = reason is DropReason.FilterInput or DropReason.FilterForward ? _filter?.TakeRefusal() ?? _filter6?.TakeRefusal() : null;
+            Add(new DropRecord(_now, _frame, reason, [], by));
         }
     }
 
-    internal void AddOutbound(Instant now, DropReason reason, ReadOnlySpan<byte> packet) => Add(new DropRecord(now, 0, reason, packet.ToArray()));
+    /// <summary>A packet of the host's own that the packet filter refused, or that found no neighbour.</summary>
+    internal void AddOutbound(Instant now, DropReason reason, ReadOnlySpan<byte> packet, Cause cause)
+    {
+        FilterRefusal? by = reason == DropReason.FilterOutput ? _filter?.TakeRefusal() ?? _filter6?.TakeRefusal() : null;
+        Add(new DropRecord(now, 0, reason, packet.ToArray(), by, cause));
+    }
 
     private void Add(in DropRecord drop)
     {

@@ -208,7 +208,7 @@ public sealed partial class SocketLayer
             way = ref probe;
         }
 
-        return _host.Output.Send(now, buffer, info, ref way, new(CauseKind.Call, Rule.Transmit, 0)) switch
+        return _host.Output.Send(now, buffer, info, ref way, new(CauseKind.Call, Rule.Transmit, _host.StepTap?.Call ?? 0)) switch
         {
             SendResult.NoRoute => Errno.ENETUNREACH,
             SendResult.Down => Errno.ENETDOWN,

@@ -78,7 +78,8 @@ public sealed class ConnectionTap
     /// <param name="now">The time.</param>
     /// <param name="endpoint">Its endpoint.</param>
     /// <param name="isRetired">True if a record for TIME-WAIT takes its place.</param>
-    internal void Leave(Instant now, TcpEndpoint endpoint, bool isRetired)
+    /// <param name="cause">The call that is made now.</param>
+    internal void Leave(Instant now, TcpEndpoint endpoint, bool isRetired, Cause cause)
     {
         if (endpoint.Connection is not { } connection || Engine.Release(connection) is not (> 0 and int number))
         {
@@ -93,7 +94,7 @@ public sealed class ConnectionTap
         else if (connection.State != TcpState.Closed)
         {
             // Thrown away without a word, as the half-open ones of a listener that is closed.
-            Engine.Add(new StateChange(now, number, connection.State, TcpState.Closed, TcpInput.Abort, new Cause(CauseKind.Call, Rule.None, 0)));
+            Engine.Add(new StateChange(now, number, connection.State, TcpState.Closed, TcpInput.Abort, cause));
         }
     }
 
@@ -110,18 +111,18 @@ public sealed class ConnectionTap
         }
     }
 
-    internal void Listens(Instant now, TcpEndpoint listener, bool begins)
+    internal void Listens(Instant now, TcpEndpoint listener, bool begins, ulong call)
     {
         if (begins)
         {
             int number = Engine.TakeNumber();
             _listeners[listener] = number;
             _ends[number] = new Ends(new(listener.Tuple.Local, listener.Tuple.LocalPort), new(listener.Tuple.Remote, 0), 0);
-            Engine.Add(new StateChange(now, number, TcpState.Closed, TcpState.Listen, TcpInput.PassiveOpen, new Cause(CauseKind.Call, Rule.Open, 0)));
+            Engine.Add(new StateChange(now, number, TcpState.Closed, TcpState.Listen, TcpInput.PassiveOpen, new Cause(CauseKind.Call, Rule.Open, call)));
         }
         else if (_listeners.Remove(listener, out int number))
         {
-            Engine.Add(new StateChange(now, number, TcpState.Listen, TcpState.Closed, TcpInput.Close, new Cause(CauseKind.Call, Rule.None, 0)));
+            Engine.Add(new StateChange(now, number, TcpState.Listen, TcpState.Closed, TcpInput.Close, new Cause(CauseKind.Call, Rule.None, call)));
         }
     }
 

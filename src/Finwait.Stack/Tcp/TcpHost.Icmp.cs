@@ -29,7 +29,7 @@ internal sealed partial class TcpHost
 
         if (error.Kind == IcmpErrorKind.PacketTooBig)
         {
-            if (connection.OnPacketTooBig(now, seq, error.Mtu))
+            if (connection.OnPacketTooBig(now, seq, error.Mtu, error.PacketNumber))
             {
                 _host.Output.LowerPathMtu(now, error.Destination, error.Mtu);
             }
@@ -51,7 +51,7 @@ internal sealed partial class TcpHost
             return;
         }
 
-        connection.OnIcmpError(now, meaning, isHard);
+        connection.OnIcmpError(now, meaning, isHard, error.PacketNumber);
         AfterInput(endpoint);
     }
 

@@ -249,7 +249,7 @@ internal sealed partial class TcpHost
 
     private void Detach(Instant now, TcpEndpoint endpoint, bool isRetired = false)
     {
-        _host.ConnectionTap?.Leave(now, endpoint, isRetired);
+        _host.ConnectionTap?.Leave(now, endpoint, isRetired, new Cause(CauseKind.Call, Rule.None, _host.StepTap?.Call ?? 0));
         _timers.Remove(endpoint);
         endpoint.Connection?.ReleaseIdleBuffers();
         if (endpoint.Is(SocketFlags.InTable))

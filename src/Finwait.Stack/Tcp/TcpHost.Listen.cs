@@ -14,7 +14,7 @@ internal sealed partial class TcpHost
     /// <summary>Begins to listen on the address and port the endpoint holds.</summary>
     public void AddListener(TcpEndpoint listener, int backlog)
     {
-        _host.ConnectionTap?.Listens(Instant.Never, listener, begins: true);
+        _host.ConnectionTap?.Listens(Instant.Never, listener, begins: true, _host.StepTap?.Call ?? 0);
         listener.Listen = new() { Backlog = backlog };
         listener.Serial = ++_serial;
         SocketAddress key = new(listener.Tuple.Local, listener.Tuple.LocalPort);
@@ -39,7 +39,7 @@ internal sealed partial class TcpHost
         }
 
         ListenQueue queue = listener.Listen!;
-        _host.ConnectionTap?.Listens(now, listener, begins: false);
+        _host.ConnectionTap?.Listens(now, listener, begins: false, _host.StepTap?.Call ?? 0);
         while (queue.FirstHalfOpen is { } child)
         {
             Discard(now, child);

@@ -81,7 +81,7 @@ internal sealed partial class TcpHost
             return false;
         }
 
-        RemoveTimeWait(number, now, TcpInput.ActiveOpen, new Cause(CauseKind.Call, Rule.Open, 0));
+        RemoveTimeWait(number, now, TcpInput.ActiveOpen, new Cause(CauseKind.Call, Rule.Open, _host.StepTap?.Call ?? 0));
         _counters.TimeWaitsReused++;
         iss = next;
         return true;

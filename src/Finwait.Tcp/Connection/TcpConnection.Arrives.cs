@@ -33,18 +33,20 @@ public sealed partial class TcpConnection
     /// <param name="ingress">The time.</param>
     /// <param name="error">What the error means for the application.</param>
     /// <param name="isHard">True for the hard errors of RFC 9293 SHLD-26; they abort in SYN-RECEIVED too, and never in later states (RFC 5927 §5.2).</param>
-    public void OnIcmpError(Instant ingress, TcpError error, bool isHard)
+    /// <param name="packetNumber">Number of the packet that brought it, as <see cref="TcpSegment.PacketNumber"/>.</param>
+    public void OnIcmpError(Instant ingress, TcpError error, bool isHard, ulong packetNumber = 0)
     {
         // Linux lets every unreachable end a connect() at once; soft ones in synchronized states are only remembered (MUST-56, SHLD-25).
         if (_state == TcpState.SynSent || (_state == TcpState.SynReceived && isHard))
         {
-            Because(CauseKind.Packet);
+            Because(CauseKind.NetworkError, packetNumber);
             Move(ingress, TcpInput.Abort);
             Bury(error);
             return;
         }
 
         _softError = error;
+        NoteSoftError(ingress, packetNumber);
     }
 
     /// <summary>True if <paramref name="seq"/> is in flight: SND.UNA ≤ seq &lt; SND.NXT.</summary>
@@ -64,6 +66,7 @@ public sealed partial class TcpConnection
     {
         if (segment.Has(TcpFlags.Rst))
         {
+            Refuse(now, segment, SegmentCheck.ListenReset);
             return;                                     // first check: no state to reset
         }
 
@@ -75,6 +78,7 @@ public sealed partial class TcpConnection
 
         if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin))
         {
+            Refuse(now, segment, SegmentCheck.ListenNoSyn);
             return;                                     // third and fourth check; SYN+FIN is dropped, as Linux does (SM-SEG-LI-5)
         }
 
@@ -92,30 +96,8 @@ public sealed partial class TcpConnection
     private void ArrivesInSynSent(Instant now, in TcpSegment segment)
     {
         bool hasAck = segment.Has(TcpFlags.Ack);
-        if (hasAck && (segment.Ack <= _snd.Iss || segment.Ack > _snd.Nxt))
+        if (hasAck && !CheckAckInSynSent(now, segment))
         {
-            if (_retransmits == 0 && _sent.Count > 0)
-            {
-                // The peer still knows an older connection, which our reset ends: the SYN need not wait for its second (as Linux).
-                _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + TimeoutMin);
-            }
-
-            if (!segment.Has(TcpFlags.Rst))
-            {
-                _reply.Reset(segment);
-            }
-
-            return;
-        }
-
-        // X-7323: an acknowledgment that echoes a timestamp we never sent belongs to another incarnation.
-        if (hasAck && _ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0 && !IsEchoPlausible(now, segment.Options.TsEcr))
-        {
-            if (!segment.Has(TcpFlags.Rst))
-            {
-                _reply.Reset(segment);
-            }
-
             return;
         }
 
@@ -126,12 +108,17 @@ public sealed partial class TcpConnection
                 Move(now, TcpInput.RcvRst);
                 Bury(TcpError.Refused);
             }
+            else
+            {
+                Refuse(now, segment, SegmentCheck.SynSentReset);
+            }
 
             return;                                     // a reset without acknowledgment proves nothing (SM-SEG-SS-4)
         }
 
         if (!segment.Has(TcpFlags.Syn))
         {
+            Refuse(now, segment, SegmentCheck.SynSentNoSyn);
             return;                                     // SM-SEG-SS-8
         }
 
@@ -147,6 +134,41 @@ public sealed partial class TcpConnection
             Move(now, TcpInput.RcvSyn);                      // simultaneous open: the same SYN again, now with an acknowledgment
             _work |= Work.ForceRetransmit;
         }
+    }
+
+    /// <summary>First check of §3.10.7.3: the acknowledgment is of our SYN, and of this one.</summary>
+    private bool CheckAckInSynSent(Instant now, in TcpSegment segment)
+    {
+        if (segment.Ack <= _snd.Iss || segment.Ack > _snd.Nxt)
+        {
+            Refuse(now, segment, SegmentCheck.SynSentAcknowledgment);
+            if (_retransmits == 0 && _sent.Count > 0)
+            {
+                // The peer still knows an older connection, which our reset ends: the SYN need not wait for its second (as Linux).
+                _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + TimeoutMin);
+            }
+
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                _reply.Reset(segment);
+            }
+
+            return false;
+        }
+
+        // X-7323: an acknowledgment that echoes a timestamp we never sent belongs to another incarnation.
+        if (_ts.IsOn && segment.Options.Has(TcpOptionPresence.Timestamps) && segment.Options.TsEcr != 0 && !IsEchoPlausible(now, segment.Options.TsEcr))
+        {
+            Refuse(now, segment, SegmentCheck.SynSentEcho);
+            if (!segment.Has(TcpFlags.Rst))
+            {
+                _reply.Reset(segment);
+            }
+
+            return false;
+        }
+
+        return true;
     }
 
     private void ConnectActively(Instant now, in TcpSegment segment)

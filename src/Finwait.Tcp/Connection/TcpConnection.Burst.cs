@@ -58,6 +58,23 @@ public sealed partial class TcpConnection
     /// </summary>
     private bool WaitsForBurst(Instant now, int unsent, int mss)
     {
+        if (!WaitsForBurstNow(now, unsent, mss, out bool isFull))
+        {
+            return false;
+        }
+
+        if (isFull)
+        {
+            _work |= Work.BurstWaits;
+            _window.IsToValidate = true;
+        }
+
+        return true;
+    }
+
+    private bool WaitsForBurstNow(Instant now, int unsent, int mss, out bool isFull)
+    {
+        isFull = false;
         if (_sent.Count == 0 || Phase >= RecoveryPhase.Recovery || (_work & (Work.LossProbe | Work.Override)) != 0 || now.Ticks - _stats.LastDataSent > TimeSpan.TicksPerMillisecond)
         {
             return false;
@@ -77,12 +94,7 @@ public sealed partial class TcpConnection
             return false;                               // nothing will be added
         }
 
-        if (free < _snd.Usable && !isAll)
-        {
-            _work |= Work.BurstWaits;
-            _window.IsToValidate = true;
-        }
-
+        isFull = free < _snd.Usable && !isAll;
         return true;
     }
 

@@ -113,7 +113,7 @@ public sealed partial class TcpConnection
             return 0;
         }
 
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         if (Unsent < _mss && InFlight < _window.Cwnd && _sent.LostOut <= _sent.RetransmittedOut)
         {
             _rate.OnAppLimited(_stats.Delivered, InFlight);
@@ -139,6 +139,8 @@ public sealed partial class TcpConnection
             {
                 (Extras.RecordEnds ??= new()).Enqueue(_sendBuffer.Tail);
             }
+
+            NoteQueued(now, taken, isEnd: false);
         }
 
         return taken;
@@ -167,7 +169,7 @@ public sealed partial class TcpConnection
 
         if (read > 0 && !peek && _state is not (TcpState.Closed or TcpState.TimeWait))
         {
-            Because(CauseKind.WindowOpened);
+            BecauseOfCall(CauseKind.WindowOpened);
             _ackPolicy.OnRead(_rcv.Nxt - _rcv.WindowUpdate, _reassembler.Readable == 0);
             OpenWindow();
         }
@@ -183,11 +185,12 @@ public sealed partial class TcpConnection
     /// <summary>Ends our direction: FIN behind all queued data, the state moves at once (SM-CLOSE-ES). The application may go on reading.</summary>
     public void ShutdownSend(Instant now)
     {
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         switch (_state)
         {
             case TcpState.SynReceived when Unsent > 0:
                 Set(Traits.FinQueued, true);
+                NoteQueued(now, 0, isEnd: true);
                 break;
             case TcpState.SynReceived:
             case TcpState.Established:
@@ -195,6 +198,7 @@ public sealed partial class TcpConnection
                 if (!Is(Traits.FinQueued))
                 {
                     Set(Traits.FinQueued, true);
+                    NoteQueued(now, 0, isEnd: true);
                     Move(now, TcpInput.Close);
                 }
 
@@ -217,7 +221,7 @@ public sealed partial class TcpConnection
     /// <summary>CLOSE by the application: FIN, or a reset if data is unread (SHLD-3, RFC 2525 §2.17). The connection is an orphan afterwards.</summary>
     public void Close(Instant now)
     {
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         Set(Traits.Orphan | Traits.ReceiveShutdown, true);
         StopKeepAlive();
         bool unread = _reassembler.Readable > 0;
@@ -241,7 +245,7 @@ public sealed partial class TcpConnection
     /// <summary>ABORT (RFC 9293 §3.10.5): a reset where the peer knows the connection, and CLOSED at once.</summary>
     public void Abort(Instant now)
     {
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         Set(Traits.Orphan | Traits.ReceiveShutdown, true);
         if (_state is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait)
         {
@@ -261,7 +265,11 @@ public sealed partial class TcpConnection
     public bool NoDelay
     {
         get => Is(Traits.NoDelay);
-        set => Set(Traits.NoDelay, value);
+        set
+        {
+            BecauseOfCall(CauseKind.Call);
+            Set(Traits.NoDelay, value);
+        }
     }
 
     /// <summary>SO_RCVBUF as the kernel keeps it (already doubled), octets. Set, it does not grow by itself any more; the window never shrinks by it (SHLD-14).</summary>
@@ -309,7 +317,7 @@ public sealed partial class TcpConnection
             throw new InvalidOperationException("a connection opens once");
         }
 
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         _snd.Start(parameters.Iss);
         _ts.Offset = parameters.TimestampOffset;
         _pathMtu = parameters.PathMtu;

@@ -27,7 +27,7 @@ public sealed partial class TcpConnection
             throw new InvalidOperationException("no SYN waits for text");
         }
 
-        Because(CauseKind.Call);
+        BecauseOfCall(CauseKind.Call);
         if (open.IsHeld)
         {
             open.IsHeld = false;

@@ -7,7 +7,11 @@ public sealed partial class TcpConnection
     public bool Cork
     {
         get => Is(Traits.Cork);
-        set => Set(Traits.Cork, value);
+        set
+        {
+            BecauseOfCall(CauseKind.Call);
+            Set(Traits.Cork, value);
+        }
     }
 
     /// <summary>TCP_QUICKACK: false lets acknowledgments wait for an answer to ride on; true ends that, and sends one that waits while nothing is unread. Not for good: traffic changes it.</summary>
@@ -20,7 +24,7 @@ public sealed partial class TcpConnection
             if (value && _ackPolicy.IsScheduled && _state is TcpState.Established or TcpState.CloseWait
                 && (_reassembler.Readable == 0 || _rcv.Nxt - _rcv.WindowUpdate > _ackPolicy.ReceiveMss))
             {
-                Because(CauseKind.Call);
+                BecauseOfCall(CauseKind.Call);
                 _ackPolicy.Now();
             }
         }

@@ -111,7 +111,7 @@ public sealed partial class TcpConnection
             plan.Seq = reply.Seq;
             plan.Ack = reply.Ack;
             plan.Flags = reply.Flags;
-            plan.Cause = CauseOf(reply.Rule);
+            plan.Cause = CauseOfSegment(now, reply.Rule);
             if (reply.EchoTsVal is { } tsVal && _ts.IsOn && _state != TcpState.SynSent)
             {
                 plan.Options.Present = TcpOptionPresence.Timestamps;
@@ -134,7 +134,7 @@ public sealed partial class TcpConnection
         plan.Flags = answers ? TcpFlags.Syn | TcpFlags.Ack | (_ecn?.SynAckFlags() ?? 0) : TcpFlags.Syn | (_ecn?.SynFlags(_settings, _retransmits) ?? 0);
         plan.Ack = answers ? _rcv.Nxt : default;
         plan.RawWindow = (ushort)Math.Min(_rcv.Wnd, ushort.MaxValue);     // text that a SYN brought takes nothing off it, as on Linux
-        plan.Cause = CauseOf(rule);
+        plan.Cause = CauseOfSegment(now, rule);
         plan.Options.Present = TcpOptionPresence.Mss;
         plan.Options.Mss = _advertisedMss;
         bool scaling = answers ? Is(Traits.WindowScaling) : _settings.WindowScaling;
@@ -417,7 +417,7 @@ public sealed partial class TcpConnection
         plan.Ack = _rcv.Nxt;
         plan.Flags = flags;
         plan.SegmentSize = _mss;
-        plan.Cause = CauseOf(rule);
+        plan.Cause = CauseOfSegment(now, rule);
         if (_ts.IsOn)
         {
             plan.Options.Present = TcpOptionPresence.Timestamps;

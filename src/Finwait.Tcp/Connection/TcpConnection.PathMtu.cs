@@ -25,9 +25,11 @@ public sealed partial class TcpConnection
     /// <param name="now">The time.</param>
     /// <param name="seq">The sequence number that the message quotes.</param>
     /// <param name="pathMtu">What it asks for, octets of IP packet.</param>
+    /// <param name="packetNumber">Number of the packet that brought it, as <see cref="TcpSegment.PacketNumber"/>.</param>
     /// <returns>True if it is honoured now, and the host should remember it for the path.</returns>
-    public bool OnPacketTooBig(Instant now, SeqNum seq, int pathMtu)
+    public bool OnPacketTooBig(Instant now, SeqNum seq, int pathMtu, ulong packetNumber = 0)
     {
+        Because(CauseKind.NetworkError, packetNumber);
         int mtu = Math.Max(pathMtu, LeastPathMtu);
         if (_settings.DelaysDoubtfulPathMtu && mtu < _pathMtu && _largestAcked > mtu - _ipHeaderLength - HeaderLength - OptionsOfEverySegment)
         {

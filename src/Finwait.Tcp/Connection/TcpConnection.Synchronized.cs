@@ -54,6 +54,7 @@ public sealed partial class TcpConnection
     /// <summary>What a segment with an old timestamp gets.</summary>
     private bool CheckTimestamps(Instant now, in TcpSegment segment)
     {
+        Refuse(now, segment, SegmentCheck.Timestamps);
         if (segment.Has(TcpFlags.Syn))
         {
             Challenge(now, segment, Rule.ChallengeAck);
@@ -79,6 +80,7 @@ public sealed partial class TcpConnection
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool CheckUnacceptable(Instant now, in TcpSegment segment, int length)
     {
+        Refuse(now, segment, SegmentCheck.Sequence);
         if (segment.Has(TcpFlags.Rst))
         {
             return false;                               // SM-RST-1
@@ -151,6 +153,7 @@ public sealed partial class TcpConnection
     {
         if (_state == TcpState.TimeWait)
         {
+            Refuse(now, segment, SegmentCheck.TimeWaitReset);
             return false;                               // RFC 1337
         }
 
@@ -159,6 +162,7 @@ public sealed partial class TcpConnection
             && segment.Seq == _rcv.Irs + unchecked((uint)(_reassembler.Ahead(_reassembler.RangesAhead - 1).End + 1)));
         if (!exact)
         {
+            Refuse(now, segment, SegmentCheck.ResetSequence);
             Challenge(now, segment, Rule.ChallengeAck);
             return false;
         }
@@ -187,6 +191,7 @@ public sealed partial class TcpConnection
     /// <summary>Fourth check (the third, security, is not implemented): SYN.</summary>
     private bool CheckSyn(Instant now, in TcpSegment segment)
     {
+        Refuse(now, segment, SegmentCheck.Syn);
         if (_state == TcpState.SynReceived && IsEarlyOpen)
         {
             _reply.Reset(segment);                      // the application has it already, and anybody can send a SYN (as Linux)
@@ -209,6 +214,7 @@ public sealed partial class TcpConnection
     {
         if (!segment.Has(TcpFlags.Ack))
         {
+            Refuse(now, segment, SegmentCheck.NoAcknowledgment);
             return false;                               // SM-ACK-0
         }
 
@@ -216,17 +222,20 @@ public sealed partial class TcpConnection
         {
             if (segment.Ack <= _snd.Una || segment.Ack > _snd.Nxt)
             {
+                Refuse(now, segment, SegmentCheck.Acknowledgment);
                 _reply.Reset(segment);
                 return false;
             }
 
             if (IsDeferred(segment))
             {
+                Refuse(now, segment, SegmentCheck.DeferAccept);
                 return false;
             }
         }
         else if (!_snd.IsAckPlausible(segment.Ack))
         {
+            Refuse(now, segment, SegmentCheck.Acknowledgment);
             Challenge(now, segment, Rule.ChallengeAck); // RFC 5961 §5; SM-ACK-ES-3
             return false;
         }

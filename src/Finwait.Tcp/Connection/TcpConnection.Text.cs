@@ -18,6 +18,7 @@ public sealed partial class TcpConnection
         long start = _reassembler.NextOffset + (textSeq - _rcv.Nxt);
         if (IsRefused(start, segment))
         {
+            Refuse(now, segment, SegmentCheck.NobodyReads);
             _reply.Reset(segment, Rule.UnreadData);     // SHLD-3: nobody will read it; SEG.ACK is the number the peer takes at once
             Move(now, TcpInput.Abort);
             Bury(TcpError.Reset);
@@ -54,6 +55,7 @@ public sealed partial class TcpConnection
         long room = _reassembler.NextOffset + _rcv.Current - start;
         if (room < text.Length)
         {
+            Refuse(now, segment, SegmentCheck.WindowEdge);
             text = text[..(int)Math.Max(0, room)];      // SM-SEQ-7: what is right of the window is not acknowledged
         }
 
@@ -206,6 +208,10 @@ public sealed partial class TcpConnection
         int unacknowledged = _rcv.Nxt - _rcv.WindowUpdate;
         bool mayGrow = unacknowledged > _ackPolicy.ReceiveMss && (_reassembler.Readable < ReceiveLowWater || OfferedWindow() >= _rcv.Wnd);
         _ackPolicy.Decide(now, unacknowledged, mayGrow, _reassembler.RangesAhead > 0, _rtt.SmoothedRtt, ref _timers);
+        if (!_ackPolicy.IsNow)
+        {
+            NoteArmed(now, CauseKind.DelayedAck);
+        }
     }
 
     private int OptionLength(in TcpSegment segment)

@@ -18,7 +18,7 @@ public sealed partial class TcpConnection
     {
         if (_timers.TimeWait <= now)
         {
-            Because(CauseKind.TimeWait);
+            BecauseOfTimer(now, CauseKind.TimeWait);
             _timers.Clear();
             if (_state == TcpState.TimeWait)
             {
@@ -35,13 +35,13 @@ public sealed partial class TcpConnection
 
         if (Paced is { } pacing && pacing.Deadline <= now)
         {
-            Because(CauseKind.Pacing);
+            BecauseOfTimer(now, CauseKind.Pacing);
             pacing.Disarm();
         }
 
         if (_timers.DelayedAck <= now)
         {
-            Because(CauseKind.DelayedAck);
+            BecauseOfTimer(now, CauseKind.DelayedAck);
             _timers.StopDelayedAck();
             _ackPolicy.OnTimer(_rtt.Rto);
         }
@@ -79,6 +79,7 @@ public sealed partial class TcpConnection
         {
             // However long the other side has been silent: switched on, it begins to count now, as in Linux.
             _timers.ArmKeepAlive(begins ? now + KeepAliveIdle : Instant.Later(now, LastHeard + KeepAliveIdle));
+            NoteArmed(now, CauseKind.KeepAlive);
         }
         else
         {
@@ -104,7 +105,7 @@ public sealed partial class TcpConnection
 
     private void OnKeepAliveTimer(Instant now)
     {
-        Because(CauseKind.KeepAlive);
+        BecauseOfTimer(now, CauseKind.KeepAlive);
         if (_sent.Count > 0 || Unsent > 0)
         {
             _timers.ArmKeepAlive(now + KeepAliveIdle);   // outstanding data has its own timer (MUST-26)
@@ -138,19 +139,19 @@ public sealed partial class TcpConnection
         switch (mode)
         {
             case RetransmissionTimer.LossProbe when _sent.Count > 0:
-                Because(CauseKind.TailLossProbe);
+                BecauseOfTimer(now, CauseKind.TailLossProbe);
                 OnLossProbeTimer(now);
                 break;
             case RetransmissionTimer.Reordering when _sent.Count > 0:
-                Because(CauseKind.ReorderingTimer);
+                BecauseOfTimer(now, CauseKind.ReorderingTimer);
                 OnReorderingTimer(now);
                 break;
             case RetransmissionTimer.Retransmit when _sent.Count > 0:
-                Because(CauseKind.RetransmissionTimeout);
+                BecauseOfTimer(now, CauseKind.RetransmissionTimeout);
                 OnRetransmissionTimeout(now);
                 break;
             case RetransmissionTimer.Persist:
-                Because(CauseKind.Persist);
+                BecauseOfTimer(now, CauseKind.Persist);
                 OnPersistTimer(now);
                 break;
         }

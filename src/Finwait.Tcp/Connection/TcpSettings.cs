@@ -25,6 +25,9 @@ public sealed class TcpSettings
     /// <summary>Set to record the state changes of the connections it watches; null, the default, costs one branch per change.</summary>
     public StateTap? StateTap { get; set; }
 
+    /// <summary>Set to record what connections decide, with the values that they compared; null, the default, costs one branch per segment sent and per input that is turned down.</summary>
+    public StepTap? StepTap { get; set; }
+
     /// <summary>Order of options on the wire.</summary>
     public TcpOptionLayout OptionLayout { get; set; } = TcpOptionLayout.Linux;
 

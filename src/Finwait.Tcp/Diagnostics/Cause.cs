@@ -41,6 +41,12 @@ public enum CauseKind : byte
 
     /// <summary>The application read data, which opened the window (RFC 9293 §3.8.6.2.2).</summary>
     WindowOpened,
+
+    /// <summary>An ICMP message about the connection (RFC 9293 §3.9.2.2).</summary>
+    NetworkError,
+
+    /// <summary>The timer of the host's neighbour table: a question that was not answered, or an answer that grew old (RFC 1122 §2.3.2.1, RFC 4861 §7.3.3).</summary>
+    NeighborTimer,
 }
 
 /// <summary>The rule by which the engine decided, each named after the text it comes from.</summary>
@@ -93,10 +99,17 @@ public enum Rule : byte
 
     /// <summary>Giving up after R2: RFC 9293 §3.8.3.</summary>
     GiveUp,
+
+    /// <summary>Passing on what is for somebody else: RFC 1812 §5.2.1.</summary>
+    Forward,
 }
 
 /// <summary>The link from an output back to what led to it.</summary>
 /// <param name="Kind">What sort of input it was.</param>
 /// <param name="Rule">The rule that decided.</param>
-/// <param name="Subject">For a packet, its number in the host's count; for a call, the call's number; else 0.</param>
-public readonly record struct Cause(CauseKind Kind, Rule Rule, ulong Subject);
+/// <param name="Subject">
+/// For a packet and an ICMP message, its number in the host's count; for a call, its number in <see cref="StepTap.Call"/>; for a timer, the number of the step that recorded
+/// how it fired; 0 where nobody watches.
+/// </param>
+/// <param name="Step">The number of the step in which the connection decided it; 0 where nobody watches, or where no connection decided.</param>
+public readonly record struct Cause(CauseKind Kind, Rule Rule, ulong Subject, uint Step = 0);

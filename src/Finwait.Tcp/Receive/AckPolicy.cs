@@ -42,6 +42,9 @@ internal struct AckPolicy
     /// <summary>Estimate of the peer's segment size (rcvmss), octets.</summary>
     public int ReceiveMss { get; private set; }
 
+    /// <summary>Segments that will be acknowledged at once.</summary>
+    public readonly int QuickAcks => _quick;
+
     /// <summary>The delay in use (ato); zero before the first data.</summary>
     public readonly TimeSpan Delay => new(_delay);
 

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Finwait.Inspect;
+using Finwait.Stack;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <content>What packets that came in make connections send.</content>
+internal sealed partial class WhyTeller
+{
+    private string TellAnswer(int number, string who, Cause cause, in TcpStep step, ref WhyNext next)
+    {
+        RunPacketHeaders headers = run.Headers(number);
+        int by = next.Packet;
+        TcpStepValues values = step.Values;
+        switch (cause.Rule)
+        {
+            case Rule.Open:
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"{who} listens on port {headers.Source.Port} and takes the SYN: SYN-RECEIVED, its own ISS {headers.Seq}, ack SEG.SEQ + 1 = {headers.Ack} (RFC 9293 §3.10.7.2)");
+            case Rule.Transmit:
+                string room = TellText(number, who, values);
+                WhyNext text = CallOfText(number, step);
+                next = text.Text.Length > 0 ? text with { Text = string.Create(CultureInfo.InvariantCulture, $"{text.Text}; packet {by} made it possible") } : next;
+                return room;
+            case Rule.Retransmit when cause.Kind == CauseKind.NetworkError:
+                return string.Create(CultureInfo.InvariantCulture, $"{who} sends again what was too big for the path: the router's ICMP message tells an MTU, and segments hold {values.Mss} octets now (RFC 1191 §6.4)");
+            case Rule.Retransmit when headers.Has(TcpFlags.Syn):
+                return $"{who} sends its SYN,ACK again: the peer's SYN came {(by > 0 && run.FirstWith(by, by) > 0 ? "again" : "while its own SYN was under way, a simultaneous open")} (RFC 9293 §3.10.7.4, first check; §3.5 figure 7)";
+            case Rule.Retransmit or Rule.FastRetransmit:
+                return TellRepair(number, who, values);
+            case Rule.Acknowledge:
+                return TellAcknowledgment(number, who, step, by);
+            case Rule.NotInWindow or Rule.ChallengeAck or Rule.Paws or Rule.Reset or Rule.UnreadData:
+                return TellRefusal(number, who, cause, values);
+            default:
+                return $"{who} answers ({cause.Rule})";
+        }
+    }
+
+    private string TellRepair(int number, string who, in TcpStepValues values)
+    {
+        string what = string.Create(CultureInfo.InvariantCulture, $"{who} sends {run.Headers(number).RelativeSeq} again");
+        if (values.Recovery == TcpCongestionState.Loss)
+        {
+            return $"{what}: after the timeout all that was in flight counts as lost, and cwnd {values.Cwnd} lets the next go (RFC 5681 §3.1, RFC 6298 §5.4)";
+        }
+
+        string shown = string.Create(CultureInfo.InvariantCulture, $"{WhyNumbers.Segments(values.Sacked)} behind it are reported, DupThresh is {values.DupThresh}");
+        return $"{what} without waiting for the timeout: it counts as lost, for {shown}; {values.Lost} lost, cwnd {values.Cwnd} (fast retransmit: RFC 5681 §3.2, RFC 6675 §5, RFC 8985 §6.2)";
+    }
+
+    private string TellAcknowledgment(int number, string who, in TcpStep step, int by)
+    {
+        RunPacketHeaders headers = run.Headers(number);
+        TcpStepValues values = step.Values;
+        RunPacketHeaders? got = by > 0 ? run.Headers(by) : null;
+        string ack = string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges up to {headers.RelativeAck}");
+        if (got is not null && got.Has(TcpFlags.Syn))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges the SYN: ack SEG.SEQ + 1 = {headers.Ack}, and is ESTABLISHED (RFC 9293 §3.10.7.3, fourth step)");
+        }
+
+        if (values.RangesAhead > 0)
+        {
+            return $"{ack} again, at once: octets are missing there, and {WhyNumbers.Count(values.RangesAhead, "range")} wait behind the hole (RFC 5681 §4.2){(headers.HasSack ? "; SACK names them (RFC 2018 §4)" : "")}";
+        }
+
+        if (got is not null && got.Has(TcpFlags.Fin) && values.PeerClosed)
+        {
+            return $"{ack}: the FIN was the last, and takes a sequence number; the state is {WhyNumbers.State(values.State)} (RFC 9293 §3.10.7.4, eighth check)";
+        }
+
+        if (values.Unacknowledged == 0 && headers.SequenceLength == 0)
+        {
+            return $"{ack}: nothing new came, but it has to be answered (RFC 9293 §3.10.7.4)";
+        }
+
+        if (values.Unacknowledged > values.ReceiveMss)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{ack} at once: {values.Unacknowledged} octets were not acknowledged, more than one segment of {values.ReceiveMss} (RFC 9293 §3.8.6.3: at least every second)");
+        }
+
+        return values.QuickAcks > 0 && !values.IsInteractive
+            ? string.Create(CultureInfo.InvariantCulture, $"{ack} at once: the next {values.QuickAcks} segments are acknowledged without delay, as Linux does at the start and after a pause (RFC 9293 §3.8.6.3 allows a delay, and does not ask for it)")
+            : $"{ack} at once: a hole was filled, or the wait for an answer is over (RFC 5681 §4.2)";
+    }
+
+    /// <summary>Answers to what was turned down, with the values compared.</summary>
+    private string TellRefusal(int number, string who, Cause cause, in TcpStepValues values)
+    {
+        int machine = run.Packet(number).From;
+        string compared = run.Recorder.Steps[machine].TryGetRefusal(cause.Subject, out TcpStep refused) ? Compared(refused, machine) : "";
+        string answer = cause.Rule switch
+        {
+            Rule.ChallengeAck => $"{who} answers with a challenge ACK: a true peer would react to it, a forger cannot (RFC 5961)",
+            Rule.Paws => $"{who} throws it away and acknowledges what it has (RFC 7323 §5.3 R1)",
+            Rule.NotInWindow => $"{who} cannot take it and says what it expects: ack {run.Headers(number).RelativeAck} (RFC 9293 §3.10.7.4, first check)",
+            Rule.UnreadData => $"{who} resets the connection: nobody is left to read what came (RFC 9293 §3.6.1, RFC 2525 §2.17)",
+            _ => $"{who} resets what it cannot belong to (RFC 9293 §3.5.2)",
+        };
+        return compared.Length > 0 ? $"{answer}; {compared}" : $"{answer}; {WhyNumbers.State(values.State)}";
+    }
+
+    /// <summary>A segment that no connection was found for: answered by the host itself.</summary>
+    private string TellWithoutConnection(int number, string who, Cause cause, int by)
+    {
+        RunPacketHeaders headers = run.Headers(number);
+        int machine = run.Packet(number).From;
+        switch (cause.Rule)
+        {
+            case Rule.Reset:
+                string why = run.TryGetDrop(machine, cause.Subject, out LabDrop drop) && drop.Drop.Reason == DropReason.TcpNoListener
+                    ? string.Create(CultureInfo.InvariantCulture, $"nobody listens on port {headers.Source.Port}, and no connection has these addresses and ports")
+                    : string.Create(CultureInfo.InvariantCulture, $"port {headers.Source.Port} only listens, and nothing was sent that could be acknowledged");
+                string numbers = by > 0 && !run.Headers(by).Has(TcpFlags.Ack)
+                    ? $"SEQ 0, and ack SEG.SEQ + SEG.LEN = {headers.Ack}" : $"SEQ is SEG.ACK = {headers.Seq}";
+                return $"{who} answers with a reset: {why}; {numbers} (RFC 9293 §3.5.2 group 1, §3.10.7.1)";
+            case Rule.Acknowledge:
+                return $"{who} is in TIME-WAIT and acknowledges again: its last ACK may have been lost, and the 2 MSL begin anew (RFC 9293 §3.10.7.4)";
+            case Rule.Open:
+                return $"{who} answers the SYN with a cookie instead of remembering it: the queue of half-open connections is full, or cookies are forced (RFC 4987 §3.6)";
+            case Rule.None when headers.Has(TcpFlags.Rst):
+                return run.TryGetDrop(machine, cause.Subject, out LabDrop rejected) && rejected.Rule.Length > 0
+                    ? $"{who}'s packet filter refused the packet and answers with a reset: {rejected.Rule}" : $"{who} answers with a reset";
+            default:
+                return $"{who} answers ({cause.Rule})";
+        }
+    }
+}

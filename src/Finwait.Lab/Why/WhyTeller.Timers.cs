@@ -1,0 +1,76 @@
+using System.Globalization;
+using Finwait.Inspect;
+using Finwait.Tcp;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <content>What timers send.</content>
+internal sealed partial class WhyTeller
+{
+    private string TellTimer(int number, string who, Cause cause, in TcpStep step, out WhyNext next)
+    {
+        int machine = run.Packet(number).From;
+        StepLog log = run.Recorder.Steps[machine];
+        bool hasFired = log.TryGet(cause.Subject, out TcpStep fired);
+        TcpStepValues values = hasFired ? fired.Values : step.Values;
+        RunPacketHeaders headers = run.Headers(number);
+        int first = run.FirstWith(number, number);
+        next = new WhyNext(first, "");
+        if (first == 0)
+        {
+            next = CallOfText(number, step);
+        }
+
+        TimeSpan least = run.Machines[machine].Stack.Settings.Tcp.RtoMin;
+        string since = !hasFired || values.OldestSentAt.IsNever ? "" : $"{WhyNumbers.Span(fired.Time - values.OldestSentAt)} have gone by since it was sent last; ";
+        switch (cause.Kind)
+        {
+            case CauseKind.RetransmissionTimeout:
+                string what = headers.Has(TcpFlags.Syn) ? headers.Has(TcpFlags.Ack) ? "its SYN,ACK" : "its SYN" : headers.Has(TcpFlags.Fin) && headers.Length == 0 ? "its FIN" : string.Create(CultureInfo.InvariantCulture, $"the octets from {headers.RelativeSeq} on");
+                return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, least)}";
+            case CauseKind.TailLossProbe:
+                return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}PTO = 2·SRTT {WhyNumbers.Span(values.Srtt * 2)} + the time that one acknowledgment may be held back (RFC 8985 §7.2)";
+            case CauseKind.ReorderingTimer:
+                return $"{who} sends {headers.RelativeSeq} again: later segments have arrived, and the time that reordering may take is over (RACK, RFC 8985 §6.2 step 5); {since}SRTT {WhyNumbers.Span(values.Srtt)}";
+            case CauseKind.Persist:
+                return TellPersist(number, who, cause, values, out next);
+            case CauseKind.KeepAlive:
+                next = log.TryGetArmed(step.Connection, step.Number, Rule.KeepAlive, out TcpStep switched) ? CallNext(machine, switched.Cause.Subject) : default;
+                return TellKeepAlive(who, cause, values, hasFired ? fired.Time : step.Time);
+            case CauseKind.DelayedAck:
+                next = log.TryGetArmed(step.Connection, step.Number, Rule.Acknowledge, out TcpStep armed) ? NextOfArmed(machine, armed) : default;
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"{who} acknowledges up to {headers.RelativeAck} now: it had waited for text to ride on, and the delayed-ACK timer went off after {WhyNumbers.Span(armed.Number > 0 ? step.Time - armed.Time : values.AckDelay)} (RFC 9293 §3.8.6.3: less than 500 ms)");
+            case CauseKind.Pacing:
+                next = CallOfText(number, step);
+                return $"{who} sends it now because its time of departure has come: segments are spread over the round trip; {TellText(number, who, step.Values)}";
+            default:
+                return $"{who}'s timer went off ({cause.Kind})";
+        }
+    }
+
+    private WhyNext NextOfArmed(int machine, in TcpStep armed) => armed.Cause.Kind is CauseKind.Packet ? new WhyNext(run.NumberOf(machine, armed.Cause.Subject), "") : CallNext(machine, armed.Cause.Subject);
+
+    private string TellPersist(int number, string who, Cause cause, in TcpStepValues values, out WhyNext next)
+    {
+        int machine = run.Packet(number).From;
+        bool hasStep = run.TryGetStep(number, out TcpStep step);
+        long waiting = (long)WhyNumbers.Own(values, values.SndNxt) - 1;
+        next = hasStep && run.Recorder.Steps[machine].TryGetQueued(step.Connection, waiting, out TcpStep queued) ? CallNext(machine, queued.Cause.Subject) : default;
+        string pause = values.PersistBackoff == 0 ? $"the first pause is the RTO, {WhyNumbers.Span(values.Rto)}" : $"the pause has doubled {WhyNumbers.Times(values.PersistBackoff)} (RFC 9293 §3.8.6.1)";
+        string text = WhyNumbers.Octets(values.Unsent);
+        return cause.Rule == Rule.Transmit
+            ? $"{who} sends what the small window takes: it waited for a better one, and the override timer went off (RFC 9293 §3.8.6.2.1); {text} wait"
+            : string.Create(CultureInfo.InvariantCulture, $"{who} asks whether the window is still closed: SND.WND is {values.SndWnd}, {text} wait; SEQ {run.Headers(number).RelativeSeq} is one that the peer has, so it must answer (zero-window probe, RFC 9293 §3.8.6.1); {pause}");
+    }
+
+    private static string TellKeepAlive(string who, Cause cause, in TcpStepValues values, Instant now)
+    {
+        string silent = $"nothing was heard for {WhyNumbers.Span(now - values.LastHeard)}";
+        string times = string.Create(CultureInfo.InvariantCulture, $"idle {WhyNumbers.Span(values.KeepAliveIdle)}, then every {WhyNumbers.Span(values.KeepAliveInterval)}, {values.KeepAliveProbes} times");
+        return cause.Rule == Rule.GiveUp
+            ? $"{who} gives up and resets the connection: {silent}, and {WhyNumbers.Count(values.Probes, "probe")} were not answered ({times}; RFC 9293 §3.8.4)"
+            : $"{who} asks whether the peer is still there: {silent} ({times}; keep-alive, RFC 9293 §3.8.4)";
+    }
+}

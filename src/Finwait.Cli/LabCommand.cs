@@ -15,6 +15,8 @@ internal static class LabCommand
                                                             packet ladder with both hosts' states (ladder.svg) and the state
                                                             diagram with both paths (states.svg), and sequence numbers
                                                             against time (timeline.svg) in DIR
+               finwait lab [FILE.lab | run NAME] --html FILE
+                                                            leaves the run as one page for a browser (docs/pictures.md)
                finwait lab FILE.lab [--seed N]              plays a file of lines; a transcript is one
                finwait lab [FILE.lab] --topology FILE.json  the same with hosts, routers, switches and links of your own (docs/lab.md)
                finwait lab [FILE.lab] --student NAME        the same with addresses, ports and sequence numbers of one student
@@ -35,33 +37,27 @@ internal static class LabCommand
             return 0;
         }
 
-        if (!TryRead(args, out List<string> words, out string? folder, out string? topology, out string? student, out ulong seed, out string complaint))
+        if (LabArguments.Read(args, out string complaint) is not { } arguments)
         {
             error.WriteLine("finwait lab: " + complaint);
             return 2;
         }
 
-        if ((topology ?? student) is not null && words is ["list" or "run", ..])
+        if (arguments.Page is { } page && WhyNoPage(page) is { } why)
         {
-            error.WriteLine($"finwait lab: the scenarios have networks of their own; {(topology is not null ? "--topology" : "--student")} goes with the lab itself, or with a file of lines");
-            return 2;
+            error.WriteLine($"finwait lab: {page}: {why}");
+            return 1;
         }
 
-        if (topology is not null && student is not null)
-        {
-            error.WriteLine("finwait lab: --student has a network of its own: leave out --topology");
-            return 2;
-        }
-
-        switch (words)
+        switch (arguments.Words)
         {
             case ["list"]:
                 List(output);
                 return 0;
             case ["run", string name]:
-                return Play(name, folder, seed, output, error);
+                return Play(name, arguments, output, error);
             case ["grade", string file]:
-                return PlayFile(file, isGraded: true, (topology, student, seed), output, error);
+                return PlayFile(file, isGraded: true, arguments, output, error);
             case ["grade", ..]:
                 error.WriteLine("finwait lab: grade takes one file: a transcript with answers");
                 return 2;
@@ -69,12 +65,17 @@ internal static class LabCommand
                 error.WriteLine("finwait lab: run takes the name of one scenario; finwait lab list names them");
                 return 2;
             case []:
-                return Open(topology, student, seed, error, out int failed) is not { } session ? failed
-                    : isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session, isPlain: false);
+                if (Open(arguments, error, out int failed) is not { } session)
+                {
+                    return failed;
+                }
+
+                int status = isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session, isPlain: false);
+                return Math.Max(status, LeavePage(arguments.Page, session, null, error));
             case [string file]:
-                return PlayFile(file, isGraded: false, (topology, student, seed), output, error);
+                return PlayFile(file, isGraded: false, arguments, output, error);
             default:
-                error.WriteLine($"finwait lab: too many words: '{words[1]}'; finwait lab --help shows what there is");
+                error.WriteLine($"finwait lab: too many words: '{arguments.Words[1]}'; finwait lab --help shows what there is");
                 return 2;
         }
     }
@@ -93,55 +94,6 @@ internal static class LabCommand
 
             between = "\n";
         }
-    }
-
-    private const string SeeHelp = "finwait lab --help shows what there is";
-
-    private static string Near(string word, IEnumerable<string> known, string otherwise) => NearestWord.Of(word, known) is { } near ? $"did you mean {near}?" : otherwise;
-
-    private static bool TryRead(string[] args, out List<string> words, out string? folder, out string? topology, out string? student, out ulong seed, out string complaint)
-    {
-        words = [];
-        folder = null;
-        topology = null;
-        student = null;
-        seed = 1;
-        complaint = "";
-        for (int i = 0; i < args.Length; i++)
-        {
-            string name = args[i];
-            string? value = null;
-            int equals = name.IndexOf('=');
-            if (name.StartsWith("--", StringComparison.Ordinal) && equals > 0)
-            {
-                (name, value) = (name[..equals], name[(equals + 1)..]);
-            }
-
-            if (name is "--out" or "--seed" or "--topology" or "--student")
-            {
-                value ??= i + 1 < args.Length ? args[++i] : null;
-                if (value is null || (name != "--seed" && string.IsNullOrWhiteSpace(value)) || (name == "--seed" && !ulong.TryParse(value, out seed)))
-                {
-                    complaint = name == "--out" ? "--out takes a folder" : name == "--topology" ? "--topology takes a file" : name == "--student" ? "--student takes a name" : "--seed takes a whole number" + (value is null ? "" : $", not '{value}'");
-                    return false;
-                }
-
-                folder = name == "--out" ? value : folder;
-                topology = name == "--topology" ? value : topology;
-                student = name == "--student" ? value : student;
-            }
-            else if (name.StartsWith('-'))
-            {
-                complaint = $"there is no option '{name}'; {Near(name, ["--seed", "--out", "--topology", "--student", "--help"], SeeHelp)}";
-                return false;
-            }
-            else
-            {
-                words.Add(args[i]);
-            }
-        }
-
-        return true;
     }
 
     /// <summary>The lines of the input. One that is too long is cut, so that memory is bounded; the lab then complains about it.</summary>
@@ -171,17 +123,17 @@ internal static class LabCommand
 
     /// <summary>Opens a lab with the default network, or with that of a topology file.</summary>
     /// <returns>The lab; null if there is none, which is told and has the exit status <paramref name="failed"/>.</returns>
-    private static LabSession? Open(string? topology, string? student, ulong seed, TextWriter error, out int failed)
+    private static LabSession? Open(LabArguments arguments, TextWriter error, out int failed)
     {
         failed = 0;
-        if (topology is null)
+        if (arguments.Topology is not { } topology)
         {
-            return student is null ? new LabSession(seed) : LabSession.ForStudent(student);
+            return arguments.Student is null ? new LabSession(arguments.Seed) : LabSession.ForStudent(arguments.Student);
         }
 
         try
         {
-            LabSession? session = LabSession.FromTopology(InputFiles.Read(topology), seed, out string complaint);
+            LabSession? session = LabSession.FromTopology(InputFiles.Read(topology), arguments.Seed, out string complaint);
             if (session is null)
             {
                 error.WriteLine($"finwait lab: {topology}: {complaint}");
@@ -198,7 +150,7 @@ internal static class LabCommand
         }
     }
 
-    private static int PlayFile(string file, bool isGraded, (string? Topology, string? Student, ulong Seed) lab, TextWriter output, TextWriter error)
+    private static int PlayFile(string file, bool isGraded, LabArguments arguments, TextWriter output, TextWriter error)
     {
         string text;
         try
@@ -207,17 +159,18 @@ internal static class LabCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {Near(file, ["list", "run", "grade"], SeeHelp)}");
+            error.WriteLine(File.Exists(file) || Directory.Exists(file) ? $"finwait lab: {file}: {e.Message}" : $"finwait lab: there is no command and no file '{file}'; {LabArguments.Near(file, ["list", "run", "grade"])}");
             return File.Exists(file) ? 1 : 2;
         }
 
-        if (Open(lab.Topology, lab.Student, lab.Seed, error, out int failed) is not { } session)
+        if (Open(arguments, error, out int failed) is not { } session)
         {
             return failed;
         }
 
         IEnumerable<string> lines = Lines(new StringReader(text));
-        return isGraded ? Grade(session, lines, output, error) : LabTranscript.Play(session, lines, output, error, new SavedFiles().Save);
+        return isGraded ? Grade(session, lines, output, error)
+            : Math.Max(LabTranscript.Play(session, lines, output, error, new SavedFiles().Save), LeavePage(arguments.Page, session, Path.GetFileName(file), error));
     }
 
     /// <summary>Plays a transcript without saving anything, and tells what became of its answers.</summary>
@@ -235,25 +188,64 @@ internal static class LabCommand
         return status != 0 ? status : right == RunTasks.Questions.Count ? 0 : 1;
     }
 
-    private static int Play(string name, string? folder, ulong seed, TextWriter output, TextWriter error)
+    private static int Play(string name, LabArguments arguments, TextWriter output, TextWriter error)
     {
         if (LabScenarios.Find(name) is not { } scenario)
         {
-            error.WriteLine($"finwait lab: there is no scenario '{name}'; {Near(name, LabScenarios.All.Select(scenario => scenario.Name), "finwait lab list names them")}");
+            error.WriteLine($"finwait lab: there is no scenario '{name}'; {LabArguments.Near(name, LabScenarios.All.Select(scenario => scenario.Name), "finwait lab list names them")}");
             return 2;
         }
 
-        if (folder is not null && WhyNoFolder(folder) is { } why)
+        if (arguments.Folder is { } folder && WhyNoFolder(folder) is { } why)
         {
             error.WriteLine($"finwait lab: {folder}: {why}");
             return 1;
         }
 
-        var session = new LabSession(seed);
+        var session = new LabSession(arguments.Seed);
         var transcript = new StringWriter();
         int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, new SavedFiles().Save);
         output.Write(transcript);
-        return folder is null ? status : Math.Max(status, Leave(folder, session, LabScenarios.Title(scenario), transcript.ToString(), error));
+        string title = LabScenarios.Title(scenario);
+        status = Math.Max(status, LeavePage(arguments.Page, session, title, error));
+        return arguments.Folder is null ? status : Math.Max(status, Leave(arguments.Folder, session, title, transcript.ToString(), error));
+    }
+
+    /// <summary>Why no page can be left in a file, as far as that is to be seen before the run.</summary>
+    /// <returns>Null if nothing stands against it.</returns>
+    private static string? WhyNoPage(string file)
+    {
+        try
+        {
+            return Directory.Exists(file) ? "is a folder, and --html takes a file"
+                : Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder) ? "its folder does not exist"
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return "the file cannot be written";
+        }
+    }
+
+    /// <summary>Leaves a run as one page in a file.</summary>
+    /// <returns>0, also if no page is wanted; 1 if it cannot be written.</returns>
+    private static int LeavePage(string? file, LabSession session, string? title, TextWriter error)
+    {
+        if (file is null)
+        {
+            return 0;
+        }
+
+        try
+        {
+            File.WriteAllText(file, session.Page(title));
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            error.WriteLine($"finwait lab: {file}: the file cannot be written");
+            return 1;
+        }
     }
 
     /// <summary>Makes the folder that a run is to be left in.</summary>

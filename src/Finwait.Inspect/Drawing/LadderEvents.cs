@@ -22,6 +22,9 @@ internal sealed record LadderEvent(TimeSpan Time, double Order, LadderEventKind 
 
     public int Lane { get; init; }
 
+    /// <summary>For a call its line's place in the record; else −1.</summary>
+    public int Line { get; init; } = -1;
+
     public string Text { get; init; } = "";
 }
 
@@ -114,8 +117,9 @@ internal static class LadderEvents
 
     private static void AddCalls(List<LadderEvent> events, RunView view, (TimeSpan From, TimeSpan To) hole)
     {
-        foreach (RunLine line in view.Record.Lines)
+        for (int i = 0; i < view.Record.Lines.Count; i++)
         {
+            RunLine line = view.Record.Lines[i];
             if (line.Host < 0 || line.Call.Length == 0 || (line.Time > hole.From && line.Time < hole.To))
             {
                 continue;
@@ -129,7 +133,7 @@ internal static class LadderEvents
             if (text.Length > 0)
             {
                 bool isServer = IsServers(view, line, text);
-                events.Add(new LadderEvent(line.Time, CallOrder, LadderEventKind.Call, hasParty ? view.PartyOf(line.Host, !isServer) : 0) { Text = hasParty ? text : host + text });
+                events.Add(new LadderEvent(line.Time, CallOrder, LadderEventKind.Call, hasParty ? view.PartyOf(line.Host, !isServer) : 0) { Text = hasParty ? text : host + text, Line = i });
             }
         }
     }

@@ -63,7 +63,7 @@ internal static class LadderLabels
         double width = SvgWriter.WidthOf(arrow.Label, LadderLayout.LabelSize);
         (double Score, double X, double Y, Quad Quad)? best = null;
         double length = Math.Abs(arrow.ToX - arrow.FromX);
-        double full = LadderLayout.Span;
+        double full = layout.Span;
         foreach (double place in s_places)
         {
             // A lost packet's arrow is short: its label goes by the whole way.

@@ -34,8 +34,8 @@ internal sealed class LadderArrow
 /// <param name="Y">Its baseline.</param>
 /// <param name="Kind">What it is: a state, a call, or a packet that was refused.</param>
 /// <param name="Text">The text.</param>
-/// <param name="Packet">The packet it belongs to; 0 for none.</param>
-internal sealed record LadderNote(int Party, double Y, LadderNoteKind Kind, string Text, int Packet);
+/// <param name="About">The event that it tells of.</param>
+internal sealed record LadderNote(int Party, double Y, LadderNoteKind Kind, string Text, LadderEvent About);
 
 internal enum LadderNoteKind
 {
@@ -63,7 +63,6 @@ internal sealed class LadderLayout
     public const double NoteSize = 11;
     public const double TimeSize = 10;
     public const double LaneWidth = 7;
-    public const double Span = 620;
 
     /// <summary>Most packets drawn; of a longer run the first and the last.</summary>
     public const int MostPackets = 400;
@@ -71,7 +70,6 @@ internal sealed class LadderLayout
     /// <summary>How many of them are the first.</summary>
     public const int FirstPackets = 300;
 
-    private const double SideWidth = 234;
     private const double TimeWidth = 70;
     private const double Margin = 14;
     private const double Top = 92;
@@ -80,9 +78,9 @@ internal sealed class LadderLayout
     private const double TimeStep = 12;
     private const double ArrivalStep = 17;
     private const double GapHeight = 28;
+
     /// <summary>A time without events from which on ladders show a pause, seconds.</summary>
     public const double LongPause = 0.25;
-
 
     private readonly RunView _view;
     private readonly double[] _noteY;
@@ -96,20 +94,25 @@ internal sealed class LadderLayout
     private readonly List<LadderTime> _times = [];
     private readonly Dictionary<int, LadderArrow> _open = [];
     private readonly LadderLanes _lanes;
+    private readonly double _side;
     private double _y = Top;
     private double _lastSend = Top - SendStep;
 
-    private LadderLayout(RunView view)
+    private LadderLayout(RunView view, double span, double side)
     {
         _view = view;
+        (Span, _side) = (span, side);
         int parties = Math.Max(1, view.Parties.Count);
         _noteY = [.. Enumerable.Repeat(Top - NoteStep, parties)];
         _timeY = [.. Enumerable.Repeat(Top - TimeStep, parties)];
         _timeText = new string[parties];
         _arrivalY = [.. Enumerable.Repeat(Top - ArrivalStep, parties)];
         _lanes = new LadderLanes(parties);
-        Width = (2 * (Margin + TimeWidth + SideWidth)) + ((parties - 1) * Span);
+        Width = (2 * (Margin + TimeWidth + side)) + ((parties - 1) * Span);
     }
+
+    /// <summary>From one party's line to the next's, pixels.</summary>
+    public double Span { get; }
 
     public double Width { get; }
 
@@ -131,14 +134,18 @@ internal sealed class LadderLayout
     /// <summary>Sentences below the drawing.</summary>
     public IReadOnlyList<string> Footer { get; private set; } = [];
 
-    public static LadderLayout Of(RunView view)
+    /// <summary>Finds the places.</summary>
+    /// <param name="view">The run.</param>
+    /// <param name="span">From line to line, pixels.</param>
+    /// <param name="side">Room for the texts beside the outer lines, pixels.</param>
+    public static LadderLayout Of(RunView view, double span = 620, double side = 234)
     {
-        var layout = new LadderLayout(view);
+        var layout = new LadderLayout(view, span, side);
         layout.PlaceAll();
         return layout;
     }
 
-    public double LineX(int party) => Margin + TimeWidth + SideWidth + (party * Span);
+    public double LineX(int party) => Margin + TimeWidth + _side + (party * Span);
 
     /// <summary>True if what belongs to the party stands at the left of its line.</summary>
     public static bool IsLeft(int party) => party == 0;
@@ -151,7 +158,7 @@ internal sealed class LadderLayout
     public bool HasTimes(int party) => party == 0 || party == _view.Parties.Count - 1;
 
     /// <summary>Characters that fit beside a line.</summary>
-    private int NoteRoom(int party) => (int)((SideWidth - 12 - (_lanes.Count(party) * LaneWidth)) / (NoteSize * SvgWriter.CharacterWidth));
+    private int NoteRoom(int party) => (int)((_side - 12 - (_lanes.Count(party) * LaneWidth)) / (NoteSize * SvgWriter.CharacterWidth));
 
     private void PlaceAll()
     {
@@ -210,7 +217,7 @@ internal sealed class LadderLayout
         switch (happening.Kind)
         {
             case LadderEventKind.Call:
-                PlaceNote(happening.Party, LadderNoteKind.Call, happening.Text, 0, happening.Time, isNew: true);
+                PlaceNote(happening.Party, LadderNoteKind.Call, happening.Text, happening, isNew: true);
                 break;
             case LadderEventKind.Change:
                 PlaceChange(happening);
@@ -219,7 +226,7 @@ internal sealed class LadderLayout
                 PlaceSend(happening.Packet!);
                 break;
             case LadderEventKind.End:
-                PlaceEnd(happening.Packet!);
+                PlaceEnd(happening);
                 break;
             default:
                 _y += 10;
@@ -229,13 +236,13 @@ internal sealed class LadderLayout
         }
     }
 
-    private double PlaceNote(int party, LadderNoteKind kind, string text, int packet, TimeSpan time, bool isNew)
+    private double PlaceNote(int party, LadderNoteKind kind, string text, LadderEvent about, bool isNew)
     {
         double y = Math.Max(isNew ? _y + 4 : _y, _noteY[party] + NoteStep);
         _noteY[party] = y;
         _y = Math.Max(_y, y);
-        _notes.Add(new LadderNote(party, y, kind, SvgWriter.Cut(text, NoteRoom(party)), packet));
-        PlaceTime(party, y, time);
+        _notes.Add(new LadderNote(party, y, kind, SvgWriter.Cut(text, NoteRoom(party)), about));
+        PlaceTime(party, y, about.Time);
         return y;
     }
 
@@ -255,7 +262,7 @@ internal sealed class LadderLayout
         string name = DiagramTexts.Name(step.Change.To);
         string text = _view.Connections.Count > 1 && happening.Connection is { Client.Port: > 0 } of
             ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $":{of.Client.Port} {name}") : name;
-        double y = PlaceNote(happening.Party, LadderNoteKind.State, text, step.Received, step.Change.Time, isNew: false);
+        double y = PlaceNote(happening.Party, LadderNoteKind.State, text, happening, isNew: false);
         _lanes.Change(happening.Party, happening.Lane, y, step.Change.To, _bars);
     }
 
@@ -276,8 +283,9 @@ internal sealed class LadderLayout
         }
     }
 
-    private void PlaceEnd(ViewPacket packet)
+    private void PlaceEnd(LadderEvent happening)
     {
+        ViewPacket packet = happening.Packet!;
         if (!_open.Remove(packet.Number, out LadderArrow? arrow))
         {
             return;
@@ -300,7 +308,7 @@ internal sealed class LadderLayout
         PlaceTime(packet.ToParty, y, sent.Ended!.Value);
         if (sent.Fate == RunFate.Refused)
         {
-            PlaceNote(packet.ToParty, LadderNoteKind.Lost, "✕ " + sent.Why, packet.Number, sent.Ended.Value, isNew: false);
+            PlaceNote(packet.ToParty, LadderNoteKind.Lost, "✕ " + sent.Why, happening, isNew: false);
         }
     }
 

@@ -7,10 +7,19 @@ internal static class LadderSvg
 {
     private const double HeadSize = 8;
 
-    public static string Draw(RunView view)
+    private const double HeadingHeight = 46;
+    private const double PageSpan = 410;
+    private const double PageSide = 184;
+
+    /// <summary>Draws it.</summary>
+    /// <param name="view">The run.</param>
+    /// <param name="moments">For a page, which draws it narrower and without headings: its elements know their moments. Null for a picture of its own.</param>
+    public static string Draw(RunView view, PageMoments? moments = null)
     {
-        LadderLayout layout = LadderLayout.Of(view);
-        SvgWriter svg = new SvgWriter().Begin("ladder", layout.Width, layout.Height, $"Packet ladder: {view.Record.Title}");
+        bool isInPage = moments is not null;
+        LadderLayout layout = isInPage ? LadderLayout.Of(view, PageSpan, PageSide) : LadderLayout.Of(view);
+        double height = isInPage ? layout.Bottom + 12 : layout.Height;
+        SvgWriter svg = new SvgWriter(isInPage).Begin("ladder", layout.Width, height, $"Packet ladder: {view.Record.Title}", HeadingHeight);
         svg.Text("title", 14, 26, 16, SvgWriter.Cut(view.Record.Title, (int)((layout.Width - 28) / 10)));
         svg.Text("note", 14, 44, 11, "Time runs down and is compressed; seconds of virtual time. Numbers count from the start of each direction.");
         DrawLines(svg, view, layout);
@@ -21,17 +30,17 @@ internal static class LadderSvg
 
         foreach (LadderArrow arrow in layout.Arrows)
         {
-            DrawArrow(svg, arrow);
+            DrawArrow(svg, arrow, moments);
         }
 
         // On top of all arrows, so that none runs through a text.
         foreach (LadderArrow arrow in layout.Arrows)
         {
-            DrawLabel(svg, arrow);
+            DrawLabel(svg, arrow, moments);
         }
 
-        DrawNotes(svg, layout);
-        for (int i = 0; i < layout.Footer.Count; i++)
+        DrawNotes(svg, layout, moments);
+        for (int i = 0; i < layout.Footer.Count && !isInPage; i++)
         {
             svg.Text("note", 14, layout.Bottom + 30 + (16 * i), 11, layout.Footer[i]);
         }
@@ -70,23 +79,44 @@ internal static class LadderSvg
         }
     }
 
-    private static void DrawNotes(SvgWriter svg, LadderLayout layout)
+    private static void DrawNotes(SvgWriter svg, LadderLayout layout, PageMoments? moments)
     {
         foreach (LadderNote note in layout.Notes)
         {
             string name = note.Kind switch { LadderNoteKind.State => "bold state", LadderNoteKind.Call => "call", _ => "lost" };
+            string mark = Mark(note.About, moments);
+            if (mark.Length > 0)
+            {
+                svg.Group("note-of", mark);
+            }
+
             svg.Text(name, layout.NoteX(note.Party), note.Y + 4, LadderLayout.NoteSize, note.Text, LadderLayout.IsLeft(note.Party) ? "end" : "start");
+            if (mark.Length > 0)
+            {
+                svg.EndGroup();
+            }
         }
     }
 
-    private static void DrawArrow(SvgWriter svg, LadderArrow arrow)
+    private static string Mark(LadderEvent about, PageMoments? moments) => moments is null ? "" : PageMoments.Attribute(
+        about.Packet is { } packet ? moments.OfPacket(packet.Number) : about.Step is { } step ? moments.OfChange(step.Change) : about.Line >= 0 ? moments.OfLine(about.Line) : -1);
+
+    private static string Attributes(ViewPacket packet, PageMoments? moments)
+        => string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{packet.Number}\"") + (moments is null ? "" : " " + PageMoments.Attribute(moments.OfPacket(packet.Number)));
+
+    private static void DrawArrow(SvgWriter svg, LadderArrow arrow, PageMoments? moments)
     {
         ViewPacket packet = arrow.Packet;
         string kind = KindName(packet.Facts.Kind);
         bool isLost = packet.Packet.Fate is RunFate.Lost or RunFate.NeverLeft;
         string line = "p-" + kind + (packet.Remark == PacketRemarks.Retransmission ? " again-line" : "") + (packet.Packet.Fate == RunFate.UnderWay ? " under-way" : "");
-        svg.Group("packet", string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{packet.Number}\" data-fate=\"{packet.Packet.Fate.ToString().ToLowerInvariant()}\""));
+        svg.Group("packet", $"{Attributes(packet, moments)} data-fate=\"{packet.Packet.Fate.ToString().ToLowerInvariant()}\"");
         svg.Hint(Hint(packet));
+        if (moments is not null)
+        {
+            svg.Line("grip", arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY); // a broad one that nobody sees, for the pointer
+        }
+
         svg.Line(line, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY);
         if (!isLost && packet.Packet.Fate != RunFate.Refused)
         {
@@ -103,9 +133,9 @@ internal static class LadderSvg
         svg.EndGroup();
     }
 
-    private static void DrawLabel(SvgWriter svg, LadderArrow arrow)
+    private static void DrawLabel(SvgWriter svg, LadderArrow arrow, PageMoments? moments)
     {
-        svg.Group("packet-text", string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{arrow.Packet.Number}\""));
+        svg.Group("packet-text", Attributes(arrow.Packet, moments));
         svg.Hint(Hint(arrow.Packet));
         if (arrow.LossText.Length > 0)
         {

@@ -1,45 +1,33 @@
 namespace Finwait.Inspect;
 
-/// <summary>Drawings of a run: text in, text out. The same record gives the same octets.</summary>
-public static class RunDrawings
+/// <summary>Drawings of a run: text in, text out. The same record gives the same octets. The record is read once, for all drawings.</summary>
+public sealed class RunDrawings
 {
-    /// <summary>The packet ladder as SVG: the hosts' states down the sides, each packet an arrow from when it left to when it arrived, losses marked with where and why.</summary>
-    public static string LadderSvg(RunRecord record)
+    private readonly RunView _view;
+
+    /// <summary>Reads the record: packets, connections, their steps.</summary>
+    /// <param name="record">The run.</param>
+    public RunDrawings(RunRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return Inspect.LadderSvg.Draw(RunView.Of(record));
+        _view = RunView.Of(record);
     }
 
-    /// <summary>The states that the connections went through as lines of a table: what moved which end from which state to which, and what it sent with that.</summary>
-    /// <param name="record">The run.</param>
-    /// <param name="onlyTeardown">Of each connection only what came from the first step out of ESTABLISHED on.</param>
-    /// <returns>The lines, a table for each connection; empty if nothing changed its state.</returns>
-    public static IReadOnlyList<string> Transitions(RunRecord record, bool onlyTeardown)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return TransitionTable.Lines(RunView.Of(record), onlyTeardown);
-    }
+    /// <summary>The packet ladder as SVG: the hosts' states down the sides, each packet an arrow from when it left to when it arrived, losses marked with where and why.</summary>
+    public string LadderSvg() => Inspect.LadderSvg.Draw(_view);
 
     /// <summary>The connection diagram of RFC 9293 figure 5 as SVG, with the path of each end of the connection that took most steps: client red, server blue, steps numbered in the order of time.</summary>
-    public static string StatesSvg(RunRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return Inspect.StatesSvg.Draw(RunView.Of(record));
-    }
+    public string StatesSvg() => Inspect.StatesSvg.Draw(_view);
 
     /// <summary>What the sender of most text saw against time, as SVG: segments, acknowledgments, the edge of the offered window, octets in flight and the congestion window.</summary>
-    public static string TimelineSvg(RunRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return Inspect.TimelineSvg.Draw(RunView.Of(record));
-    }
+    public string TimelineSvg() => Inspect.TimelineSvg.Draw(_view);
+
+    /// <summary>The run as one HTML page that needs nothing but itself: ladder, state diagram, transcript, packets with their fields and octets, timeline, and one cursor that moves through all.</summary>
+    /// <returns>The page. It loads nothing, and runs no script but its own, whatever the run's texts and packets hold. A long run is shown in part, and the page says what is left out.</returns>
+    public string Page() => RunPage.Write(_view);
 
     /// <summary>The packet ladder in plain text, for a terminal of 110 columns: a line for each packet, call and state.</summary>
-    public static string LadderText(RunRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return Inspect.LadderText.Draw(RunView.Of(record));
-    }
+    public string LadderText() => Inspect.LadderText.Draw(_view);
 
     /// <summary>What the headers of the packets say, with sequence numbers counted as the ladder counts them: in the order of <see cref="RunRecord.Packets"/>.</summary>
     public static IReadOnlyList<RunPacketHeaders> Headers(RunRecord record)
@@ -49,9 +37,10 @@ public static class RunDrawings
     }
 
     /// <summary>The connection diagram in plain text: the client's steps c1, c2 …, the server's s1, s2 …, and the list of them.</summary>
-    public static string StatesText(RunRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return Inspect.StatesText.Draw(RunView.Of(record));
-    }
+    public string StatesText() => Inspect.StatesText.Draw(_view);
+
+    /// <summary>The states that the connections went through as lines of a table: what moved which end from which state to which, and what it sent with that.</summary>
+    /// <param name="onlyTeardown">Of each connection only what came from the first step out of ESTABLISHED on.</param>
+    /// <returns>The lines, a table for each connection; empty if nothing changed its state.</returns>
+    public IReadOnlyList<string> Transitions(bool onlyTeardown) => TransitionTable.Lines(_view, onlyTeardown);
 }

@@ -122,6 +122,9 @@ public sealed record RunPacket
     /// <summary>The frame's number in the receiver's own count; 0 if it did not arrive.</summary>
     public ulong EndedFrame { get; init; }
 
+    /// <summary>The interface of the sender that it left by; empty if it never left, or nobody knows.</summary>
+    public string Interface { get; init; } = "";
+
     /// <summary>Where it stands in the captures: "romeo.pcap 3, juliet.pcap 3".</summary>
     public string Captured { get; init; } = "";
 
@@ -157,7 +160,14 @@ public readonly record struct RunEnd(string Address, int Port)
 /// <param name="Host">Index of the host it belongs to; −1 for the lab's own.</param>
 /// <param name="Text">The whole line as it stands in the transcript.</param>
 /// <param name="Call">For a line that was typed for a host: the text behind its prompt. Else empty.</param>
-public sealed record RunLine(TimeSpan Time, int Host, string Text, string Call);
+public sealed record RunLine(TimeSpan Time, int Host, string Text, string Call)
+{
+    /// <summary>How many of the run's state changes were recorded before the line: orders what happens in one instant.</summary>
+    public int ChangesBefore { get; init; }
+
+    /// <summary>For each host the number of its last frame before the line; empty if nobody counted.</summary>
+    public IReadOnlyList<ulong> FramesBefore { get; init; } = [];
+}
 
 /// <summary>What a sender's windows were at a moment, as TCP_INFO tells.</summary>
 /// <param name="Time">When.</param>

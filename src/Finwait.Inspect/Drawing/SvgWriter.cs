@@ -4,7 +4,8 @@ using System.Text;
 namespace Finwait.Inspect;
 
 /// <summary>Writes SVG elements. Colours are classes of <see cref="DrawingStyle"/>, so that a picture is legible on light and dark paper.</summary>
-internal sealed class SvgWriter
+/// <param name="isInPage">True for a picture inside a page, which brings the styles and the headings itself.</param>
+internal sealed class SvgWriter(bool isInPage = false)
 {
     /// <summary>Width of a character of the fixed-width fonts, in parts of the font's size.</summary>
     public const double CharacterWidth = 0.603;
@@ -16,11 +17,19 @@ internal sealed class SvgWriter
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <param name="title">What it shows, for those who cannot see it.</param>
-    public SvgWriter Begin(string name, double width, double height, string title)
+    /// <param name="heading">Height of its headings, which a page does not show.</param>
+    /// <param name="attributes">More attributes of the root.</param>
+    public SvgWriter Begin(string name, double width, double height, string title, double heading = 0, string attributes = "")
     {
-        _text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{DrawingStyle.Class(name)}\" width=\"{N(width)}\" height=\"{N(height)}\" viewBox=\"0 0 {N(width)} {N(height)}\" role=\"img\">\n");
-        _text.Append("<title>").Append(Escape(title)).Append("</title>\n<style>").Append(DrawingStyle.Css).Append("</style>\n");
-        return Rect("paper", 0, 0, width, height);
+        double top = isInPage ? heading : 0;
+        _text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{DrawingStyle.Class(name)}\" width=\"{N(width)}\" height=\"{N(height - top)}\" viewBox=\"0 {N(top)} {N(width)} {N(height - top)}\" role=\"img\"");
+        _text.Append(attributes.Length == 0 ? "" : " " + attributes).Append(isInPage ? $" aria-label=\"{Escape(title)}\"" : "").Append(">\n");
+        if (!isInPage)
+        {
+            _text.Append("<title>").Append(Escape(title)).Append("</title>\n<style>").Append(DrawingStyle.Css).Append("</style>\n");
+        }
+
+        return Rect("paper", 0, top, width, height - top);
     }
 
     public SvgWriter End()

@@ -13,42 +13,53 @@ internal sealed class TimelineSvg
     private const double LowerTop = 478;
     private const double LowerBottom = 660;
     private const int MostSegments = 4000;
+    private const int MostSegmentsInPage = 1500;
 
-    private readonly SvgWriter _svg = new();
+    private const double HeadingHeight = 30;
+
+    private readonly SvgWriter _svg;
+    private readonly PageMoments? _moments;
+    private readonly int _most;
     private readonly Timeline _timeline;
     private readonly double _begin;
     private readonly double _span;
 
-    private TimelineSvg(Timeline timeline)
+    private TimelineSvg(Timeline timeline, PageMoments? moments)
     {
+        (_svg, _moments, _most) = (new SvgWriter(moments is not null), moments, moments is null ? MostSegments : MostSegmentsInPage);
         _timeline = timeline;
         _begin = timeline.Begin;
         _span = Math.Max(1e-6, timeline.End - timeline.Begin);
     }
 
-    public static string Draw(RunView view)
+    /// <summary>Draws it.</summary>
+    /// <param name="view">The run.</param>
+    /// <param name="moments">For a page, which draws it without headings: its elements know their moments. Null for a picture of its own.</param>
+    public static string Draw(RunView view, PageMoments? moments = null)
     {
         string title = SvgWriter.Cut(view.Record.Title, 100);
         if (Timeline.Of(view) is not { } timeline)
         {
-            return new SvgWriter().Begin("timeline", Width, 90, $"Timeline: {view.Record.Title}").Text("title", 14, 26, 16, title)
+            return new SvgWriter(moments is not null).Begin("timeline", Width, 90, $"Timeline: {view.Record.Title}", HeadingHeight).Text("title", 14, 26, 16, title)
                 .Text("note", 14, 54, 12, "Nobody sent any text in this run.").End().ToString();
         }
 
-        return new TimelineSvg(timeline).Draw(view, title);
+        return new TimelineSvg(timeline, moments).Draw(view, title);
     }
 
     private string Draw(RunView view, string title)
     {
         (RunEnd sender, RunEnd receiver) = _timeline.IsClient ? (_timeline.Connection.Client, _timeline.Connection.Server) : (_timeline.Connection.Server, _timeline.Connection.Client);
         int host = _timeline.IsClient ? _timeline.Connection.ClientHost : _timeline.Connection.ServerHost;
-        List<string> footer = [.. view.Record.Notes];
-        if (_timeline.Segments.Count > MostSegments)
+        List<string> footer = _moments is null ? [.. view.Record.Notes] : [];
+        int leftOut = Math.Max(0, _timeline.Segments.Count - _most);
+        if (leftOut > 0)
         {
-            footer.Insert(0, string.Create(CultureInfo.InvariantCulture, $"{_timeline.Segments.Count - MostSegments} segments behind the first {MostSegments} are not drawn"));
+            footer.Insert(0, string.Create(CultureInfo.InvariantCulture, $"{leftOut} segments behind the first {_most} are not drawn"));
         }
 
-        _svg.Begin("timeline", Width, LowerBottom + 46 + (16 * footer.Count), $"Timeline: {view.Record.Title}");
+        string scale = string.Create(CultureInfo.InvariantCulture, $"data-begin=\"{_begin:0.######}\" data-span=\"{_span:0.######}\" data-left=\"{Left}\" data-right=\"{Right}\" data-top=\"{UpperTop}\" data-bottom=\"{LowerBottom}\"");
+        _svg.Begin("timeline", Width, LowerBottom + (_moments is null || leftOut > 0 ? 46 : 26) + (16 * footer.Count), $"Timeline: {view.Record.Title}", HeadingHeight, _moments is null ? "" : scale);
         _svg.Text("title", 14, 26, 16, title);
         string name = host < 0 ? "" : view.Record.Hosts[host].Name + " ";
         _svg.Text("note", 14, 46, 12, $"What {name}{sender} saw as it sent to {receiver}: octets from the start of the direction, seconds of virtual time.");
@@ -75,10 +86,10 @@ internal sealed class TimelineSvg
             ("edge-right", isAbove ? "edge of the offered window (above)" : "edge of the offered window (SND.UNA + SND.WND)"));
         DrawSteps("edge-right", _timeline.Edge, UpperTop, UpperBottom, most);
         DrawSteps("una", _timeline.Acknowledged, UpperTop, UpperBottom, most);
-        foreach (TimelineSegment segment in _timeline.Segments.Take(MostSegments))
+        foreach (TimelineSegment segment in _timeline.Segments.Take(_most))
         {
             double x = X(segment.Time);
-            _svg.Group("segment").Hint(string.Create(CultureInfo.InvariantCulture, $"packet {segment.Number} at {segment.Time:F6}: {segment.From}:{segment.To}{(segment.IsAgain ? ", again" : "")}"));
+            _svg.Group("segment", _moments is null ? "" : PageMoments.Attribute(_moments.OfPacket(segment.Number))).Hint(string.Create(CultureInfo.InvariantCulture, $"packet {segment.Number} at {segment.Time:F6}: {segment.From}:{segment.To}{(segment.IsAgain ? ", again" : "")}"));
             _svg.Line(segment.IsAgain ? "again" : "nxt", x, Y(segment.From, UpperTop, UpperBottom, most), x, Math.Min(Y(segment.To, UpperTop, UpperBottom, most), Y(segment.From, UpperTop, UpperBottom, most) - 2)).EndGroup();
         }
     }

@@ -166,7 +166,7 @@ internal sealed class RunPackets
 
     private Journey Begin(int machine, in Content content, in LabFrame seen, int captured)
     {
-        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes, Cause = seen.Frame.Cause };
+        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes, Cause = seen.Frame.Cause, Interface = seen.On.Name };
         journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         _journeys.Add(journey);
@@ -241,6 +241,7 @@ internal sealed class RunPackets
             IsCopy = journey.IsCopy,
             SentFrame = journey.SentFrame,
             EndedFrame = journey.EndedFrame,
+            Interface = journey.Interface,
             Captured = journey.Captured,
             LinkType = LinkType.Ethernet,
             Octets = journey.Octets,
@@ -346,6 +347,9 @@ internal sealed class RunPackets
 
         /// <summary>The frames in which it came by, by machine and number.</summary>
         public List<(int Machine, ulong Frame)> Seen { get; } = [];
+
+        /// <summary>The interface that it left by; empty if nobody saw it leave.</summary>
+        public string Interface { get; init; } = "";
 
         public Instant? Ended { get; private set; }
 

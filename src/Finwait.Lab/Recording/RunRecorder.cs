@@ -22,6 +22,8 @@ internal sealed class RunRecorder
     private readonly IReadOnlyList<LabHost> _machines;
     private readonly List<(int Sender, Link Link)> _links = [];
     private readonly long[] _framesSeen;
+    private readonly ulong[] _lastFrames;
+    private ulong[] _lastFramesTold = [];
     private readonly Dictionary<(int Host, SocketAddress Local, SocketAddress Peer), (long Cwnd, long Ssthresh)> _lastSample = [];
     private readonly List<RunChange> _changes = [];
     private readonly List<RunSample> _samples = [];
@@ -39,6 +41,7 @@ internal sealed class RunRecorder
     {
         _machines = machines;
         _framesSeen = new long[machines.Count];
+        _lastFrames = new ulong[machines.Count];
         foreach (LabHost machine in machines)
         {
             machine.Stack.ConnectionTap = new ConnectionTap();
@@ -152,7 +155,12 @@ internal sealed class RunRecorder
             return;
         }
 
-        _lines.Add(new RunLine(now.SinceStart, host, text, call));
+        if (!_lastFrames.AsSpan().SequenceEqual(_lastFramesTold))
+        {
+            _lastFramesTold = [.. _lastFrames];
+        }
+
+        _lines.Add(new RunLine(now.SinceStart, host, text, call) { ChangesBefore = _changes.Count, FramesBefore = _lastFramesTold });
     }
 
     private void TakeChanges(Instant now, int host)
@@ -229,6 +237,7 @@ internal sealed class RunRecorder
         _framesSeen[host] = forgotten + frames.Count;
         for (int i = from; i < frames.Count; i++)
         {
+            _lastFrames[host] = Math.Max(_lastFrames[host], frames[i].Frame.Number);
             if (FrameEnds.TryRead(frames[i], out SocketAddress local, out SocketAddress peer))
             {
                 Sample(now, host, local, peer);

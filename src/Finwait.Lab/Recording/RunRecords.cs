@@ -32,20 +32,30 @@ public sealed partial class LabSession
             Hosts = [.. order.Select(i => new RunHost(_machines[i].Name, _machines[i].Address.ToString(), isRouter[i]))],
             Packets = [.. traced.Packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
             Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
-            Lines = [.. _recorder.Lines.Select(line => line.Host < 0 ? line : line with { Host = place[line.Host] })],
+            Lines = [.. _recorder.Lines.Select(line => Placed(line, order, place))],
             Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
             End = Now.SinceStart,
             Notes = LeftOut(traced.OtherFrames),
         };
     }
 
+    private static RunLine Placed(RunLine line, int[] order, int[] place) => line with
+    {
+        Host = line.Host < 0 ? line.Host : place[line.Host],
+        FramesBefore = line.FramesBefore.Count == order.Length ? [.. order.Select(machine => line.FramesBefore[machine])] : [],
+    };
+
     /// <summary>The drawings of the run so far: names of files, and their text.</summary>
     /// <param name="title">What the run is, in a line; null for the name of its network.</param>
     public IReadOnlyList<(string Name, string Text)> Pictures(string? title = null)
     {
-        RunRecord record = Record(title);
-        return [("ladder.svg", RunDrawings.LadderSvg(record)), ("states.svg", RunDrawings.StatesSvg(record)), ("timeline.svg", RunDrawings.TimelineSvg(record))];
+        var drawings = new RunDrawings(Record(title));
+        return [("ladder.svg", drawings.LadderSvg()), ("states.svg", drawings.StatesSvg()), ("timeline.svg", drawings.TimelineSvg())];
     }
+
+    /// <summary>The run so far as one HTML page that needs nothing but itself.</summary>
+    /// <param name="title">What the run is, in a line; null for the name of its network.</param>
+    public string Page(string? title = null) => new RunDrawings(Record(title)).Page();
 
     private void Draw(string drawing)
     {
@@ -71,6 +81,20 @@ public sealed partial class LabSession
             _saved.Add(new LabSavedFile(prefix + name, System.Text.Encoding.UTF8.GetBytes(text), force));
         }
 
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict SavePage(string[] words)
+    {
+        bool force = words.Length > 1 && words[^1] == "--force";
+        words = force ? words[..^1] : words;
+        if (words.Length is not (1 or 3) || (words.Length == 3 && words[1] != "as"))
+        {
+            return Complain("page hands over page.html, the run for a browser; page as NAME: NAME.html; --force behind it overwrites");
+        }
+
+        string name = words.Length == 1 ? "page.html" : words[2].EndsWith(".html", StringComparison.OrdinalIgnoreCase) ? words[2] : words[2] + ".html";
+        _saved.Add(new LabSavedFile(name, System.Text.Encoding.UTF8.GetBytes(Page()), force));
         return LabVerdict.Done;
     }
 

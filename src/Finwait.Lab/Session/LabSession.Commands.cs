@@ -31,6 +31,7 @@ public sealed partial class LabSession
         ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
         ("states", "the state diagram with the path of both ends, drawn as text"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
+        ("page", "hands the run over as one page for a browser, page.html; page as NAME: NAME.html; --force overwrites"),
         ("why 12", "why packet 12 was sent, as ladder counts packets: the chain of causes back to the call, with the RFC's sections and the values compared"),
         ("tasks", "the questions of the lab report; answer 7 3 4 answers one by naming packets, states or calls of the run, and is checked at once"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
@@ -83,13 +84,15 @@ public sealed partial class LabSession
                 Show();
                 return LabVerdict.Done;
             case "ladder":
-                Draw(RunDrawings.LadderText(Record()));
+                Draw(new RunDrawings(Record()).LadderText());
                 return LabVerdict.Done;
             case "states":
-                Draw(RunDrawings.StatesText(Record()));
+                Draw(new RunDrawings(Record()).StatesText());
                 return LabVerdict.Done;
             case "pictures":
                 return SavePictures(words);
+            case "page":
+                return SavePage(words);
             case "network":
                 return ChangeNetwork(words);
             case "delay":
@@ -114,12 +117,12 @@ public sealed partial class LabSession
             default:
                 string near = NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
                     : LabTools.Names.Concat(LabPrograms.Names).Contains(words[0]) ? $"; as a shell command: romeo$ {words[0]}" : "";
-                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, pictures, save, network, delay, help or quit{near}");
+                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, pictures, page, save, network, delay, help or quit{near}");
         }
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

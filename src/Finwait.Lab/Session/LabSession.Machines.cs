@@ -39,7 +39,7 @@ public sealed partial class LabSession
             return Complain($"transitions stands alone, or as transitions teardown: what is '{words[1]}'?");
         }
 
-        IReadOnlyList<string> table = RunDrawings.Transitions(Record(), onlyTeardown);
+        IReadOnlyList<string> table = new RunDrawings(Record()).Transitions(onlyTeardown);
         if (table.Count == 0)
         {
             Note(onlyTeardown ? "no connection has begun to close yet" : "no TCP socket has changed its state yet");

@@ -128,6 +128,46 @@ public sealed class CommandLineTests
         Assert.Equal((1, $"finwait lab: {taken}: the file cannot be written\n"), (status, error));
     }
 
+    [Fact]
+    public void Lab_RunWithAPage_LeavesItAndSaysTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        string page = System.IO.Path.Combine(folder.Path, "run.html");
+
+        (int status, string output, string error) = Lab("", "run", "03-handshake", "--html", page);
+
+        Assert.Equal((0, "", Lab("", "run", "03-handshake").Output), (status, error, output));
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("<title>03 Three-way handshake, before and after accept()</title>", File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lab_LinesWithAPage_LeaveIt()
+    {
+        using var folder = new TemporaryFolder();
+        string lines = folder.Write("mine.lab", "romeo$ nc -w 1 juliet 9\n");
+        string page = System.IO.Path.Combine(folder.Path, "run.html");
+
+        Assert.Equal(0, Lab("", lines, "--html=" + page).Status);
+        Assert.Contains("<title>mine.lab</title>", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("data-packet=\"2\"", File.ReadAllText(page), StringComparison.Ordinal); // SYN and RST
+
+        Assert.Equal(0, Lab("romeo$ nc -w 1 juliet 9\n", "--html", page).Status);
+        Assert.Contains("<title>lab, network default, seed 1</title>", File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
+    // Nothing is played before it is known where it can be left.
+    [Theory]
+    [InlineData("", "is a folder, and --html takes a file")]
+    [InlineData("nowhere/page.html", "its folder does not exist")]
+    public void Lab_PageThatCannotBeLeft_IsOneLineAndStatus1(string target, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string path = System.IO.Path.Combine(folder.Path, target);
+
+        Assert.Equal((1, "", $"finwait lab: {path}: {expected}\n"), Lab("", "run", "03-handshake", "--html", path));
+    }
+
     // The same seed gives the same numbers, another one others; both ways to write it mean the same.
     [Fact]
     public void Lab_Seed_DecidesTheNumbers()
@@ -149,6 +189,8 @@ public sealed class CommandLineTests
     [InlineData("--seed", "finwait lab: --seed takes a whole number\n")]
     [InlineData("run 03 --out", "finwait lab: --out takes a folder\n")]
     [InlineData("run 03 --out=", "finwait lab: --out takes a folder\n")]
+    [InlineData("run 03 --html", "finwait lab: --html takes a file\n")]
+    [InlineData("list --html page.html", "finwait lab: list plays nothing to be shown: leave out --html\n")]
     [InlineData("--sede 3", "finwait lab: there is no option '--sede'; did you mean --seed?\n")]
     [InlineData("list more", "finwait lab: too many words: 'more'; finwait lab --help shows what there is\n")]
     [InlineData("lsit", "finwait lab: there is no command and no file 'lsit'; did you mean list?\n")]

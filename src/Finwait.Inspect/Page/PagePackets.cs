@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Capture;
+using Finwait.Wire;
+
+namespace Finwait.Inspect;
+
+/// <summary>Writes the packets of a run for a page: the list, and of each packet its fields and octets.</summary>
+internal sealed class PagePackets
+{
+    /// <summary>Octets of all packets together up to which all are shown; of more only the first of each packet.</summary>
+    private const int MostOctets = 128 << 10;
+
+    private const int FirstOctets = 256;
+    private const int OctetsInRow = 16;
+
+    private readonly RunView _view;
+    private readonly PageMoments _moments;
+    private readonly List<ViewPacket> _shown;
+    private readonly Dictionary<int, string> _texts = [];
+    private readonly Dictionary<(RunConnection, bool IsClient), int> _scales = [];
+    private readonly int _mostOfOne;
+
+    public PagePackets(RunView view, PageMoments moments, List<string> notes)
+    {
+        (_view, _moments) = (view, moments);
+        _shown = [.. view.Packets.Where(packet => moments.OfPacket(packet.Number) >= 0)];
+        _mostOfOne = _shown.Sum(packet => (long)packet.Packet.Octets.Length) <= MostOctets ? int.MaxValue : FirstOctets;
+        if (_shown.Exists(packet => packet.Packet.Octets.Length > _mostOfOne))
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of each packet the first {FirstOctets} octets are shown; the captures have all"));
+        }
+
+        Print();
+        FindScales();
+    }
+
+    public string List()
+    {
+        var html = new StringBuilder();
+        if (_shown.Count == 0)
+        {
+            return "<p>No packet was sent.</p>\n";
+        }
+
+        html.Append("<table>\n<thead><tr><th scope=\"col\">No.</th><th scope=\"col\">Time</th><th scope=\"col\">From, to</th><th scope=\"col\">Packet, as tcpdump prints it</th></tr></thead>\n<tbody>\n");
+        int before = 0;
+        foreach (ViewPacket packet in _shown)
+        {
+            if (packet.Number > before + 1)
+            {
+                html.Append(CultureInfo.InvariantCulture, $"<tr class=\"gap\"><td colspan=\"4\">{packet.Number - before - 1} packets are left out</td></tr>\n");
+            }
+
+            before = packet.Number;
+            string remark = Remark(packet);
+            html.Append(CultureInfo.InvariantCulture, $"<tr class=\"k-{LadderSvg.KindName(packet.Facts.Kind)}\" data-packet=\"{packet.Number}\" {PageMoments.Attribute(_moments.OfPacket(packet.Number))}>");
+            html.Append(CultureInfo.InvariantCulture, $"<td><a href=\"#packet={packet.Number}\">{packet.Number}</a></td><td class=\"time\">{RunView.Seconds(packet.Packet.Sent)}</td><td>{SvgWriter.Escape(Way(packet))}</td>");
+            html.Append(CultureInfo.InvariantCulture, $"<td>{(remark.Length > 0 ? $"<em>{SvgWriter.Escape(remark)}</em> " : "")}<code>{SvgWriter.Escape(_texts[packet.Number])}</code></td></tr>\n");
+        }
+
+        return html.Append("</tbody>\n</table>\n").ToString();
+    }
+
+    public string Details()
+    {
+        var html = new StringBuilder();
+        foreach (ViewPacket packet in _shown)
+        {
+            AddPacket(html, packet);
+        }
+
+        return html.ToString();
+    }
+
+    private void AddPacket(StringBuilder html, ViewPacket packet)
+    {
+        html.Append(CultureInfo.InvariantCulture, $"<article id=\"packet={packet.Number}\" data-packet=\"{packet.Number}\">\n<h3>Packet {packet.Number}: {SvgWriter.Escape(packet.Label(200))}</h3>\n");
+        html.Append("<p class=\"fate\">").Append(SvgWriter.Escape(Fate(packet))).Append("</p>\n<div class=\"parts\">\n<div class=\"tree\">\n");
+        foreach (PacketField header in PacketTree.Of(packet, Scale(packet)))
+        {
+            AddField(html, header, isHeader: true);
+        }
+
+        html.Append("</div>\n<pre class=\"octets\" tabindex=\"0\" aria-label=\"Octets\">");
+        AddOctets(html, packet.Packet.Octets);
+        html.Append("</pre>\n</div>\n</article>\n");
+    }
+
+    private static void AddField(StringBuilder html, PacketField field, bool isHeader)
+    {
+        string place = string.Create(CultureInfo.InvariantCulture, $"data-p=\"{field.At} {field.Length}\"{(isHeader ? " class=\"header\"" : "")}");
+        string text = SvgWriter.Escape(field.Text);
+        if (field.Inner.Count == 0)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<div {place}>{text}</div>\n");
+            return;
+        }
+
+        // Headers stand open, and so do options; bits and the like only when asked for.
+        bool isOpen = isHeader || field.Text.StartsWith("Options", StringComparison.Ordinal);
+        html.Append(CultureInfo.InvariantCulture, $"<details{(isOpen ? " open=\"\"" : "")}><summary {place}>{text}</summary>\n");
+        foreach (PacketField inner in field.Inner)
+        {
+            AddField(html, inner, isHeader: false);
+        }
+
+        html.Append("</details>\n");
+    }
+
+    /// <summary>Rows of 16 octets, hex and ASCII, as the script reads them again: four digits, two blanks, 3 characters for each octet and one blank in the middle, one blank, text.</summary>
+    private void AddOctets(StringBuilder html, ReadOnlySpan<byte> octets)
+    {
+        ReadOnlySpan<byte> shown = octets[..Math.Min(octets.Length, _mostOfOne)];
+        for (int row = 0; row < shown.Length; row += OctetsInRow)
+        {
+            ReadOnlySpan<byte> part = shown.Slice(row, Math.Min(OctetsInRow, shown.Length - row));
+            html.Append(CultureInfo.InvariantCulture, $"{row:x4}  ");
+            for (int i = 0; i < OctetsInRow; i++)
+            {
+                html.Append(i < part.Length ? string.Create(CultureInfo.InvariantCulture, $"{part[i]:x2} ") : "   ").Append(i == 7 ? " " : "");
+            }
+
+            html.Append(' ').Append(SvgWriter.Escape(string.Create(part.Length, part, (text, source) =>
+            {
+                for (int i = 0; i < text.Length; i++)
+                {
+                    text[i] = source[i] is >= 0x20 and < 0x7F ? (char)source[i] : '.';
+                }
+            }))).Append('\n');
+        }
+
+        if (shown.Length < octets.Length)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"{octets.Length - shown.Length} more octets\n");
+        }
+    }
+
+    private string Way(ViewPacket packet)
+    {
+        RunPacket sent = packet.Packet;
+        string from = _view.Record.Hosts[sent.From].Name + (sent.Interface.Length > 0 ? " " + sent.Interface : "");
+        return sent.From == sent.To ? $"{from}, to itself" : $"{from} → {_view.Record.Hosts[sent.To].Name}";
+    }
+
+    private static string Remark(ViewPacket packet)
+    {
+        string fate = packet.Packet.Fate switch
+        {
+            RunFate.Lost => $"lost: {packet.Packet.Where}, {packet.Packet.Why}",
+            RunFate.Refused => $"dropped: {packet.Packet.Where}, {packet.Packet.Why}",
+            RunFate.NeverLeft => $"never left: {packet.Packet.Why}",
+            RunFate.UnderWay => "under way at the end",
+            _ => "",
+        };
+        return packet.Remark.Length == 0 ? fate : fate.Length == 0 ? packet.Remark : $"{packet.Remark}, {fate}";
+    }
+
+    private string Fate(ViewPacket packet)
+    {
+        RunPacket sent = packet.Packet;
+        string to = _view.Record.Hosts[sent.To].Name;
+        string end = sent.Fate switch
+        {
+            RunFate.Arrived => $"arrived at {to} {RunView.Seconds(sent.Ended!.Value)} s",
+            RunFate.Refused => $"arrived at {to} {RunView.Seconds(sent.Ended!.Value)} s and was dropped there: {sent.Why}",
+            RunFate.Lost => $"was lost at {sent.Where}: {sent.Why}",
+            RunFate.NeverLeft => $"did not leave {sent.Where}: {sent.Why}",
+            _ => "was still under way at the end",
+        };
+        string remark = packet.Remark.Length > 0 ? $" It is a {packet.Remark}." : "";
+        string captured = sent.Captured.Length > 0 ? $" In the captures: {sent.Captured}." : "";
+        return $"Sent by {_view.Record.Hosts[sent.From].Name}{(sent.Interface.Length > 0 ? $" ({sent.Interface})" : "")} at {RunView.Seconds(sent.Sent)} s; {end}.{remark}{captured} {sent.Octets.Length} octets.";
+    }
+
+    /// <summary>What tcpdump prints of each packet; it counts sequence numbers from what it has seen, so all packets go through.</summary>
+    private void Print()
+    {
+        var printer = new PacketPrinter(new PrintOptions { Numeric = true, TimeFormat = TimeFormat.None });
+        var text = new TextBuffer();
+        foreach (ViewPacket packet in _view.Packets)
+        {
+            text.Clear();
+            RunPacket sent = packet.Packet;
+            printer.Print(new PacketRecord(0, 0, sent.LinkType, (uint)sent.Octets.Length, sent.Octets), text);
+            if (_moments.OfPacket(packet.Number) >= 0)
+            {
+                _texts[packet.Number] = text.ToString().TrimEnd('\n').Trim();
+            }
+        }
+    }
+
+    /// <summary>The window scales that both ends of each connection announced.</summary>
+    private void FindScales()
+    {
+        foreach (ViewPacket packet in _view.Packets)
+        {
+            if (packet.Connection is { } connection && packet.Facts.Has(TcpFlags.Syn) && packet.Facts.Options.Has(TcpOptionPresence.WindowScale))
+            {
+                _scales[(connection, packet.IsFromClient)] = Math.Min((int)packet.Facts.Options.WindowScale, 14);
+            }
+        }
+    }
+
+    private int? Scale(ViewPacket packet) => packet.Connection is { } connection && _scales.TryGetValue((connection, packet.IsFromClient), out int own) && _scales.ContainsKey((connection, !packet.IsFromClient)) ? own : null;
+}

@@ -6,24 +6,28 @@ namespace Finwait.Lab;
 internal static class LabPrograms
 {
     /// <summary>Their names.</summary>
-    public static readonly HashSet<string> Names = ["nc", "netcat", "nc.openbsd", "tcpdump", "python3", "python", "ping", "sleep", "telnet", "traceroute", "watch", "wait"];
+    public static readonly HashSet<string> Names = ["nc", "netcat", "nc.openbsd", "tcpdump", "python3", "python", "ping", "sleep", "telnet", "traceroute", "watch"];
 
     /// <summary>Starts one; null if the command is none of these.</summary>
-    public static LabProcess? Start(LabShell shell, in LabShell.Prepared prepared)
+    /// <param name="shell">The host's shell.</param>
+    /// <param name="words">The command with its arguments.</param>
+    /// <param name="input">What stands on standard input, where that is a program for Python; else null.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    public static LabProcess? Start(LabShell shell, IReadOnlyList<string> words, string? input, ShellSink output, ShellSink error)
     {
         LabHost host = shell.Host;
-        string[] arguments = prepared.Arguments.Skip(1).ToArray();
-        (ShellSink output, ShellSink error) = (prepared.Output, prepared.Error);
-        LabProcess? process = prepared.Arguments[0] switch
+        string[] arguments = words.Skip(1).ToArray();
+        LabProcess? process = words[0] switch
         {
             "nc" or "netcat" or "nc.openbsd" => new NcProcess(host, host.TakePid(LabHost.NcPid), arguments, output, error),
             "tcpdump" => new TcpdumpProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
-            "python3" or "python" => Python(shell, arguments, prepared.Input, output, error),
+            "python3" or "python" => Python(shell, arguments, input, output, error),
             "ping" => new PingProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "telnet" => new TelnetProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "traceroute" => new TracerouteProcess(host, host.TakePid(LabHost.OtherPid), arguments, output, error),
             "sleep" => new SleepProcess(host, host.TakePid(LabHost.OtherPid), arguments, error),
-            _ when CCompiler.IsExecutable(host.Files, prepared.Arguments[0], out string code) => new CProgram(host, host.TakePid(LabHost.OtherPid), prepared.Arguments, code, output, error) { Arguments = [.. prepared.Arguments] },
+            _ when CCompiler.IsExecutable(host.Files, words[0], out string code) => new CProgram(host, host.TakePid(LabHost.OtherPid), words, code, output, error) { Arguments = [.. words] },
             "watch" => new WatchProcess(shell, host.TakePid(LabHost.OtherPid), arguments, output, error),
             _ => null,
         };

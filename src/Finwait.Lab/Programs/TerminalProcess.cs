@@ -41,6 +41,7 @@ internal sealed class TerminalProcess(LabHost host, int pid, string command, She
 
         if (_hasEnded && !HasExited)
         {
+            into.End();
             Exit(0);
             did = true;
         }

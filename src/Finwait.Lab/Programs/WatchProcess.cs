@@ -11,6 +11,8 @@ internal sealed class WatchProcess : LabProcess
     private readonly string _command = "";
     private Instant _next;
     private string? _last;
+    private ShellJob? _running;
+    private CollectSink _collected = new();
 
     public WatchProcess(LabShell shell, int pid, string[] arguments, TextWriter output, TextWriter error)
         : base(shell.Host, pid, "watch")
@@ -40,34 +42,59 @@ internal sealed class WatchProcess : LabProcess
         }
     }
 
-    public override Instant Deadline => HasExited ? Instant.Never : _next;
+    public override Instant Deadline => HasExited ? Instant.Never : _running?.Deadline ?? _next;
 
     public override bool Run()
     {
-        if (HasExited || Machine.Now < _next)
+        bool did = false;
+        if (_running is null && !HasExited && Machine.Now >= _next)
         {
-            return false;
+            did = true;
+            _next = Machine.Now + _interval;
+            Start();
         }
 
-        _next = Machine.Now + _interval;
-        string text;
+        if (_running is not null)
+        {
+            did |= _running.Run();
+            if (_running.IsDone && !HasExited)
+            {
+                _running = null;
+                did = true;
+                Show(_collected.Text);
+                _next = Machine.Now > _next ? Machine.Now : _next;
+            }
+        }
+
+        return did;
+    }
+
+    private void Start()
+    {
+        _collected = new CollectSink();
         try
         {
-            text = _shell.Substitute(_command);
+            _running = _shell.Inner(_command, _collected);
         }
         catch (ShellSyntaxException error)
         {
-            text = $"sh: {error.Message}\n";
+            Show($"sh: {error.Message}\n");
         }
+    }
 
+    private void Show(string text)
+    {
         if (text != _last)
         {
             _last = text;
             _output.Write(text);
         }
-
-        return true;
     }
 
-    public override void Interrupt() => Exit(0);
+    public override void Interrupt()
+    {
+        _running?.Kill(ShellInterruptedException.Status);
+        _running = null;
+        Exit(0);
+    }
 }

@@ -88,8 +88,8 @@ internal sealed class LabCalls(Host host)
             _forgotten += (ulong)half;
         }
 
-        LabProcess? process = program as LabProcess ?? (program as ShellJob)?.Process;
-        string text = (program as ShellJob)?.Name ?? process?.Command ?? "";
+        LabProcess? process = program as LabProcess ?? (program as ShellJob)?.Newest;
+        string text = (program as ShellJob)?.Text ?? process?.Command ?? "";
         _calls.Add(new LabCall(++_last, now, Cut(text), name.Length == 0 ? "" : Cut(process?.CurrentLine ?? ""), name, process is { HasExited: true }));
         return _last;
     }

@@ -216,7 +216,7 @@ public sealed partial class LabSession
                 EnterPython(host, line);
                 break;
             case LabLineKind.Shell:
-                if (line.Text.Trim().Split(' ')[0] is "exit" or "logout")
+                if (!host.Shell.IsPending && line.Text.Trim().Split(' ')[0] is "exit" or "logout")
                 {
                     return LabVerdict.Quit;
                 }
@@ -296,21 +296,30 @@ public sealed partial class LabSession
     private void EnterShell(LabHost host, string text, LabWindow window)
     {
         string trimmed = text.Trim();
-        if (trimmed.StartsWith("^C", StringComparison.Ordinal) || trimmed.StartsWith("^D", StringComparison.Ordinal))
+        if (trimmed == "^C" && host.Shell.DropPending())
+        {
+            return;
+        }
+
+        if (trimmed.StartsWith("^C", StringComparison.Ordinal) || trimmed.StartsWith("^D", StringComparison.Ordinal) || trimmed.StartsWith("^Z", StringComparison.Ordinal))
         {
             string program = trimmed[2..].Trim();
             bool endsInput = trimmed[1] == 'D' && program.Length == 0;
-            if ((endsInput ? host.Shell.Reader(window) : host.Shell.Front(window, program))?.Process is not { } process)
+            if ((endsInput ? host.Shell.Reader(window) : host.Shell.Front(window, program)) is not { } job)
             {
                 Note(endsInput ? $"no program on {host.Name} waits for input" : program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
             }
             else if (trimmed[1] == 'C')
             {
-                process.Interrupt();
+                job.Interrupt();
+            }
+            else if (trimmed[1] == 'Z')
+            {
+                JobTools.Stop(host.Shell, job);
             }
             else
             {
-                process.EndInput();
+                job.Process?.EndInput();
             }
 
             return;

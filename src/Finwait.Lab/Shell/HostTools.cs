@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Finwait.Lab;
 
 /// <summary>The commands that print or change what the host is, ss, lsof, iptables, ip and their like, and those that work on text behind a pipe.</summary>
@@ -49,7 +47,7 @@ internal static class HostTools
                 result = IfconfigCommand.Run(Interfaces(host, arguments), host.Stack);
                 return true;
             case var _ when TextTools.IsProgram(name):
-                result = TextTools.Run(name, arguments, input, file => host.Files.TryRead(file, out byte[] content) ? Encoding.UTF8.GetString(content) : null);
+                result = TextTools.Run(name, arguments, input, file => shell.Read(file, out string? text) ? text : null);
                 return true;
             default:
                 result = default;

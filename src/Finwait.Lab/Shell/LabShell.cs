@@ -1,70 +1,55 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
 namespace Finwait.Lab;
 
-/// <summary>The shell of one host: variables, files, windows and the commands.</summary>
+/// <summary>The shell of one host: what it remembers, the host's files, the lines that run, and the commands.</summary>
 internal sealed class LabShell
 {
-    /// <summary>Programs that may run at the same time on one host.</summary>
+    /// <summary>Lines that may run at the same time on one host.</summary>
     private const int MaxJobs = 64;
 
-    /// <summary>Scripts and substitutions inside each other.</summary>
-    private const int MaxNesting = 8;
+    /// <summary>Characters of a construct that is typed over several lines.</summary>
+    private const int MaxPending = 1 << 16;
 
     private readonly LabHost _host;
-    private readonly Dictionary<string, string> _variables = [];
-    private readonly List<ShellJob> _jobs = [];
+    private readonly Action<LabWindow, string> _show;
     private readonly ScreenSink[] _screens;
+    private readonly ShellEnvironment _environment;
+    private readonly List<ShellJob> _jobs = [];
+    private readonly List<string> _notices = [];
+    private ShellJob? _current;
     private LabWindow _window;
-    private int _nesting;
+    private string _pending = "";
 
     public LabShell(LabHost host, Action<LabWindow, string> show)
     {
         _host = host;
-        _screens = Array.ConvertAll(Enum.GetValues<LabWindow>(), window => new ScreenSink(text => show(window, text)));
-        _variables["HOME"] = "/root";
-        _variables["USER"] = "root";
-        _variables["PWD"] = "/root";
+        _show = show;
+        _environment = new ShellEnvironment(host);
+        _screens = Array.ConvertAll(Enum.GetValues<LabWindow>(), NewScreen);
     }
 
-    /// <summary>A command with its arguments expanded and its text going somewhere.</summary>
-    /// <param name="Arguments">The words, the command first; empty for assignments alone.</param>
-    /// <param name="Input">What <c>&lt;</c> gives; null without.</param>
-    /// <param name="Output">Where standard output goes.</param>
-    /// <param name="Error">Where standard error goes.</param>
-    /// <param name="Failure">The exit status if the command cannot be run, else null.</param>
-    public readonly record struct Prepared(IReadOnlyList<string> Arguments, string? Input, ShellSink Output, ShellSink Error, int? Failure);
-
-    /// <summary>The screen of the window whose line is being carried out.</summary>
+    /// <summary>Where the shell itself writes: the window whose line is being carried out.</summary>
     public ScreenSink Screen => _screens[(int)_window];
-
-    /// <summary>Shows what stands on the screens without a newline.</summary>
-    public void FlushScreens() => Array.ForEach(_screens, screen => screen.Flush());
 
     public LabHost Host => _host;
 
     /// <summary><c>$?</c>.</summary>
-    public int LastStatus { get; set; }
+    public int LastStatus => _environment.LastStatus;
 
     /// <summary>Lines whose programs still run, oldest first.</summary>
     public IReadOnlyList<ShellJob> Jobs => _jobs;
 
-    /// <summary>Value of a variable; empty if it has none.</summary>
-    public string Variable(string name) => name switch
-    {
-        "?" => LastStatus.ToString(CultureInfo.InvariantCulture),
-        "$" => (_host.FirstPid - 1).ToString(CultureInfo.InvariantCulture),
-        _ when _variables.TryGetValue(name, out string? value) => value,
-        _ when IsPlaceholder(name) => _host.Placeholder(name),
-        "HOSTNAME" => _host.Name,
-        _ => "",
-    };
+    /// <summary>The line that is being carried out at this moment.</summary>
+    public ShellJob? Current => _current;
 
-    public void SetVariable(string name, string value) => _variables[name] = value;
+    /// <summary>True inside a construct that more lines belong to.</summary>
+    public bool IsPending => _pending.Length > 0;
 
-    /// <summary>True for the placeholders of the source documents, which stand for the server's address.</summary>
-    public bool IsPlaceholder(string name) => !_variables.ContainsKey(name) && name is "ETH0_IP" or "ETH1_IP" or "SERVER_IP";
+    /// <summary>A screen for one line of a window.</summary>
+    public ScreenSink NewScreen(LabWindow window) => new(text => _show(window, text));
 
     /// <summary>Carries out a line.</summary>
     /// <param name="line">The line.</param>
@@ -72,19 +57,38 @@ internal sealed class LabShell
     public void Enter(string line, LabWindow window = LabWindow.Any)
     {
         _window = window;
-        List<ShellPipeline> pipelines;
+        string[] notices = [.. _notices];
+        _notices.Clear();
+        Carry(line);
+        foreach (string notice in notices)
+        {
+            Screen.Write(notice);
+        }
+    }
+
+    private void Carry(string line)
+    {
+        string text = _pending + line;
+        _pending = "";
+        ShellItem[] items;
         try
         {
-            pipelines = ShellParser.Parse(line);
+            items = ShellParser.Parse(text, _environment.Aliases);
+        }
+        catch (ShellIncompleteException) when (text.Length < MaxPending)
+        {
+            _pending = text + "\n";
+            Screen.Write("> ");
+            return;
         }
         catch (ShellSyntaxException error)
         {
             Screen.Write($"bash: {error.Message}\n");
-            LastStatus = 2;
+            _environment.LastStatus = 2;
             return;
         }
 
-        if (pipelines.Count == 0)
+        if (items.Length == 0)
         {
             return;
         }
@@ -95,37 +99,59 @@ internal sealed class LabShell
             return;
         }
 
-        var job = new ShellJob(this, line, pipelines) { Window = window };
-        Begin(job);
+        Begin(new ShellJob(this, _window, text, items, _environment));
         Reap();
+    }
+
+    /// <summary>Drops a construct that has not been typed to its end. True if there was one.</summary>
+    public bool DropPending()
+    {
+        bool was = IsPending;
+        _pending = "";
+        return was;
     }
 
     private void Begin(ShellJob job)
     {
         _jobs.Add(job);
-        Run(job);
-        job.Number = job.IsDone ? 0 : _jobs.Max(other => other.Number) + 1;
+        job.Run();
+        job.Number = job.IsDone && !job.IsBackground ? 0 : _jobs.Max(other => other.Number) + 1;
     }
 
-    /// <summary>Lets a line carry on in its window; what it sends is caused by it.</summary>
-    private bool Run(ShellJob job)
+    /// <summary>Runs a line's commands in its window, so that they can know which line they are of; what they send is caused by it.</summary>
+    public bool RunAs(ShellJob job, ShellStrand strand)
     {
-        (LabWindow before, _window) = (_window, job.Window);
+        ShellJob? before = _current;
+        LabWindow window = _window;
+        (_current, _window) = (job, job.Window);
         object? caller = _host.Calls.Enter(_host.Now, job);
-        bool did = job.Run();
+        bool did = strand.Run();
         _host.Calls.Enter(_host.Now, caller);
-        if (job.IsDone)
+        if (strand.IsDone)
         {
             _host.Calls.Forget(job);
         }
 
-        _window = before;
+        (_current, _window) = (before, window);
         return did;
     }
 
     /// <summary>The job that a word like <c>%1</c>, <c>%nc</c> or <c>%%</c> (the newest) names; null if there is none.</summary>
-    public ShellJob? Job(string word) => _jobs.FindLast(job => job is { Number: > 0, Process.HasExited: false } && (word is "%" or "%%" or "%+"
-        || (int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? job.Number == number : job.Name.StartsWith(word[1..], StringComparison.Ordinal))));
+    public ShellJob? Job(string word)
+    {
+        ShellJob[] running = [.. Running];
+        return word switch
+        {
+            "%" or "%%" or "%+" => running.LastOrDefault(),
+            "%-" => running.Length > 1 ? running[^2] : running.LastOrDefault(),
+            _ when int.TryParse(word.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) => Array.Find(running, job => job.Number == number),
+            ['%', '?', .. var part] => Array.FindLast(running, job => job.Text.Contains(part, StringComparison.Ordinal)),
+            _ => Array.FindLast(running, job => job.Text.StartsWith(word[1..], StringComparison.Ordinal)),
+        };
+    }
+
+    /// <summary>The lines that run on or are stopped, oldest first; the one that asks is not among them.</summary>
+    public IEnumerable<ShellJob> Running => _jobs.Where(job => job is { Number: > 0, IsDone: false } && job != _current);
 
     /// <summary>Brings a line that runs on to the front: Ctrl-C, Ctrl-D and what is typed go to it.</summary>
     public void BringToFront(ShellJob job)
@@ -136,15 +162,27 @@ internal sealed class LabShell
         }
     }
 
-    /// <summary>Runs a pipeline beside the line it stands in.</summary>
-    public void Background(ShellPipeline pipeline)
+    /// <summary>Runs commands beside the line they stand in. The number of their process; null if too many lines run.</summary>
+    public int? Background(ShellItem item, ShellEnvironment environment)
     {
-        if (_jobs.Count < MaxJobs)
+        if (_jobs.Count >= MaxJobs)
         {
-            var job = new ShellJob(this, "", [pipeline with { Terminator = "" }]) { Window = _window };
-            Begin(job);
+            Screen.Write("bash: fork: retry: Resource temporarily unavailable\n");
+            return null;
         }
+
+        var job = new ShellJob(this, _window, item.Text, [item with { IsBackground = false }], environment.Copy()) { IsBackground = true };
+        job.Screen.Hold();
+        Begin(job);
+        Screen.Write(string.Create(CultureInfo.InvariantCulture, $"[{job.Number}] {job.Pid}\n"));
+        job.Screen.Release();
+        job.Screen.Flush();
+        return job.Pid;
     }
+
+    /// <summary>Commands for another program, such as watch, whose output goes there.</summary>
+    /// <exception cref="ShellSyntaxException">They cannot be read.</exception>
+    public ShellJob Inner(string line, ShellSink output) => new(this, _window, line, ShellParser.Parse(line, _environment.Aliases), _environment.Copy(), output);
 
     /// <summary>Lets every window carry on. True if something was done.</summary>
     public bool Run()
@@ -152,81 +190,56 @@ internal sealed class LabShell
         bool did = false;
         for (int i = 0; i < _jobs.Count; i++)
         {
-            did |= Run(_jobs[i]);
+            did |= _jobs[i].Run();
         }
 
         Reap();
         return did;
     }
 
+    private void Reap()
+    {
+        foreach (ShellJob job in _jobs.Where(job => job.IsDone && job.IsBackground && job != _current))
+        {
+            string how = job.Status switch { 0 => "Done", ShellInterpreter.Terminated => "Terminated", 137 => "Killed", ShellInterruptedException.Status => "Interrupt", int status => $"Exit {status}" };
+            _notices.Add(string.Create(CultureInfo.InvariantCulture, $"[{job.Number}]{JobTools.Mark(this, job)}  {how,-23} {job.Text}\n"));
+        }
+
+        _jobs.RemoveAll(job => job.IsDone && job != _current);
+    }
+
     /// <summary>The line that a process belongs to; null if it belongs to none.</summary>
-    public ShellJob? JobOf(LabProcess process) => _jobs.Find(job => job.Process == process);
+    public ShellJob? JobOf(LabProcess process) => _jobs.Find(job => job.Has(process));
 
-    private void Reap() => _jobs.RemoveAll(job => job.IsDone);
-
-    /// <summary>What Ctrl-C and Ctrl-D go to: the newest line of a window whose program has this name, or any.</summary>
+    /// <summary>What Ctrl-C, Ctrl-Z and Ctrl-D go to: the newest line of a window whose program has this name, or any.</summary>
     public ShellJob? Front(LabWindow window, string program = "")
-        => _jobs.FindLast(job => job.Process is not null && IsIn(job, window) && (program.Length == 0 || job.Process.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
+        => _jobs.FindLast(job => !job.IsDone && IsIn(job, window) && (program.Length == 0 ? !job.IsStopped : job.Process?.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
 
     /// <summary>The newest line of a window whose program reads what is typed; null if none does.</summary>
-    public ShellJob? Reader(LabWindow window) => _jobs.FindLast(job => job.Process is { ReadsInput: true } && IsIn(job, window));
+    public ShellJob? Reader(LabWindow window) => _jobs.FindLast(job => job is { IsStopped: false, Process.ReadsInput: true } && IsIn(job, window));
 
     private static bool IsIn(ShellJob job, LabWindow window) => window == LabWindow.Any || job.Window == LabWindow.Any || job.Window == window;
 
-    /// <summary>Expands a command's words and opens its files.</summary>
-    /// <exception cref="ShellSyntaxException">The words cannot be expanded.</exception>
-    public Prepared Prepare(ShellCommand command, ShellSink output)
+    /// <summary>Shows what stands on the screens without a newline.</summary>
+    public void FlushScreens()
     {
-        var expander = new ShellExpander(this);
-        List<string> arguments = expander.Expand(command.Words);
-        foreach ((string name, ShellWord value) in command.Assignments)
+        Array.ForEach(_screens, screen => screen.Flush());
+        foreach (ShellJob job in _jobs)
         {
-            _variables[name] = expander.ExpandOne(value);
+            job.Screen.Flush();
         }
-
-        while (arguments.Count > 0 && arguments[0] is "sudo" or "time" or "stdbuf" or "exec")
-        {
-            arguments.RemoveAt(0); // everybody is root here
-        }
-
-        (string? input, ShellSink error) = (null, Screen);
-        foreach (ShellRedirection redirection in command.Redirections)
-        {
-            string target = expander.ExpandOne(redirection.Target);
-            if (redirection.Operator == "<")
-            {
-                if (!_host.Files.TryRead(target, out byte[] content))
-                {
-                    Screen.Write($"bash: {target}: No such file or directory\n");
-                    return new Prepared(arguments, null, output, error, 1);
-                }
-
-                input = Encoding.UTF8.GetString(content);
-            }
-            else if (redirection.Operator == ">&")
-            {
-                (output, error) = (redirection.Descriptor, target) switch
-                {
-                    (2, "1") => (output, output),
-                    (1, "2") => (error, error),
-                    _ => (output, error),
-                };
-            }
-            else if (OpenForWriting(target, redirection.Operator == ">>") is { } sink)
-            {
-                output = redirection.Descriptor is 1 or 3 ? sink : output;
-                error = redirection.Descriptor is 2 or 3 ? sink : error;
-            }
-            else
-            {
-                return new Prepared(arguments, null, output, error, 1);
-            }
-        }
-
-        return new Prepared(arguments, input, output, error, null);
     }
 
-    private ShellSink? OpenForWriting(string target, bool append)
+    /// <summary>Text of a file of the host. False if there is none.</summary>
+    public bool Read(string name, [NotNullWhen(true)] out string? text)
+    {
+        bool isNothing = name == "/dev/null";
+        text = isNothing ? "" : _host.Files.TryRead(name, out byte[] content) ? Encoding.UTF8.GetString(content) : null;
+        return text is not null;
+    }
+
+    /// <summary>Opens a file of the host; null and a complaint if that cannot be.</summary>
+    public ShellSink? OpenForWriting(string target, bool append, ShellSink error)
     {
         if (target == "/dev/null")
         {
@@ -238,15 +251,31 @@ internal sealed class LabShell
             return new FileSink(_host.Files, target);
         }
 
-        Screen.Write($"bash: {target}: {_host.Files.WhyNot(target)}\n");
+        error.Write($"bash: {target}: {_host.Files.WhyNot(target)}\n");
         return null;
     }
 
     /// <summary>True for commands that run on while time passes.</summary>
     public bool IsProgram(IReadOnlyList<string> arguments) => LabPrograms.IsFor(_host, arguments);
 
-    /// <summary>Starts a command that runs on; null if it is one that is done at once.</summary>
-    public LabProcess? Start(in Prepared prepared) => prepared.Arguments.Count > 0 ? LabPrograms.Start(this, prepared) : null;
+    /// <summary>True if the command reads its standard input.</summary>
+    public static bool ReadsInput(IReadOnlyList<string> arguments) => (TextTools.IsProgram(arguments[0]) && arguments[0] != "echo") || arguments[0] is "tee" or "iptables-restore" or "ip6tables-restore";
+
+    /// <summary>How many lines the command needs before it can write all it will.</summary>
+    public static int LinesWanted(IReadOnlyList<string> arguments)
+    {
+        const int UsualLines = 10;
+        if (arguments is ["head"])
+        {
+            return UsualLines;
+        }
+
+        string count = arguments switch { ["head", "-n", var words] => words, ["head", ['-', 'n', .. var words]] => words, ["head", ['-', .. var words]] => words, _ => "" };
+        return int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int lines) && lines > 0 ? lines : int.MaxValue;
+    }
+
+    /// <summary>More came through a pipe than a command of the lab can hold.</summary>
+    public static bool IsTooMuch(ShellInput input) => input is ShellPipe.ReadEnd { IsTooMuch: true };
 
     /// <summary>True if the command treats each line of its input for itself, so that it can follow a program that still runs.</summary>
     public static bool WorksByLine(IReadOnlyList<string> arguments) => arguments.Count > 0 && arguments[0] switch
@@ -258,74 +287,23 @@ internal sealed class LabShell
     };
 
     /// <summary>Runs a command that is done at once.</summary>
-    public ToolResult RunTool(IReadOnlyList<string> arguments, string input)
-    {
-        if (arguments.Count == 0)
-        {
-            return ToolResult.Done("");
-        }
+    public ToolResult RunTool(IReadOnlyList<string> arguments, string input) => LabTools.Run(this, arguments, input);
 
-        if (_nesting >= MaxNesting)
-        {
-            return ToolResult.Failed(1, $"bash: {arguments[0]}: too deeply nested");
-        }
-
-        _nesting++;
-        ToolResult result = LabTools.Run(this, arguments, input);
-        _nesting--;
-        return result;
-    }
-
-    /// <summary>Standard output of a command line, for <c>$( )</c> and scripts. Programs that run on have no place here.</summary>
+    /// <summary>Standard output of a command line that ends at once. What runs on is ended, and that is said on the screen.</summary>
     public string Substitute(string line)
     {
-        if (_nesting >= MaxNesting)
+        var output = new CollectSink();
+        ShellJob job = Inner(line, output);
+        while (job.Run() && !job.IsDone)
         {
-            throw new ShellSyntaxException("command substitution: too deeply nested");
         }
 
-        _nesting++;
-        try
+        if (!job.IsDone)
         {
-            return Collect(line);
-        }
-        finally
-        {
-            _nesting--;
-        }
-    }
-
-    private string Collect(string line)
-    {
-        var output = new StringBuilder();
-        foreach (ShellPipeline pipeline in ShellParser.Parse(line))
-        {
-            string text = "";
-            foreach (ShellCommand command in pipeline.Commands)
-            {
-                var collect = new CollectSink();
-                Prepared prepared = Prepare(command, collect);
-                if (prepared.Failure is not null)
-                {
-                    break;
-                }
-
-                if (IsProgram(prepared.Arguments))
-                {
-                    Screen.Write($"bash: {prepared.Arguments[0]}: runs on; the lab does not wait for it here\n");
-                    break;
-                }
-
-                ToolResult result = RunTool(prepared.Arguments, prepared.Input ?? text);
-                string name = prepared.Arguments.Count > 0 ? prepared.Arguments[0] : "";
-                LastStatus = prepared.Output.Deliver(name, result, prepared.Error);
-
-                text = prepared.Output == collect ? result.Output : "";
-            }
-
-            output.Append(text);
+            job.Kill(ShellInterpreter.Terminated);
+            Screen.Write($"bash: {line}: runs on; the lab does not wait for it here\n");
         }
 
-        return output.ToString();
+        return output.Text;
     }
 }

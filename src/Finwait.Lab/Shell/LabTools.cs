@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Finwait.Tcp;
 
 namespace Finwait.Lab;
 
@@ -14,7 +13,6 @@ internal static class LabTools
         ["cd"] = (_, _, _) => ToolResult.Done(""),
         ["clear"] = (_, _, _) => ToolResult.Done(""),
         ["date"] = (shell, _, _) => ToolResult.Done(LabClock.Date(shell.Host) + "\n"),
-        ["export"] = Export,
         ["false"] = (_, _, _) => new ToolResult(1, "", ""),
         ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : a[0] is "-i" or "-I" ? ToolResult.Done(shell.Host.Address + "\n")
             : ToolResult.Failed(1, a[0].StartsWith('-') ? $"hostname: the lab has no option {a[0]}; -s, -f, -i and -I are there" : $"hostname: the lab's hosts keep their names: this is {shell.Host.Name}"),
@@ -25,7 +23,7 @@ internal static class LabTools
         ["kill"] = JobTools.Kill,
         ["man"] = Manual,
         ["ls"] = List,
-        ["printf"] = Printf,
+        ["printf"] = (_, a, _) => PrintfTool.Run(a),
         ["ps"] = Processes,
         ["pwd"] = (_, _, _) => ToolResult.Done("/root\n"),
         ["rm"] = Remove,
@@ -38,7 +36,7 @@ internal static class LabTools
     };
 
     /// <summary>Names of all commands, for help.</summary>
-    public static IEnumerable<string> Names => s_tools.Keys.Concat(HostTools.Names).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names => s_tools.Keys.Concat(HostTools.Names).Concat(ShellInterpreter.BuiltinNames).Order(StringComparer.Ordinal);
 
     /// <summary>True for the commands that bash itself is: its complaints name bash first.</summary>
     public static bool IsBuiltIn(string name) => name is "echo" or "printf" or "pwd" or "jobs" or "kill" or "export" or "fg" or "bg";
@@ -59,61 +57,8 @@ internal static class LabTools
             return result;
         }
 
-        if (name is "sh" or "bash" or "." or "source" && arguments.Length > 0)
-        {
-            return Script(shell, arguments[0]);
-        }
-
-        if (name.StartsWith("./", StringComparison.Ordinal))
-        {
-            return Script(shell, name);
-        }
-
-        if (name is "for" or "while" or "until" or "if" or "case" or "do" or "done" or "then" or "else" or "fi" or "function" or "[" or "[[" or "test" or "read")
-        {
-            return ToolResult.Failed(2, $"bash: {name}: the lab's shell has no loops and conditions but && and ||; watch repeats a command, and python3 has both");
-        }
-
         string near = NearestWord.Of(name, Names.Concat(LabPrograms.Names)) is { } known ? $" (did you mean {known}?)" : "";
         return name.Contains('/', StringComparison.Ordinal) ? ToolResult.Failed(127, $"bash: {name}: No such file or directory") : ToolResult.Failed(127, $"bash: {name}: command not found{near}");
-    }
-
-    /// <summary>Runs the lines of a file of the host.</summary>
-    private static ToolResult Script(LabShell shell, string name)
-    {
-        if (!shell.Host.Files.TryRead(name, out byte[] content))
-        {
-            return ToolResult.Failed(127, $"bash: {name}: No such file or directory");
-        }
-
-        var output = new StringBuilder();
-        foreach (string line in Encoding.UTF8.GetString(content).Split('\n'))
-        {
-            try
-            {
-                output.Append(shell.Substitute(line));
-            }
-            catch (ShellSyntaxException error)
-            {
-                return new ToolResult(2, output.ToString(), $"{name}: {error.Message}\n");
-            }
-        }
-
-        return new ToolResult(shell.LastStatus, output.ToString(), "");
-    }
-
-    private static ToolResult Export(LabShell shell, IReadOnlyList<string> arguments, string input)
-    {
-        foreach (string argument in arguments)
-        {
-            int equals = argument.IndexOf('=');
-            if (equals > 0)
-            {
-                shell.SetVariable(argument[..equals], argument[(equals + 1)..]);
-            }
-        }
-
-        return ToolResult.Done("");
     }
 
     /// <summary>What <c>help WORD</c> says: the lab has no pages of manual.</summary>
@@ -134,39 +79,6 @@ internal static class LabTools
             missing.Length > 0 ? 2 : 0,
             string.Concat(names.Select(name => isLong && shell.Host.Files.TryRead(name, out byte[] content) ? $"-rw-r--r-- 1 root root {content.Length,9} {name}\n" : name + "\n")),
             string.Concat(missing.Select(name => $"ls: cannot access '{name}': No such file or directory\n")));
-    }
-
-    private static ToolResult Printf(LabShell shell, IReadOnlyList<string> arguments, string input)
-    {
-        if (arguments.Count == 0)
-        {
-            return ToolResult.Failed(2, "printf: usage: printf [-v var] format [arguments]");
-        }
-
-        try
-        {
-            string format = PythonEscapes.DecodeText(arguments[0], default);
-            int next = 1;
-            var output = new StringBuilder();
-            for (int i = 0; i < format.Length; i++)
-            {
-                if (format[i] == '%' && i + 1 < format.Length)
-                {
-                    i++;
-                    output.Append(format[i] == '%' ? "%" : next < arguments.Count ? arguments[next++] : "");
-                }
-                else
-                {
-                    output.Append(format[i]);
-                }
-            }
-
-            return ToolResult.Done(output.ToString());
-        }
-        catch (PythonSyntaxException)
-        {
-            return ToolResult.Failed(1, $"bash: printf: {arguments[0]}: missing hex digit for \\x");
-        }
     }
 
     private static ToolResult Processes(LabShell shell, IReadOnlyList<string> arguments, string input)

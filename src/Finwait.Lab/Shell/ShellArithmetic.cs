@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Finwait.Lab;
 
-/// <summary>bash's <c>$((…))</c>: whole numbers of 64 bits, the operators of C without assignments.</summary>
+/// <summary>bash's <c>$((…))</c>: whole numbers of 64 bits, the operators of C, assignments among them.</summary>
 internal sealed class ShellArithmetic
 {
     private const int MaxDepth = 64;
@@ -10,24 +10,33 @@ internal sealed class ShellArithmetic
     /// <summary>Operators by how tightly they bind, the loosest first.</summary>
     private static readonly string[][] s_levels = [["||"], ["&&"], ["|"], ["^"], ["&"], ["==", "!="], ["<=", ">=", "<", ">"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]];
 
+    private static readonly string[] s_assignments = ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="];
+
     private readonly string _text;
     private readonly Func<string, string> _variable;
+    private readonly Action<string, string> _assign;
     private int _at;
     private int _depth;
 
-    private ShellArithmetic(string text, Func<string, string> variable)
+    private ShellArithmetic(string text, Func<string, string> variable, Action<string, string> assign)
     {
         _text = text;
         _variable = variable;
+        _assign = assign;
     }
 
     /// <summary>The value of an expression; an empty one is 0.</summary>
     /// <exception cref="ShellSyntaxException">It is none, or divides by 0.</exception>
-    public static long Evaluate(string text, Func<string, string> variable)
+    public static long Evaluate(string text, Func<string, string> variable, Action<string, string> assign)
     {
-        var reader = new ShellArithmetic(text, variable);
+        var reader = new ShellArithmetic(text, variable, assign);
         reader.Skip();
         long value = reader._at == text.Length ? 0 : reader.Choice();
+        while (reader.Take(","))
+        {
+            value = reader.Choice();
+        }
+
         reader.Skip();
         return reader._at == text.Length ? value : throw reader.Wrong("syntax error in expression");
     }
@@ -84,9 +93,12 @@ internal sealed class ShellArithmetic
         long value = Level(level + 1);
         while (Operator(s_levels[level]) is { } sign)
         {
+            Skip();
+            int operand = _at;
             long right = Level(level + 1);
             if (right == 0 && sign is "/" or "%")
             {
+                _at = operand;
                 throw Wrong("division by 0");
             }
 
@@ -107,7 +119,8 @@ internal sealed class ShellArithmetic
         }
 
         char next = _at + sign.Length < _text.Length ? _text[_at + sign.Length] : '\0';
-        bool isLonger = sign.Length == 1 && ((sign[0] == next && sign[0] is '|' or '&' or '<' or '>' or '*') || (next == '=' && sign[0] is '<' or '>'));
+        bool isAssignment = next == '=' && sign is "+" or "-" or "*" or "/" or "%" or "&" or "|" or "^" or "<<" or ">>";
+        bool isLonger = isAssignment || (sign.Length == 1 && ((sign[0] == next && sign[0] is '|' or '&' or '<' or '>' or '*') || (next == '=' && sign[0] is '<' or '>')));
         if (isLonger)
         {
             return null;
@@ -169,7 +182,7 @@ internal sealed class ShellArithmetic
             throw Wrong("expression recursion level exceeded");
         }
 
-        long value = Take("-") ? unchecked(-Unary()) : Take("+") ? Unary() : Take("!") ? (Unary() == 0 ? 1 : 0) : Take("~") ? ~Unary() : Primary();
+        long value = Take("++") ? Store(Name(), Number(_variable(Name(take: true))) + 1) : Take("--") ? Store(Name(), Number(_variable(Name(take: true))) - 1) : Take("-") ? unchecked(-Unary()) : Take("+") ? Unary() : Take("!") ? (Unary() == 0 ? 1 : 0) : Take("~") ? ~Unary() : Primary();
         _depth--;
         return value;
     }
@@ -194,10 +207,53 @@ internal sealed class ShellArithmetic
             throw Wrong("syntax error: operand expected");
         }
 
-        string number = char.IsAsciiDigit(word[0]) ? word : _variable(word);
-        return number.Length == 0 ? 0
-            : number.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(number.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long hex) ? hex
-            : long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
-            : throw Wrong("value too great for base, or no number");
+        if (char.IsAsciiDigit(word[0]))
+        {
+            return Number(word);
+        }
+
+        if (Take("++") || Take("--"))
+        {
+            long old = Number(_variable(word));
+            Store(word, _text[_at - 1] == '+' ? old + 1 : old - 1);
+            return old;
+        }
+
+        Skip();
+        string? sign = Array.Find(s_assignments, each => string.CompareOrdinal(_text, _at, each, 0, each.Length) == 0);
+        if (sign is null || (sign == "=" && _at + 1 < _text.Length && _text[_at + 1] == '='))
+        {
+            return Number(_variable(word));
+        }
+
+        _at += sign.Length;
+        long right = Choice();
+        return right == 0 && sign is "/=" or "%=" ? throw Wrong("division by 0") : Store(word, sign == "=" ? right : Apply(sign[..^1], Number(_variable(word)), right));
     }
+
+    private long Store(string name, long value)
+    {
+        _assign(name, value.ToString(CultureInfo.InvariantCulture));
+        return value;
+    }
+
+    /// <summary>The name that stands here.</summary>
+    private string Name(bool take = false)
+    {
+        Skip();
+        int end = _at;
+        while (end < _text.Length && (char.IsAsciiLetterOrDigit(_text[end]) || _text[end] == '_'))
+        {
+            end++;
+        }
+
+        string name = _text[_at..end];
+        _at = take ? end : _at;
+        return ShellLexer.IsName(name) ? name : throw Wrong("syntax error: operand expected");
+    }
+
+    private long Number(string number) => number.Length == 0 ? 0
+        : number.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && long.TryParse(number.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long hex) ? hex
+        : long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
+        : throw Wrong("value too great for base, or no number");
 }

@@ -1,152 +1,458 @@
-using System.Text;
-
 namespace Finwait.Lab;
 
-/// <summary>Reads a line of the lab's shell: words, quotes, variables, substitutions, pipes, lists and redirections, as bash reads them.</summary>
-internal sealed class ShellParser
+/// <summary>Reads lines of the lab's shell: pipes, lists, redirections, loops, conditions and functions.</summary>
+internal sealed class ShellParser : ShellLexer
 {
-    private static readonly string[] Operators = ["&&", "||", "&>", ">>", ">&", ";", "&", "|", "<", ">"];
+    private const int MaxDepth = 64;
+    private const int MaxAliases = 16;
 
-    private readonly string _text;
-    private int _at;
+    private static readonly string[] s_reserved = ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "{", "}", "!", "[["];
 
-    private ShellParser(string text) => _text = text;
+    private readonly IReadOnlyDictionary<string, string> _aliases;
+    private readonly List<(ShellHereDocument Document, string End, bool StripsTabs, bool IsLiteral)> _documents = [];
+    private int _depth;
+    private int _replaced;
 
-    /// <summary>The pipelines of a line; none for an empty line or a comment.</summary>
-    /// <exception cref="ShellSyntaxException">The line cannot be read; the message is bash's.</exception>
-    public static List<ShellPipeline> Parse(string line)
+    private ShellParser(string text, IReadOnlyDictionary<string, string> aliases)
+        : base(text) => _aliases = aliases;
+
+    /// <summary>What a text consists of; nothing for an empty line or a comment.</summary>
+    /// <param name="text">One line or several.</param>
+    /// <param name="aliases">Words that stand for others.</param>
+    /// <exception cref="ShellSyntaxException">It cannot be read; the message is bash's.</exception>
+    /// <exception cref="ShellIncompleteException">It ends inside a construct.</exception>
+    public static ShellItem[] Parse(string text, IReadOnlyDictionary<string, string>? aliases = null)
     {
-        var parser = new ShellParser(line);
-        var pipelines = new List<ShellPipeline>();
-        while (parser.Peek() is not null)
+        var parser = new ShellParser(text.ReplaceLineEndings("\n"), aliases ?? new Dictionary<string, string>());
+        ShellItem[] items = parser.ReadList();
+        if (parser.Peek() is { } rest)
         {
-            pipelines.Add(parser.ReadPipeline());
+            throw parser.Unexpected(rest);
         }
 
-        return pipelines;
+        return parser._documents.Count > 0 ? throw new ShellIncompleteException() : items;
     }
 
-    /// <summary>Skips blanks; null at the end (a comment counts as the end), an operator, or "" for a word.</summary>
-    private string? Peek()
-    {
-        while (_at < _text.Length && _text[_at] is ' ' or '\t' or '\r' or '\n')
-        {
-            _at++;
-        }
+    private ShellSyntaxException Unexpected(string? token) => new($"syntax error near unexpected token `{token switch { null or "\n" => "newline", "" => PeekWord() ?? "", _ => token }}'");
 
-        if (_at >= _text.Length || _text[_at] == '#')
+    /// <summary>Something else is wanted here; at the end more lines may bring it.</summary>
+    private ShellSyntaxException Missing() => Peek() is { } other ? Unexpected(other) : new ShellIncompleteException();
+
+    /// <summary>The word that stands here if it is a plain one; nothing is taken.</summary>
+    private string? PeekWord()
+    {
+        if (Peek() != "")
         {
             return null;
         }
 
-        foreach (string op in Operators)
-        {
-            if (string.CompareOrdinal(_text, _at, op, 0, op.Length) == 0)
-            {
-                return op;
-            }
-        }
-
-        return _text[_at] is '(' or ')' ? _text[_at].ToString() : "";
+        int at = At;
+        string? word = ReadWord().Plain;
+        At = at;
+        return word;
     }
 
-    private static ShellSyntaxException Unexpected(string? token) => new($"syntax error near unexpected token `{token ?? "newline"}'");
+    private bool TakeWord(string word)
+    {
+        if (PeekWord() != word)
+        {
+            return false;
+        }
+
+        At += word.Length;
+        return true;
+    }
+
+    private void Expect(string word)
+    {
+        SkipNewLines();
+        if (!TakeWord(word))
+        {
+            throw Missing();
+        }
+    }
+
+    private void TakeNewLine()
+    {
+        At++;
+        foreach ((ShellHereDocument document, string end, bool strips, bool isLiteral) in _documents)
+        {
+            document.Text = ReadDocument(end, strips, isLiteral);
+        }
+
+        _documents.Clear();
+    }
+
+    private ShellWord ReadDocument(string end, bool stripsTabs, bool isLiteral)
+    {
+        var lines = new List<string>();
+        while (At < Text.Length)
+        {
+            int stop = Text.IndexOf('\n', At);
+            string line = Text[At..(stop < 0 ? Text.Length : stop)];
+            At = stop < 0 ? Text.Length : stop + 1;
+            line = stripsTabs ? line.TrimStart('\t') : line;
+            if (line == end)
+            {
+                string text = string.Concat(lines.Select(each => each + "\n"));
+                return isLiteral ? new ShellWord([new ShellText(text, true)]) : ReadQuotedText(text);
+            }
+
+            lines.Add(line);
+        }
+
+        throw new ShellIncompleteException();
+    }
+
+    private void SkipNewLines()
+    {
+        while (Peek() == "\n")
+        {
+            TakeNewLine();
+        }
+    }
+
+    /// <summary>Items up to the end or to a word that ends the construct around them.</summary>
+    private ShellItem[] ReadList(params string[] ends)
+    {
+        var items = new List<ShellItem>();
+        while (true)
+        {
+            SkipNewLines();
+            string? next = Peek();
+            if (next is null or ")" or ";;" || (next.Length == 0 && PeekWord() is { } word && ends.Contains(word)))
+            {
+                return items.ToArray();
+            }
+
+            int start = At;
+            ShellItem item = ReadItem();
+            string? end = Peek();
+            bool isBackground = end == "&";
+            items.Add(item with { IsBackground = isBackground, Text = Text[start..At].Trim() });
+            if (end is ";" or "&")
+            {
+                At++;
+            }
+            else if (end is not (null or "\n" or ")" or ";;"))
+            {
+                throw Unexpected(end);
+            }
+        }
+    }
+
+    /// <summary>A list that must not be empty, with the word that ends it left in place.</summary>
+    private ShellItem[] ReadBody(params string[] ends)
+    {
+        ShellItem[] body = ReadList(ends);
+        return body.Length > 0 ? body : throw Missing();
+    }
+
+    private ShellItem ReadItem()
+    {
+        var pipelines = new List<(string, ShellPipeline)> { ("", ReadPipeline()) };
+        while (Peek() is "&&" or "||")
+        {
+            string op = Peek()!;
+            At += op.Length;
+            bool isLast = Peek() is null;
+            SkipNewLines();
+            pipelines.Add((op, isLast ? throw new ShellSyntaxException("syntax error: unexpected end of file") : ReadPipeline()));
+        }
+
+        return new ShellItem(pipelines.ToArray(), false, "");
+    }
 
     private ShellPipeline ReadPipeline()
     {
-        var commands = new List<ShellCommand> { ReadCommand() };
+        bool isNegated = false;
+        while (TakeWord("!"))
+        {
+            isNegated = !isNegated;
+        }
+
+        var commands = new List<ShellNode> { ReadCommand() };
         while (Peek() == "|")
         {
-            _at++;
+            At++;
+            SkipNewLines();
             commands.Add(ReadCommand());
         }
 
-        string? end = Peek();
-        if (end is null)
-        {
-            return new ShellPipeline(commands.ToArray(), "");
-        }
-
-        if (end is not (";" or "&" or "&&" or "||"))
-        {
-            throw Unexpected(end);
-        }
-
-        _at += end.Length;
-        if (end is "&&" or "||" && Peek() is null)
-        {
-            throw new ShellSyntaxException("syntax error: unexpected end of file");
-        }
-
-        return new ShellPipeline(commands.ToArray(), end);
+        return new ShellPipeline(commands.ToArray(), isNegated);
     }
 
-    private ShellCommand ReadCommand()
+    private ShellNode ReadCommand()
+    {
+        if (++_depth > MaxDepth)
+        {
+            throw new ShellSyntaxException("too deeply nested");
+        }
+
+        ReplaceAlias();
+        string? next = Peek();
+        string? word = next == "" ? PeekWord() : next;
+        ShellNode? compound = word switch
+        {
+            "(" => ReadParenthesis(),
+            "{" => Braces(),
+            "if" => ReadIf(),
+            "while" or "until" => ReadLoop(word),
+            "for" => ReadFor(),
+            "case" => ReadCase(),
+            "function" => ReadFunction(),
+            "[[" => ReadCondition(),
+            "then" or "else" or "elif" or "fi" or "do" or "done" or "esac" or "}" => throw Unexpected(word),
+            _ => null,
+        };
+        ShellNode node = compound is null ? ReadSimple() : compound with { Redirections = ReadRedirections() };
+        _depth--;
+        return node;
+    }
+
+    /// <summary>A word in a command's place that stands for others is replaced by them.</summary>
+    private void ReplaceAlias()
+    {
+        var done = new HashSet<string>();
+        while (_aliases.Count > 0 && PeekWord() is { } word && _aliases.TryGetValue(word, out string? value) && done.Add(word) && _replaced++ < MaxAliases)
+        {
+            Text = Text[..At] + value + Text[(At + word.Length)..];
+        }
+    }
+
+    private ShellNode ReadParenthesis()
+    {
+        if (string.CompareOrdinal(Text, At, "((", 0, 2) == 0 && EndOfExpression() is > 0 and var end)
+        {
+            string inside = Text[(At + 2)..end];
+            At = end + 2;
+            return new ShellCompute(ReadQuotedText(inside));
+        }
+
+        At++;
+        ShellItem[] body = ReadBody();
+        if (Peek() != ")")
+        {
+            throw Missing();
+        }
+
+        At++;
+        return new ShellGroup(body, IsSubshell: true);
+    }
+
+    /// <summary>Where the two brackets stand that close the two here; -1 if these are two constructs.</summary>
+    private int EndOfExpression()
+    {
+        int depth = 0;
+        for (int i = At; i < Text.Length; i++)
+        {
+            depth += Text[i] == '(' ? 1 : Text[i] == ')' ? -1 : 0;
+            if (depth == 0)
+            {
+                return Text[i - 1] == ')' ? i - 1 : -1;
+            }
+        }
+
+        return -1;
+    }
+
+    private ShellGroup Braces()
+    {
+        Expect("{");
+        ShellItem[] body = ReadBody("}");
+        Expect("}");
+        return new ShellGroup(body, IsSubshell: false);
+    }
+
+    private ShellIf ReadIf()
+    {
+        Expect("if");
+        var branches = new List<(ShellItem[], ShellItem[])>();
+        do
+        {
+            ShellItem[] condition = ReadBody("then");
+            Expect("then");
+            branches.Add((condition, ReadBody("elif", "else", "fi")));
+        }
+        while (TakeWord("elif"));
+
+        ShellItem[] otherwise = TakeWord("else") ? ReadBody("fi") : [];
+        Expect("fi");
+        return new ShellIf(branches.ToArray(), otherwise);
+    }
+
+    private ShellLoop ReadLoop(string word)
+    {
+        Expect(word);
+        ShellItem[] condition = ReadBody("do");
+        return new ShellLoop(condition, ReadDo(), word == "until");
+    }
+
+    private ShellItem[] ReadDo()
+    {
+        Expect("do");
+        ShellItem[] body = ReadBody("done");
+        Expect("done");
+        return body;
+    }
+
+    private ShellNode ReadFor()
+    {
+        Expect("for");
+        if (Peek() == "(" && ReadParenthesis() is ShellCompute { Expression: var all })
+        {
+            string[] parts = string.Concat(all.Parts.Select(part => part is ShellText text ? text.Text : part is ShellVariable variable ? "$" + variable.Name : throw new ShellSyntaxException("syntax error: bad for loop"))).Split(';');
+            _ = parts.Length == 3 ? true : throw new ShellSyntaxException("syntax error: arithmetic expression required");
+            TakeSemicolon();
+            return new ShellCount(ReadQuotedText(parts[0]), ReadQuotedText(parts[1]), ReadQuotedText(parts[2]), ReadDo());
+        }
+
+        string name = PeekWord() ?? throw Missing();
+        if (!IsName(name))
+        {
+            throw new ShellSyntaxException($"`{name}': not a valid identifier");
+        }
+
+        At += name.Length;
+        SkipNewLines();
+        List<ShellWord>? words = null;
+        if (TakeWord("in"))
+        {
+            words = [];
+            while (Peek() == "")
+            {
+                words.Add(ReadWord());
+            }
+        }
+
+        TakeSemicolon();
+        return new ShellFor(name, words?.ToArray(), ReadDo());
+    }
+
+    private void TakeSemicolon()
+    {
+        At += Peek() == ";" ? 1 : 0;
+        SkipNewLines();
+    }
+
+    private ShellCase ReadCase()
+    {
+        Expect("case");
+        ShellWord word = Peek() == "" ? ReadWord() : throw Unexpected(Peek());
+        Expect("in");
+        var branches = new List<(ShellWord[], ShellItem[])>();
+        SkipNewLines();
+        while (!TakeWord("esac"))
+        {
+            At += Peek() == "(" ? 1 : 0;
+            var patterns = new List<ShellWord>();
+            do
+            {
+                At += patterns.Count > 0 ? 1 : 0;
+                patterns.Add(Peek() switch { "" => ReadWord(), null => throw new ShellIncompleteException(), var other => throw Unexpected(other) });
+            }
+            while (Peek() == "|");
+
+            At += Peek() == ")" ? 1 : throw Missing();
+            branches.Add((patterns.ToArray(), ReadList("esac")));
+            At += Peek() == ";;" ? 2 : 0;
+            SkipNewLines();
+            _ = Peek() ?? throw new ShellIncompleteException();
+        }
+
+        return new ShellCase(word, branches.ToArray());
+    }
+
+    private ShellFunction ReadFunction()
+    {
+        Expect("function");
+        string name = PeekWord() ?? throw Unexpected(Peek());
+        At += name.Length;
+        return ReadFunctionBody(name);
+    }
+
+    private ShellFunction ReadFunctionBody(string name)
+    {
+        if (Peek() == "(")
+        {
+            At++;
+            At += Peek() == ")" ? 1 : throw Unexpected(Peek());
+        }
+
+        SkipNewLines();
+        return new ShellFunction(name, ReadCommand());
+    }
+
+    /// <summary>What stands between the double brackets; signs in it are words.</summary>
+    private ShellCondition ReadCondition()
+    {
+        Expect("[[");
+        var words = new List<ShellWord>();
+        while (true)
+        {
+            string? next = Peek();
+            if (next is null)
+            {
+                throw new ShellIncompleteException();
+            }
+
+            if (next.Length == 0)
+            {
+                ShellWord word = ReadWord();
+                if (word.Plain == "]]")
+                {
+                    return new ShellCondition(words.ToArray());
+                }
+
+                words.Add(word);
+                continue;
+            }
+
+            At += next.Length;
+            if (next != "\n")
+            {
+                words.Add(new ShellWord([new ShellText(next, false)]));
+            }
+        }
+    }
+
+    private ShellNode ReadSimple()
     {
         var assignments = new List<(string, ShellWord)>();
         var words = new List<ShellWord>();
         var redirections = new List<ShellRedirection>();
         while (true)
         {
+            redirections.AddRange(ReadRedirections());
             string? next = Peek();
-            if (next is "<" or ">" or ">>" or "&>" or ">&")
+            if (next == "")
             {
-                redirections.Add(ReadRedirection(next == "<" ? 0 : 1));
-            }
-            else if (next == "")
-            {
-                if (TakeDescriptor() is { } descriptor)
-                {
-                    redirections.Add(ReadRedirection(descriptor));
-                    continue;
-                }
-
                 ShellWord word = ReadWord();
                 if (words.Count == 0 && SplitAssignment(word) is { } assignment)
                 {
-                    assignments.Add(assignment);
+                    assignments.Add(Peek() == "(" && assignment.Value.Parts.Length == 0 ? throw new ShellSyntaxException($"{assignment.Name}: the lab's shell has no arrays") : assignment);
                 }
                 else
                 {
                     words.Add(word);
                 }
             }
-            else if (words.Count + assignments.Count + redirections.Count == 0 || next is "(" or ")")
+            else if (next == "(" && words.Count == 1 && assignments.Count == 0 && words[0].Plain is { } name && !s_reserved.Contains(name) && Text.AsSpan(At + 1).TrimStart().StartsWith(")"))
             {
-                throw Unexpected(next);
+                return ReadFunctionBody(name);
+            }
+            else if (words.Count + assignments.Count + redirections.Count == 0 || next == "(")
+            {
+                throw next is null && _depth > 1 ? new ShellIncompleteException() : Unexpected(next);
             }
             else
             {
-                return new ShellCommand(assignments.ToArray(), words.ToArray(), redirections.ToArray());
+                return new ShellCommand(assignments.ToArray(), words.ToArray()) { Redirections = redirections.ToArray() };
             }
         }
     }
 
-    /// <summary>The digit of <c>2&gt;</c>, if one stands here.</summary>
-    private int? TakeDescriptor()
-    {
-        if (_text[_at] is >= '0' and <= '2' && _at + 1 < _text.Length && _text[_at + 1] is '<' or '>')
-        {
-            return _text[_at++] - '0';
-        }
-
-        return null;
-    }
-
-    private ShellRedirection ReadRedirection(int descriptor)
-    {
-        string op = Peek()!;
-        _at += op.Length;
-        string? next = Peek();
-        if (next != "")
-        {
-            throw Unexpected(next);
-        }
-
-        return op == "&>" ? new ShellRedirection(3, ">", ReadWord()) : new ShellRedirection(descriptor, op, ReadWord());
-    }
-
-    private static (string, ShellWord)? SplitAssignment(ShellWord word)
+    private static (string Name, ShellWord Value)? SplitAssignment(ShellWord word)
     {
         if (word.Parts is not [ShellText { IsQuoted: false } first, ..])
         {
@@ -159,216 +465,46 @@ internal sealed class ShellParser
             return null;
         }
 
-        return (first.Text[..equals], new ShellWord([new ShellText(first.Text[(equals + 1)..], false), .. word.Parts[1..]]));
+        ShellPart[] rest = equals + 1 < first.Text.Length ? [new ShellText(first.Text[(equals + 1)..], false)] : [];
+        return (first.Text[..equals], new ShellWord([.. rest, .. word.Parts[1..]]));
     }
 
-    private static bool IsNameCharacter(char c) => c == '_' || char.IsAsciiLetterOrDigit(c);
-
-    private static bool IsName(ReadOnlySpan<char> text)
+    private ShellRedirection[] ReadRedirections()
     {
-        foreach (char c in text)
-        {
-            if (!IsNameCharacter(c))
-            {
-                return false;
-            }
-        }
-
-        return text.Length > 0 && !char.IsAsciiDigit(text[0]);
-    }
-
-    private ShellWord ReadWord()
-    {
-        var parts = new List<ShellPart>();
-        var text = new StringBuilder();
-        bool hasQuotes = false;
-        while (_at < _text.Length && !(_text[_at] is ' ' or '\t' or '\r' or '\n' or ';' or '&' or '|' or '<' or '>' or '(' or ')'))
-        {
-            char c = _text[_at];
-            switch (c)
-            {
-                case '\'':
-                    Flush(parts, text, false);
-                    parts.Add(new ShellText(ReadTo('\''), true));
-                    hasQuotes = true;
-                    break;
-                case '"':
-                    Flush(parts, text, false);
-                    ReadDoubleQuoted(parts);
-                    hasQuotes = true;
-                    break;
-                case '\\' when _at + 1 < _text.Length:
-                    Flush(parts, text, false);
-                    parts.Add(new ShellText(_text[_at + 1].ToString(), true));
-                    _at += 2;
-                    break;
-                case '$' or '`':
-                    ReadDollar(parts, text, isQuoted: false);
-                    break;
-                default:
-                    text.Append(c);
-                    _at++;
-                    break;
-            }
-        }
-
-        Flush(parts, text, false);
-        if (parts.Count == 0 && hasQuotes)
-        {
-            parts.Add(new ShellText("", true));
-        }
-
-        return new ShellWord(parts.ToArray());
-    }
-
-    private static void Flush(List<ShellPart> parts, StringBuilder text, bool isQuoted)
-    {
-        if (text.Length > 0)
-        {
-            parts.Add(new ShellText(text.ToString(), isQuoted));
-            text.Clear();
-        }
-    }
-
-    /// <summary>The text up to the next <paramref name="quote"/>; both quotes are taken.</summary>
-    private string ReadTo(char quote)
-    {
-        int end = _text.IndexOf(quote, _at + 1);
-        if (end < 0)
-        {
-            throw new ShellSyntaxException($"unexpected EOF while looking for matching `{quote}'");
-        }
-
-        string inside = _text[(_at + 1)..end];
-        _at = end + 1;
-        return inside;
-    }
-
-    private void ReadDoubleQuoted(List<ShellPart> parts)
-    {
-        var text = new StringBuilder();
-        int start = parts.Count;
-        _at++;
+        var redirections = new List<ShellRedirection>();
         while (true)
         {
-            if (_at >= _text.Length)
+            string? next = Peek();
+            int descriptor = next is "<" or "<<" or "<<-" or "<<<" or "<&" ? 0 : 1;
+            if (next == "" && Text[At] is >= '0' and <= '2' && At + 1 < Text.Length && Text[At + 1] is '<' or '>')
             {
-                throw new ShellSyntaxException("unexpected EOF while looking for matching `\"'");
+                descriptor = Text[At++] - '0';
+                next = Peek();
             }
 
-            char c = _text[_at];
-            if (c == '"')
+            if (next is not ("<" or ">" or ">>" or "&>" or "&>>" or ">&" or "<&" or "<<" or "<<-" or "<<<"))
             {
-                _at++;
-                break;
+                return redirections.ToArray();
             }
 
-            if (c == '\\' && _at + 1 < _text.Length && _text[_at + 1] is '"' or '\\' or '$' or '`')
+            At += next.Length;
+            string? after = Peek();
+            if (after != "")
             {
-                text.Append(_text[_at + 1]);
-                _at += 2;
-            }
-            else if (c is '$' or '`')
-            {
-                ReadDollar(parts, text, isQuoted: true);
-            }
-            else
-            {
-                text.Append(c);
-                _at++;
-            }
-        }
-
-        Flush(parts, text, true);
-        if (parts.Count == start)
-        {
-            parts.Add(new ShellText("", true));
-        }
-    }
-
-    private void ReadDollar(List<ShellPart> parts, StringBuilder text, bool isQuoted)
-    {
-        if (_text[_at] == '`')
-        {
-            Flush(parts, text, isQuoted);
-            parts.Add(new ShellSubstitution(ReadTo('`'), isQuoted));
-            return;
-        }
-
-        int next = _at + 1;
-        if (next < _text.Length && _text[next] == '(')
-        {
-            Flush(parts, text, isQuoted);
-            string inside = ReadParenthesized();
-            bool isCalculation = inside.Length > 1 && inside[0] == '(' && inside[^1] == ')';
-            parts.Add(isCalculation ? new ShellCalculation(inside[1..^1], isQuoted) : new ShellSubstitution(inside, isQuoted));
-        }
-        else if (next < _text.Length && _text[next] == '{')
-        {
-            int end = _text.IndexOf('}', next);
-            if (end < 0 || !IsName(_text.AsSpan(next + 1, end - next - 1)))
-            {
-                throw new ShellSyntaxException(end < 0 ? "unexpected EOF while looking for matching `}'" : $"{_text[_at..(end + 1)]}: bad substitution");
+                throw Unexpected(after);
             }
 
-            Flush(parts, text, isQuoted);
-            parts.Add(new ShellVariable(_text[(next + 1)..end], false, isQuoted));
-            _at = end + 1;
-        }
-        else if (next < _text.Length && _text[next] is '?' or '$')
-        {
-            Flush(parts, text, isQuoted);
-            parts.Add(new ShellVariable(_text[next].ToString(), false, isQuoted));
-            _at += 2;
-        }
-        else if (next < _text.Length && IsNameCharacter(_text[next]) && !char.IsAsciiDigit(_text[next]))
-        {
-            int end = next;
-            while (end < _text.Length && IsNameCharacter(_text[end]))
+            ShellWord target = ReadWord();
+            if (next is "<<" or "<<-")
             {
-                end++;
+                var document = new ShellHereDocument();
+                string end = string.Concat(target.Parts.OfType<ShellText>().Select(part => part.Text));
+                _documents.Add((document, end, next == "<<-", target.Parts.Any(part => part.IsQuoted)));
+                redirections.Add(new ShellRedirection(0, "<<", target) { Document = document });
+                continue;
             }
 
-            bool closes = end < _text.Length && _text[end] == '$' && (end + 1 == _text.Length || !(IsNameCharacter(_text[end + 1]) || _text[end + 1] is '(' or '{' or '?'));
-            Flush(parts, text, isQuoted);
-            parts.Add(new ShellVariable(_text[next..end], closes, isQuoted));
-            _at = closes ? end + 1 : end;
+            redirections.Add(next is "&>" or "&>>" ? new ShellRedirection(3, next[1..], target) : new ShellRedirection(descriptor, next == "<&" ? ">&" : next, target));
         }
-        else
-        {
-            text.Append('$');
-            _at++;
-        }
-    }
-
-    /// <summary>The command inside <c>$( )</c>, brackets and quotes in it counted.</summary>
-    private string ReadParenthesized()
-    {
-        int start = _at + 2;
-        int depth = 1;
-        char quote = '\0';
-        for (int i = start; i < _text.Length; i++)
-        {
-            char c = _text[i];
-            if (quote != '\0')
-            {
-                quote = c == quote ? '\0' : quote;
-            }
-            else if (c is '\'' or '"')
-            {
-                quote = c;
-            }
-            else if (c == '(')
-            {
-                depth++;
-            }
-            else if (c == ')' && --depth == 0)
-            {
-                _at = i + 1;
-                return _text[start..i];
-            }
-        }
-
-        throw new ShellSyntaxException("unexpected EOF while looking for matching `)'");
     }
 }

@@ -20,6 +20,21 @@ public sealed class RealToolTests
         }
     }
 
+    // bash 5.2 ran each line in a folder with server.py and client.py; where it says "line 1:" behind its name, a shell that is typed into does not.
+    [Fact]
+    public void Shell_EachLineInAFreshLab_PrintsWhatBashPrints()
+    {
+        ToolSection[] sections = [.. ToolGolden.Sections("bash-lines.txt")];
+        Assert.True(sections.Length > 90, $"{sections.Length} lines");
+        foreach (ToolSection section in sections)
+        {
+            var session = new LabSession();
+            session.Execute("romeo$ " + section.Command);
+            string printed = string.Concat(session.TakeOutput().Where(line => line.Host == "romeo").Select(line => line.Text + "\n"));
+            Assert.Equal(section.Where + "\n" + section.Output, section.Where + "\n" + printed);
+        }
+    }
+
     // The words went through the real tc's reader and printer; the kernel between them was left out.
     [Fact]
     public void Netem_WordsOfTc_AreReadAndPrintedAsTheRealOneDoes()

@@ -27,7 +27,7 @@ public sealed class ShellTests
     [InlineData("echo $ETH0_IP$", "10.10.2.100")]
     [InlineData("echo $((1+2*3)) $(( (1+2)*3 )) $((7/2)) $((-7%3)) $((2**10)) $((1<<4|1)) $((3>2 && 2!=2)) $((0x10))", "7 9 3 -1 1024 17 0 16")]
     [InlineData("X=5; echo $((X*X)) \"$(($X + 1))\" $((NOSUCH)) $((X == 5 ? 10 : 20))", "25 6 0 10")]
-    [InlineData("echo $((1/0))", "bash: 1/0: division by 0 (error token is \"\")")]
+    [InlineData("echo $((1/0))", "bash: 1/0: division by 0 (error token is \"0\")")]
     [InlineData("echo '", "bash: unexpected EOF while looking for matching `''")]
     [InlineData("| cat", "bash: syntax error near unexpected token `|'")]
     [InlineData("echo > ", "bash: syntax error near unexpected token `newline'")]
@@ -129,8 +129,8 @@ public sealed class ShellTests
 
         Assert.Equal(
             [
-                "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc &", "[2]+  Running                 nc &",
-                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]+  Running                 sleep 7 &",
+                "[2] 1002", "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc -l 4000 &", "[2]+  Running                 nc -l 4000 &",
+                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[2]+  Terminated              nc -l 4000", "[1]+  Running                 sleep 7 &",
             ],
             romeo);
     }
@@ -158,7 +158,6 @@ public sealed class ShellTests
     [Theory]
     [InlineData("man ss", "ss: sockets with states and timers: romeo$ ss -tano; juliet$ ss -tlnp")]
     [InlineData("man nosuch", "No manual entry for nosuch")]
-    [InlineData("while true; echo", "bash: while: the lab's shell has no loops and conditions but && and ||; watch repeats a command, and python3 has both", "")]
     public void Word_ThatIsNotThere_SaysSoInOneLine(string line, params string[] expected) => Assert.Equal(expected, Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
 
     [Theory]

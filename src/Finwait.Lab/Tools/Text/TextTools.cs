@@ -128,7 +128,7 @@ internal static class TextTools
         }
 
         string text = string.Join(' ', arguments.Skip(first));
-        return ToolResult.Done((escapes ? text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal) : text) + (newline ? "\n" : ""));
+        return ToolResult.Done((escapes ? PrintfTool.Unescape(text) : text) + (newline ? "\n" : ""));
     }
 
     private static ToolResult HeadOrTail(string program, IReadOnlyList<string> arguments, string input, Func<string, string?>? readFile)

@@ -91,5 +91,12 @@ public sealed class HostCounters
         Tap?.Add(reason);
     }
 
+    /// <summary>Counts a drop, with what was compared to what.</summary>
+    internal void Drop(DropReason reason, long value, long limit)
+    {
+        _drops[(int)reason]++;
+        Tap?.Add(reason, value, limit);
+    }
+
     internal void Drop(DropReason reason, int count) => _drops[(int)reason] += count;
 }

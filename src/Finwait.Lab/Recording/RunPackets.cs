@@ -152,6 +152,7 @@ internal sealed class RunPackets
         {
             Journey journey = Waiting(content, machine) ?? Begin(machine, content, seen, captured);
             (journey.At, journey.IsOnLink) = (machine, true);
+            journey.Seen.Add((machine, seen.Frame.Number));
             if (_recorder.TryGetLoss(machine, seen.Frame.Number, out LinkLoss loss))
             {
                 journey.End(loss.Time, RunFate.Lost, RunTexts.LinkName(loss.Link), RunTexts.Why(loss.Outcome), (journey.Routers + 0.5) / _hops);
@@ -167,7 +168,6 @@ internal sealed class RunPackets
     private Journey Begin(int machine, in Content content, in LabFrame seen, int captured)
     {
         var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes, Cause = seen.Frame.Cause, Interface = seen.On.Name };
-        journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         _journeys.Add(journey);
         ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);

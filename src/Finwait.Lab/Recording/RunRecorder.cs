@@ -26,6 +26,7 @@ internal sealed class RunRecorder
     private ulong[] _lastFramesTold = [];
     private readonly Dictionary<(int Host, SocketAddress Local, SocketAddress Peer), (long Cwnd, long Ssthresh)> _lastSample = [];
     private readonly List<RunChange> _changes = [];
+    private readonly List<LabMove> _moves = [];
     private readonly List<RunSample> _samples = [];
     private readonly List<RunLine> _lines = [];
     private readonly List<UnsentPacket> _unsent = [];
@@ -58,6 +59,12 @@ internal sealed class RunRecorder
     }
 
     public IReadOnlyList<RunChange> Changes => _changes;
+
+    /// <summary>The same changes with their causes.</summary>
+    public IReadOnlyList<LabMove> Moves => _moves;
+
+    /// <summary>Frames that links lost, by the machine that sent them and their number.</summary>
+    public IReadOnlyDictionary<(int Host, ulong Frame), LinkLoss> Losses => _losses;
 
     public IReadOnlyList<RunSample> Samples => _samples;
 
@@ -175,6 +182,7 @@ internal sealed class RunRecorder
             else if (taken.Change.Input != TcpInput.PassiveOpen || taken.Peer.Port == 0) // the engine's own LISTEN of a connection that a SYN made
             {
                 _changes.Add(RunTexts.Change(host, taken));
+                _moves.Add(new LabMove(host, taken));
             }
         }
     }
@@ -220,13 +228,21 @@ internal sealed class RunRecorder
             }
             else if (isLoss)
             {
-                _losses[(sender, record.FrameNumber)] = new LinkLoss(record.Time, record.Outcome, link.Name);
+                _losses[(sender, record.FrameNumber)] = new LinkLoss(record.Time, record.Outcome, link.Name, Settings(sender, link));
             }
             else
             {
                 _damaged.Add((sender, record.FrameNumber));
             }
         }
+    }
+
+    /// <summary>What tc was told of the queue in front of a link; else what the link does by itself.</summary>
+    private string Settings(int sender, Link link)
+    {
+        string name = link.Name.Split('>')[0].Split(':')[^1];
+        bool isQueue = _machines[sender].Stack.TryGetInterface(name, out Interface? on) && _machines[sender].Queues.TryGetValue(on, out LabQueue? queue) && queue.Netem is not null;
+        return RunTexts.Settings(isQueue ? _machines[sender].Queues[on!].Netem! : link.Settings);
     }
 
     private void TakeSamples(Instant now, int host)
@@ -278,7 +294,13 @@ internal sealed class RunRecorder
 /// <param name="Time">When.</param>
 /// <param name="Outcome">How.</param>
 /// <param name="Link">The link's name.</param>
-internal readonly record struct LinkLoss(Instant Time, LinkOutcome Outcome, string Link);
+/// <param name="Settings">What the link was told to do, in tc's words.</param>
+internal readonly record struct LinkLoss(Instant Time, LinkOutcome Outcome, string Link, string Settings);
+
+/// <summary>A state change as a machine's stack recorded it.</summary>
+/// <param name="Host">Index of the machine.</param>
+/// <param name="Move">The change with its cause.</param>
+internal readonly record struct LabMove(int Host, ConnectionChange Move);
 
 /// <summary>A packet that its own host's filter threw away.</summary>
 /// <param name="Host">Index of the machine.</param>

@@ -64,6 +64,14 @@ internal static class RunTexts
         _ => "lost",
     };
 
+    /// <summary>What a link does to frames, as tc says it.</summary>
+    public static string Settings(LinkSettings settings)
+    {
+        var text = new System.Text.StringBuilder();
+        NetemText.Append(text, settings);
+        return text.ToString().TrimEnd();
+    }
+
     /// <summary>"link romeo–router" of "romeo:eth1>router:eth1".</summary>
     public static string LinkName(string name)
     {

@@ -85,6 +85,7 @@ public sealed partial class LabSession
             "personality" => [.. MachineNames, .. LabPersonality.Names],
             "isn" => MachineNames,
             "transitions" => ["teardown"],
+            "why" => WhyWords,
             "save" => _machines.SelectMany(each => each.Files.Names.Select(file => $"{each.Name}:{file}")),
             _ => [.. host.Files.Names, .. HostNames, "localhost", .. host.Stack.Interfaces.Select(on => on.Name)],
         };

@@ -21,6 +21,9 @@ internal static class WhyNumbers
 
     public static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
+    /// <summary>The verb behind a count.</summary>
+    public static string Are(long count) => count == 1 ? "is" : "are";
+
     /// <summary>"0.13 ms", "204 ms", "1.02 s".</summary>
     public static string Span(TimeSpan span)
     {
@@ -66,6 +69,13 @@ internal static class WhyNumbers
 
         string variance = values.RttVar * 4 < least ? $"{Span(least)}, the least that 4·RTTVAR ({Span(values.RttVar * 4)}) counts as" : $"4·RTTVAR {Span(values.RttVar)}";
         return $"RTO {Span(values.Rto)} = SRTT {Span(values.Srtt)} + {variance} (RFC 6298 §2.3), in ticks of 4 ms{doubled}";
+    }
+
+    /// <summary>How the time of a tail loss probe came about.</summary>
+    public static string Pto(in TcpStepValues values, TimeSpan held)
+    {
+        string wait = values.Unacked == 1 ? $"{Span(held)} that one acknowledgment may be held back" : "8 ms";
+        return values.Srtt == TimeSpan.Zero ? "PTO is 1 s: nothing measured yet (RFC 8985 §7.2)" : $"PTO = 2·SRTT {Span(values.Srtt * 2)} + {wait}, never behind RTO {Span(values.Rto)} (RFC 8985 §7.2)";
     }
 
     public static string Times(int count) => count switch { 1 => "once", 2 => "twice", _ => string.Create(CultureInfo.InvariantCulture, $"{count} times") };

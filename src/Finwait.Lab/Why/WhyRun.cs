@@ -11,11 +11,22 @@ internal sealed class WhyRun
     private readonly TracedPackets _traced;
     private readonly IReadOnlyList<RunPacketHeaders> _headers;
     private readonly Dictionary<(int, ulong), LabDrop> _drops = [];
+    private readonly Dictionary<int, List<(int Machine, ulong Frame)>> _frames = [];
 
     public WhyRun(RunRecord record, TracedPackets traced, IReadOnlyList<LabHost> machines, RunRecorder recorder)
     {
         (_traced, _machines, Recorder) = (traced, machines, recorder);
         _headers = RunDrawings.Headers(record);
+        foreach (((int machine, ulong frame), int number) in traced.Numbers.OrderBy(each => each.Key.Frame))
+        {
+            if (!_frames.TryGetValue(number, out List<(int, ulong)>? frames))
+            {
+                _frames.Add(number, frames = []);
+            }
+
+            frames.Add((machine, frame));
+        }
+
         foreach (LabDrop drop in recorder.Dropped)
         {
             if (drop.Drop.FrameNumber != 0)
@@ -42,6 +53,9 @@ internal sealed class WhyRun
 
     /// <summary>The packet that a machine saw in a frame; 0 if the frame carried none, or is forgotten.</summary>
     public int NumberOf(int machine, ulong frame) => _traced.Numbers.GetValueOrDefault((machine, frame));
+
+    /// <summary>The frames in which a packet came by.</summary>
+    public IReadOnlyList<(int Machine, ulong Frame)> FramesOf(int number) => _frames.GetValueOrDefault(number) ?? [];
 
     /// <summary>Name of a machine.</summary>
     public string Name(int machine) => _machines[machine].Name;

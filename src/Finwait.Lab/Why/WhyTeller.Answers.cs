@@ -47,7 +47,7 @@ internal sealed partial class WhyTeller
             return $"{what}: after the timeout all that was in flight counts as lost, and cwnd {values.Cwnd} lets the next go (RFC 5681 §3.1, RFC 6298 §5.4)";
         }
 
-        string shown = string.Create(CultureInfo.InvariantCulture, $"{WhyNumbers.Segments(values.Sacked)} behind it are reported, DupThresh is {values.DupThresh}");
+        string shown = string.Create(CultureInfo.InvariantCulture, $"{WhyNumbers.Segments(values.Sacked)} behind it {WhyNumbers.Are(values.Sacked)} reported, DupThresh is {values.DupThresh}");
         return $"{what} without waiting for the timeout: it counts as lost, for {shown}; {values.Lost} lost, cwnd {values.Cwnd} (fast retransmit: RFC 5681 §3.2, RFC 6675 §5, RFC 8985 §6.2)";
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class WhyTeller
 
         if (values.RangesAhead > 0)
         {
-            return $"{ack} again, at once: octets are missing there, and {WhyNumbers.Count(values.RangesAhead, "range")} wait behind the hole (RFC 5681 §4.2){(headers.HasSack ? "; SACK names them (RFC 2018 §4)" : "")}";
+            return $"{ack} again, at once: octets are missing there, and {WhyNumbers.Count(values.RangesAhead, "range")} behind the hole {(values.RangesAhead == 1 ? "waits" : "wait")} (RFC 5681 §4.2){(headers.HasSack ? "; SACK names them (RFC 2018 §4)" : "")}";
         }
 
         if (got is not null && got.Has(TcpFlags.Fin) && values.PeerClosed)
@@ -103,6 +103,20 @@ internal sealed partial class WhyTeller
         return compared.Length > 0 ? $"{answer}; {compared}" : $"{answer}; {WhyNumbers.State(values.State)}";
     }
 
+    /// <summary>What a host keeps of a connection in TIME-WAIT, or in FIN-WAIT-2 without a program, answers too.</summary>
+    private string TellRetired(int number, string who, Cause cause, int by)
+    {
+        int machine = run.Packet(number).From;
+        if (run.Recorder.Moves.Any(move => move.Host == machine && move.Move.Change is { Input: TcpInput.RcvFin } change && change.Cause.Subject == cause.Subject))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges the FIN, ack {run.Headers(number).RelativeAck}: FIN-WAIT-2 becomes TIME-WAIT (RFC 9293 §3.10.7.4, eighth check)");
+        }
+
+        return by > 0 && run.Headers(by).Has(TcpFlags.Fin)
+            ? $"{who} is in TIME-WAIT and acknowledges the FIN again: its last ACK may have been lost, and the 2 MSL begin anew (RFC 9293 §3.10.7.4)"
+            : $"{who} has closed and cannot take it: it says what it expects (RFC 9293 §3.10.7.4, first check)";
+    }
+
     /// <summary>A segment that no connection was found for: answered by the host itself.</summary>
     private string TellWithoutConnection(int number, string who, Cause cause, int by)
     {
@@ -118,7 +132,7 @@ internal sealed partial class WhyTeller
                     ? $"SEQ 0, and ack SEG.SEQ + SEG.LEN = {headers.Ack}" : $"SEQ is SEG.ACK = {headers.Seq}";
                 return $"{who} answers with a reset: {why}; {numbers} (RFC 9293 §3.5.2 group 1, §3.10.7.1)";
             case Rule.Acknowledge:
-                return $"{who} is in TIME-WAIT and acknowledges again: its last ACK may have been lost, and the 2 MSL begin anew (RFC 9293 §3.10.7.4)";
+                return TellRetired(number, who, cause, by);
             case Rule.Open:
                 return $"{who} answers the SYN with a cookie instead of remembering it: the queue of half-open connections is full, or cookies are forced (RFC 4987 §3.6)";
             case Rule.None when headers.Has(TcpFlags.Rst):

@@ -23,14 +23,14 @@ internal sealed partial class WhyTeller
         }
 
         TimeSpan least = run.Machines[machine].Stack.Settings.Tcp.RtoMin;
-        string since = !hasFired || values.OldestSentAt.IsNever ? "" : $"{WhyNumbers.Span(fired.Time - values.OldestSentAt)} have gone by since it was sent last; ";
+        string since = !hasFired || values.OldestSentAt.IsNever ? "" : $"{WhyNumbers.Span(fired.Time - values.OldestSentAt)} have gone by since it was sent last{(cause.Kind == CauseKind.RetransmissionTimeout && fired.Time - values.OldestSentAt > values.Rto ? ", a little more than RTO for the slots of Linux's timer wheel" : "")}; ";
         switch (cause.Kind)
         {
             case CauseKind.RetransmissionTimeout:
                 string what = headers.Has(TcpFlags.Syn) ? headers.Has(TcpFlags.Ack) ? "its SYN,ACK" : "its SYN" : headers.Has(TcpFlags.Fin) && headers.Length == 0 ? "its FIN" : string.Create(CultureInfo.InvariantCulture, $"the octets from {headers.RelativeSeq} on");
                 return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, least)}";
             case CauseKind.TailLossProbe:
-                return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}PTO = 2·SRTT {WhyNumbers.Span(values.Srtt * 2)} + the time that one acknowledgment may be held back (RFC 8985 §7.2)";
+                return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}{WhyNumbers.Pto(values, least)}";
             case CauseKind.ReorderingTimer:
                 return $"{who} sends {headers.RelativeSeq} again: later segments have arrived, and the time that reordering may take is over (RACK, RFC 8985 §6.2 step 5); {since}SRTT {WhyNumbers.Span(values.Srtt)}";
             case CauseKind.Persist:

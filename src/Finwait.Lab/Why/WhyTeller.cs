@@ -28,7 +28,7 @@ internal sealed partial class WhyTeller(WhyRun run)
     public string Sentence(int number)
     {
         string text = Tell(number, out WhyNext next);
-        return next.Packet > 0 ? string.Create(CultureInfo.InvariantCulture, $"{text}; it answers packet {next.Packet}") : next.Text.Length > 0 ? $"{text}; {next.Text}" : text;
+        return next.Text.Length > 0 ? $"{text}; {next.Text}" : next.Packet > 0 ? string.Create(CultureInfo.InvariantCulture, $"{text}; {(IsRepetition(number) ? "first sent as" : "it answers")} packet {next.Packet}") : text;
     }
 
     /// <summary>The packet, why it was sent, and the same of what led to it, back to the call.</summary>
@@ -46,19 +46,42 @@ internal sealed partial class WhyTeller(WhyRun run)
             }
 
             lines.Add(lead + Head(at));
-            lines.Add("  " + Tell(at, out WhyNext next));
+            lines.AddRange(Clauses(Tell(at, out WhyNext next)).Select(clause => "  " + clause));
             lines.AddRange(Fate(at).Select(line => "  " + line));
             if (next.Text.Length > 0)
             {
                 lines.Add((next.Packet > 0 ? "  " : "because ") + next.Text);
             }
 
-            lead = "because of ";
+            lead = IsRepetition(at) ? "first sent as " : "because of ";
             at = next.Packet;
         }
 
         return lines;
     }
+
+    /// <summary>Cuts a text at its semicolons, but not in brackets.</summary>
+    private static List<string> Clauses(string text)
+    {
+        var clauses = new List<string>();
+        int depth = 0, start = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            depth += text[i] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (depth == 0 && text[i] == ';')
+            {
+                clauses.Add(text[start..i]);
+                start = i + 2;
+            }
+        }
+
+        clauses.Add(text[start..]);
+        return clauses;
+    }
+
+    /// <summary>True if what led to a packet is the same packet, sent before.</summary>
+    private bool IsRepetition(int number) =>
+        run.Packet(number).IsCopy || (run.Headers(number).IsTcp && run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.TailLossProbe or CauseKind.ReorderingTimer && run.FirstWith(number, number) > 0);
 
     /// <summary>True if the chain of a packet ends in a call or in something that was configured: nothing in it is unknown.</summary>
     internal bool IsComplete(int number)
@@ -87,16 +110,6 @@ internal sealed partial class WhyTeller(WhyRun run)
         RunPacket packet = run.Packet(number);
         string to = packet.From == packet.To ? "to itself" : "to " + run.Name(packet.To);
         return string.Create(CultureInfo.InvariantCulture, $"packet {number}, {run.Name(packet.From)} {to} at {WhyNumbers.At(packet.Sent)}: {run.Headers(number).Label}");
-    }
-
-    /// <summary>What became of a packet that did not arrive.</summary>
-    private IEnumerable<string> Fate(int number)
-    {
-        RunPacket packet = run.Packet(number);
-        if (packet.Fate is RunFate.Lost or RunFate.Refused or RunFate.NeverLeft)
-        {
-            yield return $"it did not arrive: {packet.Where}, {packet.Why}";
-        }
     }
 
     /// <summary>Why a packet was sent.</summary>
@@ -133,6 +146,9 @@ internal sealed partial class WhyTeller(WhyRun run)
                 return TellTimer(number, who, cause, step, out next);
         }
     }
+
+    /// <summary>"romeo's Python ran sock.close() at 1.500000": who made a call; empty for none.</summary>
+    public string TellCall(int machine, ulong call) => call == 0 ? "" : CallNext(machine, call).Text;
 
     private WhyNext NextOf(int number, Cause cause)
     {

@@ -36,7 +36,7 @@ internal sealed class Forwarder(Host host)
         bool isTooLong = ip.Packet.Length > mtu;
         if (isTooLong && ip.DontFragment)
         {
-            Fail(now, link, ip, DropReason.PacketTooBig, Icmpv4Type.DestinationUnreachable, Icmpv4Code.FragmentationNeeded, (uint)Math.Min(mtu, ushort.MaxValue));
+            Fail(now, link, ip, DropReason.PacketTooBig, Icmpv4Type.DestinationUnreachable, Icmpv4Code.FragmentationNeeded, (uint)Math.Min(mtu, ushort.MaxValue), mtu);
             return;
         }
 
@@ -141,9 +141,9 @@ internal sealed class Forwarder(Host host)
         }
     }
 
-    private void Fail(Instant now, in LinkInfo link, in Ipv4View ip, DropReason reason, Icmpv4Type type, byte code, uint rest)
+    private void Fail(Instant now, in LinkInfo link, in Ipv4View ip, DropReason reason, Icmpv4Type type, byte code, uint rest, long limit = 0)
     {
-        _counters.Drop(reason);
+        _counters.Drop(reason, ip.Packet.Length, limit);
         host.Icmp.SendError(now, type, code, rest, ip.Packet, link.On, link.IsLinkGroup);
     }
 }

@@ -9,7 +9,9 @@ namespace Finwait.Stack;
 /// <param name="Packet">For a packet without a frame, its octets from the IP header on; else empty.</param>
 /// <param name="Filter">For a packet that the packet filter refused, the rule; else null.</param>
 /// <param name="Cause">For a packet without a frame, why it was to be sent; else default.</param>
-public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet, FilterRefusal? Filter = null, Cause Cause = default);
+/// <param name="Value">What was compared: connections or octets in a queue, octets of a packet; 0 where nothing was.</param>
+/// <param name="Limit">What it was compared with.</param>
+public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet, FilterRefusal? Filter = null, Cause Cause = default, long Value = 0, long Limit = 0);
 
 /// <summary>A bounded record of the packets a host threw away. Its owner drains it; when it is full, new lines are counted and lost.</summary>
 public sealed class DropTap
@@ -52,12 +54,12 @@ public sealed class DropTap
         _frame = frame;
     }
 
-    internal void Add(DropReason reason)
+    internal void Add(DropReason reason, long value = 0, long limit = 0)
     {
         if (_frame != 0)
         {
             FilterRefusal? by = reason is DropReason.FilterInput or DropReason.FilterForward ? _filter?.TakeRefusal() ?? _filter6?.TakeRefusal() : null;
-            Add(new DropRecord(_now, _frame, reason, [], by));
+            Add(new DropRecord(_now, _frame, reason, [], by, default, value, limit));
         }
     }
 

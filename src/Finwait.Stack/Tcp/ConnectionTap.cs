@@ -62,6 +62,18 @@ public sealed class ConnectionTap
         return found;
     }
 
+    /// <summary>The ends of the connections there are, TIME-WAIT records aside.</summary>
+    public IEnumerable<(SocketAddress Local, SocketAddress Peer)> Connections => _open.Keys.Select(tuple => (new SocketAddress(tuple.Local, tuple.LocalPort), new SocketAddress(tuple.Remote, tuple.RemotePort)));
+
+    /// <summary>The variables of the connection between two ends.</summary>
+    /// <returns>False if there is none of them, or it has come down to a TIME-WAIT record.</returns>
+    public bool TryGetValues(SocketAddress local, SocketAddress peer, Instant now, out TcpStepValues values)
+    {
+        bool found = _open.TryGetValue(new FourTuple(local.Address, local.Port, peer.Address, peer.Port), out TcpConnection? connection);
+        values = found ? connection!.GetValues(now) : default;
+        return found;
+    }
+
     internal void Open(TcpEndpoint endpoint, TcpConnection connection)
     {
         int number = Engine.Watch(connection);

@@ -208,7 +208,7 @@ internal sealed partial class TcpHost
         if (_settings.SynCookies == 0 && (queue.IsHalfOpenFull || queue.HalfOpenCount >= _settings.MaxSynBacklog))
         {
             _counters.ListenDrops++;
-            _host.Counters.Drop(DropReason.TcpRequestQueueFull);
+            _host.Counters.Drop(DropReason.TcpRequestQueueFull, queue.HalfOpenCount, Math.Min(queue.Backlog, _settings.MaxSynBacklog));
             return false;
         }
 
@@ -216,7 +216,7 @@ internal sealed partial class TcpHost
         {
             _counters.ListenDrops++;
             _counters.ListenOverflows++;
-            _host.Counters.Drop(DropReason.TcpBacklogFull);
+            _host.Counters.Drop(DropReason.TcpBacklogFull, queue.AcceptCount, queue.Backlog);
             return false;
         }
 
@@ -227,7 +227,8 @@ internal sealed partial class TcpHost
     private void OverflowAccept(Instant now, TcpEndpoint child, in IpPacketInfo packet, in TcpSegment segment)
     {
         _counters.ListenOverflows++;
-        _host.Counters.Drop(DropReason.TcpBacklogFull);
+        ListenQueue queue = child.Parent!.Listen!;
+        _host.Counters.Drop(DropReason.TcpBacklogFull, queue.AcceptCount, queue.Backlog);
         if (_settings.AbortOnOverflow)
         {
             ReplyReset(now, packet, child.Tuple, segment);

@@ -80,9 +80,9 @@ public sealed partial class TcpConnection
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool CheckUnacceptable(Instant now, in TcpSegment segment, int length)
     {
-        Refuse(now, segment, SegmentCheck.Sequence);
         if (segment.Has(TcpFlags.Rst))
         {
+            Refuse(now, segment, SegmentCheck.Sequence);
             return false;                               // SM-RST-1
         }
 
@@ -91,6 +91,8 @@ public sealed partial class TcpConnection
             AnswerRepeatedSyn(now, segment);
             return false;
         }
+
+        Refuse(now, segment, SegmentCheck.Sequence);
 
         if (segment.Has(TcpFlags.Syn))
         {

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>Why nothing happens: programs that wait, text that waits in a connection, and what it waits for.</summary>
+internal static class WhyNothing
+{
+    /// <param name="run">The run.</param>
+    /// <param name="machine">Index of the machine; −1 for all.</param>
+    /// <param name="now">The time.</param>
+    public static IReadOnlyList<string> Tell(WhyRun run, int machine, Instant now)
+    {
+        var lines = new List<string>();
+        for (int i = 0; i < run.Machines.Count; i++)
+        {
+            if (machine >= 0 && machine != i)
+            {
+                continue;
+            }
+
+            foreach (PythonProcess python in run.Machines[i].Processes.OfType<PythonProcess>().Where(python => python.WaitingIn is not null))
+            {
+                lines.Add($"{run.Name(i)}'s {python.Command} waits in {python.WaitingIn}{(python.CurrentLine is { Length: > 0 } line ? $", {line}" : "")}: {For(python.WaitingIn!)}");
+            }
+
+            Host host = run.Machines[i].Stack;
+            foreach ((SocketAddress local, SocketAddress peer) in host.ConnectionTap!.Connections)
+            {
+                if (host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values))
+                {
+                    string name = $"{run.Name(i)}, {RunTexts.End(local)} to {RunTexts.End(peer)}, {WhyNumbers.State(values.State)}: ";
+                    lines.Add(name + Held(values));
+                }
+            }
+        }
+
+        return lines.Count > 0 ? lines : ["nothing waits: no program is in a call, and no connection is there" + (machine >= 0 ? $" on {run.Name(machine)}" : "")];
+    }
+
+    private static string For(string call)
+    {
+        string name = call.Split('(')[0];
+        return name switch
+        {
+            "accept" => "no connection is in the accept queue; the handshake of one has to end first",
+            "connect" => "the handshake is not over",
+            "recv" or "recv_into" or "recvfrom" => "nothing has come that is not read, and the peer has not closed",
+            "send" or "sendall" => "the send buffer is full until the peer acknowledges",
+            "input" => "nobody has typed a line",
+            _ => "what it asked for has not come",
+        };
+    }
+
+    /// <summary>Why a connection sends no more text, with the values compared.</summary>
+    private static string Held(in TcpStepValues values)
+    {
+        uint una = WhyNumbers.Own(values, values.SndUna), next = WhyNumbers.Own(values, values.SndNxt);
+        string waits = WhyNumbers.Octets(values.Unsent) + (values.Unsent == 1 ? " waits" : " wait");
+        FormattableString told = values.Hold switch
+        {
+            SendHold.NothingToSend when values.Unacked > 0 => $"all is sent; {WhyNumbers.Segments(values.Unacked)} from {una} on {WhyNumbers.Are(values.Unacked)} not acknowledged, and the {Timer(values)} watches them",
+            SendHold.NothingToSend => $"nothing to send: all is sent and acknowledged, SND.UNA = SND.NXT = {next}; a send() or close() would send",
+            SendHold.Handshake => $"{waits} for the end of the handshake (RFC 9293 §3.10.2)",
+            SendHold.CongestionWindow => $"{waits}: {values.InFlight} segments are in flight and cwnd is {values.Cwnd}; an acknowledgment makes room (RFC 5681 §3.1)",
+            SendHold.PeerWindow => $"{waits}: the peer's window is full, SND.UNA {una} + SND.WND {values.SndWnd} − SND.NXT {next} = {(long)una + values.SndWnd - next}; the peer's program has to read (RFC 9293 §3.8.6)",
+            SendHold.SillyWindow => $"{waits}: the window takes only {(long)una + values.SndWnd - next}, less than a segment of {values.Mss} and than half the largest window (silly-window avoidance, RFC 9293 §3.8.6.2.1)",
+            SendHold.Nagle => $"{waits}: less than a segment of {values.Mss}, and a small one is not acknowledged yet (Nagle's rule, RFC 9293 §3.7.4; TCP_NODELAY lets it go)",
+            SendHold.Cork => $"{waits}: less than a segment of {values.Mss}, and the program said that more comes (TCP_CORK or MSG_MORE)",
+            SendHold.Pacing => $"{waits} for the time of departure: segments are paced",
+            SendHold.Burst => $"{waits}: a larger burst can go with the next acknowledgment (as Linux, tcp_tso_win_divisor)",
+            _ => $"{waits} and may go now",
+        };
+        return told.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static string Timer(in TcpStepValues values) => values.SendTimer switch
+    {
+        CauseKind.TailLossProbe => "tail-loss-probe timer",
+        CauseKind.ReorderingTimer => "reordering timer",
+        _ => "retransmission timer",
+    };
+}

@@ -1,0 +1,206 @@
+using System.Globalization;
+using Finwait.Inspect;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>Why a connection is in a state: what brought it there, what it waits for, and what would take it out.</summary>
+internal sealed class WhyStates(WhyRun run, WhyTeller teller)
+{
+    private const int MostEnds = 12;
+
+    /// <summary>Reads the name of a state as any of the tools, the documents and the RFC write it.</summary>
+    public static bool TryParse(string word, out TcpState state)
+    {
+        string name = word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
+        (state, bool known) = name switch
+        {
+            "CLOSED" or "CLOSE" => (TcpState.Closed, true),
+            "LISTEN" => (TcpState.Listen, true),
+            "SYNSENT" => (TcpState.SynSent, true),
+            "SYNRCVD" or "SYNRECV" or "SYNRECEIVED" => (TcpState.SynReceived, true),
+            "ESTAB" or "ESTABLISHED" => (TcpState.Established, true),
+            "FINWAIT1" => (TcpState.FinWait1, true),
+            "FINWAIT2" => (TcpState.FinWait2, true),
+            "CLOSEWAIT" => (TcpState.CloseWait, true),
+            "CLOSING" => (TcpState.Closing, true),
+            "LASTACK" => (TcpState.LastAck, true),
+            "TIMEWAIT" => (TcpState.TimeWait, true),
+            _ => (default(TcpState), false),
+        };
+        return known;
+    }
+
+    /// <summary>The names that completion offers.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["CLOSED", "CLOSE_WAIT", "CLOSING", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "LAST_ACK", "LISTEN", "SYN_RCVD", "SYN_SENT", "TIME_WAIT"];
+
+    /// <summary>The ends that are in a state now; else the one that was in it last; else that none was.</summary>
+    /// <param name="machine">Index of the machine; −1 for all.</param>
+    /// <param name="state">The state; null for whatever state each end is in, those that are closed aside.</param>
+    /// <param name="now">The time.</param>
+    public IReadOnlyList<string> Tell(int machine, TcpState? state, Instant now)
+    {
+        var last = new Dictionary<(int, SocketAddress, SocketAddress), LabMove>();
+        LabMove? former = null;
+        foreach (LabMove move in run.Recorder.Moves)
+        {
+            if (machine >= 0 && move.Host != machine)
+            {
+                continue;
+            }
+
+            last[(move.Host, move.Move.Local, move.Move.Peer)] = move;
+            former = move.Move.Change.To == state ? move : former;
+        }
+
+        LabMove[] there = [.. last.Values.Where(move => state is { } wanted ? move.Move.Change.To == wanted : move.Move.Change.To != TcpState.Closed).OrderBy(move => move.Move.Change.Time)];
+        var lines = new List<string>();
+        foreach (LabMove move in there.Take(MostEnds))
+        {
+            lines.AddRange(TellEnd(move, now));
+        }
+
+        if (there.Length > MostEnds)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"and {there.Length - MostEnds} more"));
+        }
+
+        if (lines.Count == 0 && state is { } asked)
+        {
+            string where = machine >= 0 ? " on " + run.Name(machine) : "";
+            lines.Add(former is null ? $"no connection{where} has been in {WhyNumbers.State(asked)} so far" : $"no connection{where} is in {WhyNumbers.State(asked)} now; the last that was:");
+            lines.AddRange(former is { } was ? TellFormer(was) : []);
+        }
+
+        if (lines.Count == 0 && last.Count > 0)
+        {
+            lines.AddRange(TellEnd(last.Values.MaxBy(move => move.Move.Change.Time), now));
+        }
+
+        return lines.Count > 0 ? lines : ["no connection and no listener is there"];
+    }
+
+    private IEnumerable<string> TellFormer(LabMove was)
+    {
+        yield return End(was);
+        yield return "  " + Came(was);
+        LabMove left = run.Recorder.Moves.SkipWhile(move => move != was).Skip(1).FirstOrDefault(move => move.Host == was.Host && move.Move.Local == was.Move.Local && move.Move.Peer == was.Move.Peer);
+        if (left.Move.Change.To != left.Move.Change.From)
+        {
+            yield return $"  left it for {WhyNumbers.State(left.Move.Change.To)} at {WhyNumbers.At(left.Move.Change.Time.SinceStart)}: {Input(left)}";
+        }
+    }
+
+    private IEnumerable<string> TellEnd(LabMove move, Instant now)
+    {
+        yield return End(move);
+        yield return "  " + Came(move);
+        foreach (string waiting in Waits(move, now))
+        {
+            yield return "  " + waiting;
+        }
+    }
+
+    private string End(in LabMove move)
+    {
+        string peer = move.Move.Peer.Port == 0 ? "" : $" to {Text(move.Move.Peer)}";
+        return $"{run.Name(move.Host)}, {Text(move.Move.Local)}{peer}: {WhyNumbers.State(move.Move.Change.To)} since {WhyNumbers.At(move.Move.Change.Time.SinceStart)}";
+    }
+
+    private static string Text(SocketAddress end) => RunTexts.End(end).ToString();
+
+    private string Came(in LabMove move) => $"came from {WhyNumbers.State(move.Move.Change.From)}: {Input(move)}";
+
+    /// <summary>What moved it, where the diagram says so, and the call or packet.</summary>
+    private string Input(in LabMove move)
+    {
+        StateChange change = move.Move.Change;
+        int packet = change.Cause.Kind is CauseKind.Packet or CauseKind.NetworkError ? run.NumberOf(move.Host, change.Cause.Subject) : 0;
+        string by = packet > 0 ? string.Create(CultureInfo.InvariantCulture, $", packet {packet}") : "";
+        string call = change.Cause.Kind is CauseKind.Call or CauseKind.WindowOpened && teller.TellCall(move.Host, change.Cause.Subject) is { Length: > 0 } made ? $"; {made}" : "";
+        string what = change.Input switch
+        {
+            TcpInput.PassiveOpen => "listen(), the passive OPEN (RFC 9293 §3.10.1)",
+            TcpInput.ActiveOpen => "connect(), the active OPEN: SYN is sent (RFC 9293 §3.10.1)",
+            TcpInput.Close => "its program closed: FIN is sent behind all text (RFC 9293 §3.10.4)",
+            TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2)",
+            TcpInput.RcvSynAck => $"SYN,ACK came{by}: its SYN is acknowledged (RFC 9293 §3.10.7.3, fourth step)",
+            TcpInput.RcvAckOfSyn => $"the ACK of its SYN came{by} (RFC 9293 §3.10.7.4, fifth check)",
+            TcpInput.RcvFin or TcpInput.RcvFinAck => $"the peer's FIN came{by} (RFC 9293 §3.10.7.4, eighth check)",
+            TcpInput.RcvAckOfFin => $"the ACK of its FIN came{by} (RFC 9293 §3.10.7.4, fifth check)",
+            TcpInput.RcvRst => $"a reset came{by} (RFC 9293 §3.10.7.4, second check)",
+            TcpInput.TimeWaitTimeout => "2 MSL have gone by (RFC 9293 §3.6.1)",
+            _ => change.Cause.Kind switch
+            {
+                CauseKind.NetworkError => $"ICMP told of an error{by} (RFC 9293 §3.9.2.2)",
+                CauseKind.Packet => $"what came{by} ended it",
+                CauseKind.TimeWait => "nobody has closed the other direction in time (net.ipv4.tcp_fin_timeout)",
+                CauseKind.RetransmissionTimeout => "it gave up: nothing it sent was answered (R2, RFC 9293 §3.8.3)",
+                CauseKind.Persist => "it gave up: the window stayed closed (RFC 9293 §3.8.6.1)",
+                CauseKind.KeepAlive => "it gave up: no keep-alive probe was answered (RFC 9293 §3.8.4)",
+                _ => "it was cut off by its own side: ABORT, SO_LINGER with 0 s, or octets left unread at close() (RFC 9293 §3.10.5, RFC 2525 §2.17)",
+            },
+        };
+        return what + call;
+    }
+
+    /// <summary>What keeps it there, and what would take it out.</summary>
+    private IEnumerable<string> Waits(LabMove move, Instant now)
+    {
+        TcpState state = move.Move.Change.To;
+        Host host = run.Machines[move.Host].Stack;
+        bool isThere = host.ConnectionTap!.TryGetValues(move.Move.Local, move.Move.Peer, now, out TcpStepValues values);
+        yield return state switch
+        {
+            TcpState.Closed => "nothing is left of it: a segment for it would be answered by a reset (RFC 9293 §3.10.7.1)",
+            TcpState.Listen => "waits for a SYN; close() ends it",
+            TcpState.SynSent => "waits for SYN,ACK; a reset, an ICMP error or the end of its patience would close it",
+            TcpState.SynReceived => "waits for the ACK of its SYN, which would make it ESTABLISHED; a reset ends it",
+            TcpState.Established => "stays until one side closes (FIN) or resets",
+            TcpState.FinWait1 => "waits for the ACK of its FIN, which would make it FIN-WAIT-2; the peer's FIN first would make it CLOSING",
+            TcpState.FinWait2 => "its FIN is acknowledged; waits for the peer's FIN, and the peer's program has not closed yet",
+            TcpState.CloseWait => "the peer has closed; waits for its own program to call close(), and no timer ends that",
+            TcpState.Closing => "both have closed at the same time; waits for the ACK of its FIN, which would make it TIME-WAIT",
+            TcpState.LastAck => "waits for the ACK of its FIN, which would close it",
+            _ => "closed first, so it waits 2 MSL: its last ACK may be lost, and old segments may still be under way (RFC 9293 §3.6.1)",
+        };
+        foreach (string lost in Lost(move))
+        {
+            yield return lost;
+        }
+
+        if (isThere && state != TcpState.TimeWait)
+        {
+            foreach (string timer in WhyTimers.Of(values, host.Settings.Tcp, now))
+            {
+                yield return timer;
+            }
+        }
+        else if (host.Sockets.Snapshot(now).FirstOrDefault(row => row.Local == move.Move.Local && row.Peer == move.Move.Peer) is { Timer: TcpTimerKind.TimeWait } row)
+        {
+            yield return WhyTimers.TimeWait(state, row.TimerExpires, host.Settings.Tcp, now);
+        }
+    }
+
+    /// <summary>The newest packets of the connection that were lost since, one of each direction: why what it waits for does not come.</summary>
+    private IEnumerable<string> Lost(LabMove move)
+    {
+        string local = Text(move.Move.Local), peer = Text(move.Move.Peer);
+        bool own = false, others = false;
+        for (int number = run.Count; number >= 1 && !(own && others); number--)
+        {
+            RunPacketHeaders headers = run.Headers(number);
+            bool isOwn = headers.IsTcp && headers.Source.ToString() == local && headers.Destination.ToString() == peer;
+            bool isOther = headers.IsTcp && headers.Source.ToString() == peer && headers.Destination.ToString() == local;
+            if ((isOwn && !own) || (isOther && !others))
+            {
+                (own, others) = (own || isOwn, others || isOther);
+                foreach (string fate in run.Packet(number).Fate == RunFate.Arrived ? [] : teller.Dropped(number).Skip(1))
+                {
+                    yield return string.Create(CultureInfo.InvariantCulture, $"the last that {(isOwn ? "it" : "the peer")} sent is packet {number}, {headers.FlagNames}: {fate.Trim()}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Finwait.Inspect;
+using Finwait.Sim;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <content>What was thrown away: by which rule, check, queue or link, on which machine, with the values compared.</content>
+internal sealed partial class WhyTeller
+{
+    /// <summary>The last packet that something became of on its way; 0 if all arrived and were taken.</summary>
+    public int LastDropped
+    {
+        get
+        {
+            for (int number = run.Count; number >= 1; number--)
+            {
+                if (Fate(number).Any())
+                {
+                    return number;
+                }
+            }
+
+            return 0;
+        }
+    }
+
+    /// <summary>Of the packets that a machine could not send for want of a neighbour, the last, if that was after the last packet dropped elsewhere. Empty without one.</summary>
+    public IReadOnlyList<string> LastUnsent()
+    {
+        LabDrop drop = run.Recorder.Dropped.LastOrDefault(each => each.Drop is { FrameNumber: 0, Reason: DropReason.NeighborUnreachable });
+        foreach (LabDrop first in run.Recorder.Dropped.Where(each => each.Host == drop.Host && each.Drop.FrameNumber == 0 && each.Drop.Time == drop.Drop.Time && each.Drop.Cause.Kind == CauseKind.Call).Take(1))
+        {
+            drop = first; // several waited, and the first was sent by a call, the others by timers
+        }
+
+        int last = LastDropped;
+        if (drop.Drop.Packet is not { Length: > 0 } packet || (last > 0 && run.Packet(last).Sent > drop.Drop.Time.SinceStart))
+        {
+            return [];
+        }
+
+        string to = Wire.Ipv4View.TryParse(packet, out Wire.Ipv4View ip) == Wire.WireError.None ? ip.Destination.ToString() : "its neighbour";
+        string call = drop.Drop.Cause.Kind == CauseKind.Call ? TellCall(drop.Host, drop.Drop.Cause.Subject) : "";
+        List<string> lines = [$"a packet of {run.Name(drop.Host)} to {to} never left, and was thrown away at {WhyNumbers.At(drop.Drop.Time.SinceStart)}", "  nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)"];
+        lines.AddRange(call.Length > 0 ? ["because " + call] : []);
+        return lines;
+    }
+
+    /// <summary>What became of a packet, and why; that it was taken if it was.</summary>
+    public IReadOnlyList<string> Dropped(int number)
+    {
+        RunPacket packet = run.Packet(number);
+        string[] fate = [.. Fate(number)];
+        string fine = packet.Fate == RunFate.UnderWay ? "it is still under way"
+            : packet.Fate != RunFate.Arrived ? $"{packet.Where} has it and has not passed it on: it waits for an answer to ARP, or nobody knows of it any more"
+            : $"it was not dropped: it reached {run.Name(packet.To)} at {WhyNumbers.At(packet.Ended ?? packet.Sent)}, and was taken";
+        return [Head(number), .. (fate.Length == 0 ? [fine] : fate).Select(line => "  " + line)];
+    }
+
+    /// <summary>What became of a packet that did not arrive, or was not taken. Nothing for one that was.</summary>
+    private IEnumerable<string> Fate(int number)
+    {
+        RunPacket packet = run.Packet(number);
+        if (packet.Fate == RunFate.NeverLeft)
+        {
+            string rule = run.Recorder.Dropped.FirstOrDefault(drop => drop.Host == packet.From && drop.Drop.FrameNumber == 0 && drop.Drop.Time.SinceStart == packet.Sent).Rule ?? "";
+            yield return $"it never left {run.Name(packet.From)}: its own packet filter refused it{(rule.Length > 0 ? ", " + rule : "")}";
+            yield break;
+        }
+
+        foreach ((int machine, ulong frame) in run.FramesOf(number))
+        {
+            if (run.Recorder.TryGetLoss(machine, frame, out LinkLoss loss))
+            {
+                yield return TellLoss(loss);
+            }
+            else if (run.TryGetDrop(machine, frame, out LabDrop drop) && TellDrop(machine, drop, number) is { Length: > 0 } told)
+            {
+                yield return told;
+            }
+            else if (run.Recorder.Steps[machine].TryGetRefusal(frame, out TcpStep refused))
+            {
+                yield return refused.Check == SegmentCheck.WindowEdge ? $"{run.Name(machine)} took only a part of it: {Compared(refused, machine)}" : $"{run.Name(machine)} turned it down: {Compared(refused, machine)}";
+            }
+        }
+    }
+
+    private static string TellLoss(in LinkLoss loss)
+    {
+        string[] ends = loss.Link.Split('>');
+        string at = ends[0].Replace(":", "'s ", StringComparison.Ordinal), to = ends.Length > 1 ? ends[1].Split(':')[0] : "the link";
+        return loss.Outcome switch
+        {
+            LinkOutcome.LostByLimit => $"it was dropped at {at}: the queue towards {to} was full (tc netem {loss.Settings})",
+            LinkOutcome.LostByRule => $"it was lost between {at} and {to}: a fault rule took it",
+            LinkOutcome.LostByCut => $"it was lost between {at} and {to}: the link is cut",
+            _ => $"it was lost between {at} and {to}: netem loses some (tc netem {loss.Settings})",
+        };
+    }
+
+    /// <summary>A machine threw it away; empty for what is only counted, because an answer says it all.</summary>
+    private string TellDrop(int machine, in LabDrop drop, int number)
+    {
+        string who = run.Name(machine);
+        RunPacketHeaders headers = run.Headers(number);
+        long value = drop.Drop.Value, limit = drop.Drop.Limit;
+        FormattableString? told = drop.Drop.Reason switch
+        {
+            DropReason.FilterInput or DropReason.FilterForward or DropReason.FilterOutput => $"{who}'s packet filter threw it away: {Filtered(drop)}",
+            DropReason.TcpNoListener => $"{who} has nobody who listens on port {headers.Destination.Port}, and no connection with these addresses and ports: answered by a reset, unless it is one (RFC 9293 §3.10.7.1)",
+            DropReason.TcpBacklogFull => $"{who} threw it away: the accept queue of port {headers.Destination.Port} is full, {WhyNumbers.Count(value, "connection")} {(value == 1 ? "waits" : "wait")} for accept(), and listen({limit}) allows {limit + 1} (ss -tl shows both)",
+            DropReason.TcpRequestQueueFull => $"{who} threw it away: {value} connections of port {headers.Destination.Port} are half-open, more than {limit}, and SYN cookies are off (net.ipv4.tcp_max_syn_backlog, tcp_syncookies)",
+            DropReason.UdpNoPort => $"{who} has no socket with UDP port {headers.Destination.Port}: answered by ICMP port unreachable (RFC 1122 §4.1.3.1)",
+            DropReason.UdpQueueFull => $"{who} threw it away: the receive buffer of its socket is full",
+            DropReason.TimeToLiveExpired => $"{who} threw it away: its time to live was over (RFC 1812 §5.3.1)",
+            DropReason.PacketTooBig => $"{who} threw it away: {value} octets, and the next link takes {limit}; DF forbids to cut it (RFC 1191 §4)",
+            DropReason.NoRoute => $"{who} threw it away: no route to {headers.Destination.Address} (RFC 1812 §5.2.7.1)",
+            DropReason.NeighborUnreachable => $"{who} could not send it on: nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)",
+            DropReason.NeighborQueueFull => $"{who} threw it away: too many packets wait for an answer to ARP",
+            DropReason.IpNotForUs => $"{who} threw it away: {headers.Destination.Address} is no address of its own, and it forwards nothing (net.ipv4.ip_forward = 0)",
+            DropReason.TcpBadChecksum or DropReason.UdpBadChecksum or DropReason.IcmpBadChecksum or DropReason.IpBadChecksum => $"{who} threw it away: its checksum is wrong, a bit was changed on the way (RFC 9293 §3.1)",
+            DropReason.InterfaceDown => $"{who} threw it away: the interface is down",
+            _ => RunTexts.Why(drop.Drop.Reason) is { } why ? (FormattableString)$"{who} threw it away: {why}" : null,
+        };
+        return told?.ToString(CultureInfo.InvariantCulture) ?? "";
+    }
+
+    private static string Filtered(in LabDrop drop)
+    {
+        if (drop.Drop.Filter is not { } filter)
+        {
+            return RunTexts.Why(drop.Drop.Reason) ?? "";
+        }
+
+        return filter.Number == 0 ? $"no rule of {filter.Hook} took it, and the policy is DROP ({drop.Rule})"
+            : string.Create(CultureInfo.InvariantCulture, $"rule {filter.Number} of chain {filter.Chain}, {drop.Rule}");
+    }
+}

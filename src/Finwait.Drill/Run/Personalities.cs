@@ -15,6 +15,7 @@ internal static class Personalities
         settings.Tcp.DelaysDoubtfulPathMtu = false;
         settings.Tcp.ReceiveMemory = Tcp.PacketMemory.Linear; // as on a TUN device
         settings.Tcp.SegmentationOffload = options.Personality == DrillPersonality.Linux;
+        settings.Tcp.TakesBeyondWindow = options.Personality == DrillPersonality.Linux;
         if (options.Personality == DrillPersonality.FreeBsd)
         {
             // FreeBSD 14: net.inet.tcp.recvspace, sendspace, recvbuf_max, sendbuf_max, rexmit_min with rexmit_slop, TCPTV_REXMTMAX.

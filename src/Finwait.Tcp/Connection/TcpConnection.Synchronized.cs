@@ -73,6 +73,7 @@ public sealed partial class TcpConnection
     {
         int length = segment.Has(TcpFlags.Rst) ? 0 : segment.SequenceLength;    // text in a reset is no text (SHLD-2), nor does it need room (MUST-66)
         return _rcv.IsAcceptable(segment.Seq, length, isBareFin: length == 1 && segment.Has(TcpFlags.Fin) && segment.Payload.IsEmpty)
+            && !(_settings.TakesBeyondWindow && _reassembler.Readable > 0 && segment.Seq + length > _rcv.Nxt + (int)_rcv.Current)
             || CheckUnacceptable(now, segment, length);
     }
 

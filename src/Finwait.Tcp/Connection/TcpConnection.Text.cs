@@ -53,7 +53,7 @@ public sealed partial class TcpConnection
     {
         ReadOnlySpan<byte> text = segment.Payload;
         long room = _reassembler.NextOffset + _rcv.Current - start;
-        if (room < text.Length)
+        if (room < text.Length && !_settings.TakesBeyondWindow)
         {
             Refuse(now, segment, SegmentCheck.WindowEdge);
             text = text[..(int)Math.Max(0, room)];      // SM-SEQ-7: what is right of the window is not acknowledged
@@ -82,7 +82,7 @@ public sealed partial class TcpConnection
         {
             tuning.Memory.Add(start, text.Length, _settings.ReceiveMemory);
         }
-        else if (!TryInsert(start, text, out advanced, out filledHole))
+        else if (!TryInsert(start, text, segment, out advanced, out filledHole))
         {
             return;
         }
@@ -104,7 +104,7 @@ public sealed partial class TcpConnection
 
     /// <summary>Text that is not simply the next. False if it did not move RCV.NXT.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryInsert(long start, ReadOnlySpan<byte> text, out int advanced, out bool filledHole)
+    private bool TryInsert(long start, ReadOnlySpan<byte> text, in TcpSegment segment, out int advanced, out bool filledHole)
     {
         ReassemblyResult result = _reassembler.Insert(start, text, _settings.MaxOutOfOrderRanges, _buffers);
         ReportDuplicate(result.Duplicate.Start, result.Duplicate.End);
@@ -113,7 +113,7 @@ public sealed partial class TcpConnection
         ref ReceiveMemory memory = ref _tuning!.Memory;
         if (result.IsOutOfOrder)
         {
-            memory.AddAhead(text.Length, _settings.ReceiveMemory);
+            TakeAhead(segment, text.Length, isJoined: result.Range.Start < start);
         }
         else if (advanced > 0)
         {
@@ -160,7 +160,7 @@ public sealed partial class TcpConnection
         if (segment.Has(TcpFlags.Fin))
         {
             long fin = start + segment.Payload.Length;
-            bool inWindow = fin <= _reassembler.NextOffset + _rcv.Current;
+            bool inWindow = _settings.TakesBeyondWindow || fin <= _reassembler.NextOffset + _rcv.Current;
             bool contradicted = fin < _reassembler.NextOffset || (_reassembler.RangesAhead > 0 && fin < _reassembler.Ahead(_reassembler.RangesAhead - 1).End);
             if (_finOffset < 0 && inWindow && !contradicted)
             {

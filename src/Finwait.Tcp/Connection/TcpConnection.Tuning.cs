@@ -87,6 +87,35 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>
+    /// Text came that waits behind a hole: it tells the size of the peer's segments, and the window grows with it as with text in order, lest a loss
+    /// in slow start stop the peer at the window's first edge. Not without SACK: there a duplicate acknowledgment has to offer the same window.
+    /// </summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="length">Octets of it that were kept.</param>
+    /// <param name="isJoined">True if it continues text that waits already.</param>
+    private void TakeAhead(in TcpSegment segment, int length, bool isJoined)
+    {
+        ref ReceiveMemory memory = ref _tuning!.Memory;
+        int before = _ackPolicy.ReceiveMss;
+        _ackPolicy.OnTextAhead(segment.Payload.Length, OptionLength(segment), _ts.IsOn ? TimestampOptionLength : 0, segment.Flags, AdvertisedTextMss);
+        if (length > before && _rcv.Rescale(length, ReceiveMemory.CostOf(length, _settings.ReceiveMemory)))
+        {
+            _stats.ReceiveSpace = Math.Min(_stats.ReceiveSpace, _rcv.Clamp);
+        }
+
+        int used = memory.Total;                        // what stands alone is paid for afterwards, as in Linux
+        memory.AddAhead(length, _settings.ReceiveMemory);
+        if (Is(Traits.SackPermitted))
+        {
+            int cost = isJoined && _settings.ReceiveMemory == PacketMemory.Paged ? length : ReceiveMemory.CostOf(length, _settings.ReceiveMemory);
+            if (_rcv.Grow(length, cost, isJoined ? memory.Total : used, AdvertisedTextMss, _ackPolicy.ReceiveMss, _settings.ReceiveBuffer.Max))
+            {
+                _ackPolicy.OnWindowGrown();
+            }
+        }
+    }
+
     /// <summary>Small packets have used up the buffer: they are packed, and if that is not enough the buffer grows (Linux's tcp_prune_queue, tcp_clamp_window).</summary>
     private void KeepWithinBuffer()
     {

@@ -73,6 +73,12 @@ public sealed class TcpSettings
     /// <summary>net.ipv4.tcp_shrink_window: the right edge of the window may move left when memory runs out (against SHLD-14). Default false.</summary>
     public bool ShrinkWindow { get; set; }
 
+    /// <summary>
+    /// A segment that ends right of the window is not trimmed: as in Linux from 6.17 on it is taken whole while the receive queue is empty, and dropped and
+    /// answered otherwise (against RFC 9293 §3.10.7.4, which trims). Default false.
+    /// </summary>
+    public bool TakesBeyondWindow { get; set; }
+
     /// <summary>net.ipv4.tcp_syn_retries. Default 7: 251 s, for RFC 9293 wants three minutes at least (MUST-23); Linux's own default, 6, gives up after 131 s.</summary>
     public int SynRetries { get; set; } = 7;
 

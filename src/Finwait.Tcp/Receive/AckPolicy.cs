@@ -122,6 +122,10 @@ internal struct AckPolicy
         _lastReceived = now.Ticks;
     }
 
+    /// <summary>New text came that waits behind a hole: only its size tells something. Parameters as of <see cref="OnText"/>.</summary>
+    public void OnTextAhead(int length, int optionLength, int establishedOptionLength, TcpFlags flags, int advertisedMss)
+        => MeasureSegmentSize(length, optionLength, establishedOptionLength, flags, advertisedMss);
+
     /// <summary>Loss or disorder: acknowledge every segment for a while.</summary>
     /// <param name="receiveWindow">RCV.WND.</param>
     /// <param name="most">Segments, if less than the window suggests.</param>

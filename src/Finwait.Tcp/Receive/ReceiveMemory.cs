@@ -6,7 +6,7 @@ public enum PacketMemory : byte
     /// <summary>Text in pages beside a small head: the packets of a veth pair or of a card with page buffers. Neighbours share one head. The default.</summary>
     Paged,
 
-    /// <summary>Each packet in one block, a power of two: frames that a program on a packet socket or TUN device wrote.</summary>
+    /// <summary>Each packet in one block, a power of two, or in whole pages if it is longer than one: frames that a program on a packet socket or TUN device wrote.</summary>
     Linear,
 }
 
@@ -28,6 +28,9 @@ internal struct ReceiveMemory
 
     /// <summary>Headers and headroom of a packet in one block.</summary>
     private const int LinearHeaders = 66 + 16;
+
+    /// <summary>IPv4 and TCP header, which lie in the first page of a packet that is longer than one.</summary>
+    private const int PulledHeaders = 40;
 
     /// <summary>Pieces of pages one packet can hold (MAX_SKB_FRAGS).</summary>
     private const int MostPieces = 17;
@@ -59,8 +62,8 @@ internal struct ReceiveMemory
     public readonly int HeadLeft => _count == 0 ? 0 : _packets![_first].Text - _headRead;
 
     /// <summary>What one packet with this text costs when it stands alone.</summary>
-    public static int CostOf(int text, PacketMemory kind) => kind == PacketMemory.Paged
-        ? PagedOverhead + text
+    public static int CostOf(int text, PacketMemory kind) => kind == PacketMemory.Paged ? PagedOverhead + text
+        : LinearHeaders + text >= Page ? ((text + PulledHeaders + Page - 1) & ~(Page - 1)) + Descriptor
         : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(LinearHeaders + text + SharedInfo)) + Descriptor;
 
     /// <summary>True if a packet with this text needs no page beside those reserved already: Linux then does not ask whether the buffer is full.</summary>

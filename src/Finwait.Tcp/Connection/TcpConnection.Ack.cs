@@ -257,8 +257,7 @@ public sealed partial class TcpConnection
         }
         else if (facts.UnaAdvanced)
         {
-            _timers.StopRetransmission();               // RFC 6298 §5.3: restart on every acknowledgment of new data
-            ArmRetransmission(now);
+            ArmRetransmission(now);                     // RFC 6298 §5.3: restart on every acknowledgment of new data
         }
         else if (facts.FirstSackedAt != 0 && _sent.Count > 0 && facts.FirstSackedAt < _sent[0].SentAt)
         {

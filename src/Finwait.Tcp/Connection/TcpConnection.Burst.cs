@@ -26,6 +26,7 @@ public sealed partial class TcpConnection
             return (int)Math.Min(inBurst, mss);
         }
 
+        bool isLossProbe = (_work & Work.LossProbe) != 0;   // new text makes the better probe, whatever held it back (RFC 8985 §7.3)
         int length = Segmenter.Choose(new Segmenter.Facts
         {
             Unsent = unsent,
@@ -34,8 +35,8 @@ public sealed partial class TcpConnection
             MaxWindow = _snd.MaxWnd,
             IsIdle = _sent.Count == 0,
             HasSmallInFlight = _smallEnd > _snd.UnaOffset,
-            NoDelay = Is(Traits.NoDelay),
-            MoreComing = Is(Traits.MoreComing | Traits.Cork),
+            NoDelay = Is(Traits.NoDelay) || isLossProbe,
+            MoreComing = Is(Traits.MoreComing | Traits.Cork) && !isLossProbe,
             FinFollows = Is(Traits.FinQueued),
             Override = (_work & Work.Override) != 0,
         });

@@ -324,7 +324,14 @@ public sealed partial class TcpConnection
         }
         else if (!allowLossProbe || !ArmLossProbe(now, now + _rtt.Rto))
         {
-            _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+            if (_timers.Mode is RetransmissionTimer.Reordering or RetransmissionTimer.LossProbe)
+            {
+                RearmTimeout(now);                      // the timer that ran stood for the timeout: what has passed of that is not given again
+            }
+            else
+            {
+                _timers.ArmRetransmission(RetransmissionTimer.Retransmit, now + _rtt.Rto);
+            }
         }
     }
 

@@ -47,7 +47,7 @@ public enum DrillOutcome
 /// <param name="Outcome">The outcome.</param>
 /// <param name="Line">Line of the script that <paramref name="Message"/> is about; 0 if it was ok.</param>
 /// <param name="Message">What is wrong, or needed; further lines show the packets.</param>
-/// <param name="Log">One line per event and packet, if asked for.</param>
+/// <param name="Log">What the script's code printed, and one line per event and packet, if asked for.</param>
 public sealed record DrillResult(string File, DrillOutcome Outcome, int Line, string Message, IReadOnlyList<string> Log)
 {
     /// <summary><c>FILE: ok</c>, <c>FILE:LINE: error: …</c> or <c>FILE: skipped: needs …</c>.</summary>

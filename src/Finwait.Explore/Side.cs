@@ -135,6 +135,7 @@ internal sealed class Side
         TcpSegment segment = packet.AsSegment();
         Tcp.OnSegment(_now, segment);
         CheckArrow(before);
+        CheckFin(before, segment.Flags, peer);
         Settle(peer);
     }
 
@@ -225,6 +226,18 @@ internal sealed class Side
         }
 
         Read += got;
+    }
+
+    /// <summary>A FIN counts as acknowledged only when the peer has it.</summary>
+    private void CheckFin(TcpState before, TcpFlags flags, Side peer)
+    {
+        bool saysAcknowledged = (before is TcpState.FinWait1 or TcpState.Closing && State is TcpState.FinWait2 or TcpState.TimeWait)
+            || (before == TcpState.LastAck && State == TcpState.Closed && (flags & TcpFlags.Rst) == 0);
+        bool hasNoFin = peer.State is TcpState.Listen or TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2;
+        if (saysAcknowledged && hasNoFin && !peer.Aborted)
+        {
+            Fault ??= $"{State} though the peer, in {peer.State}, has not received the FIN";
+        }
     }
 
     private void CheckArrow(TcpState before)

@@ -46,7 +46,12 @@ internal sealed partial class CallRunner
                 : ValueOf(text, depth + 1);
         }
 
-        return SymbolTable.TryGet(name, out long value) ? value : throw new DrillFault(_line, $"unknown symbol {name}");
+        if (SymbolTable.TryGet(name, out long value))
+        {
+            return value;
+        }
+
+        throw SymbolTable.IsKernels(name) ? (Exception)new DrillNeed(_line, $"the constant {name}") : new DrillFault(_line, $"unknown symbol {name}");
     }
 
     private string Text(DrillExpression expression) => expression switch

@@ -7,6 +7,9 @@ internal sealed partial class CallRunner
 {
     private const long ZeroCopy = 0x4000000;
     private const long ErrorQueue = 0x2000;
+    private const long OutOfBand = 1;
+    private const long Peek = 2;
+    private const long FastOpen = 0x20000000;
 
     /// <summary>read(fd, …, n), recv(fd, …, n, flags), recvfrom(fd, …, n, flags, …), readv(fd, [{…, n}], k), recvmsg(fd, {…}, flags).</summary>
     private void Receive(CallAction action, long end)
@@ -27,6 +30,14 @@ internal sealed partial class CallRunner
         if (length is < 0 or > 1 << 26)
         {
             Check(action, -1, Errno.EINVAL);
+            return;
+        }
+
+        if (length > 0 && HasNoBuffer(action, 1))
+        {
+            // A wrong buffer is found when there is something to copy, which then stays where it is.
+            PortCall peeked = port.Receive(handle, (int)length, (int)(flags & ~0x4000) | (int)Peek);
+            Await(action, peeked, end, done => Check(action, done.Value > 0 ? -1 : done.Value, done.Value > 0 ? Errno.EFAULT : done.Errno));
             return;
         }
 
@@ -53,7 +64,7 @@ internal sealed partial class CallRunner
             throw new DrillNeed(_line, "MSG_ZEROCOPY");
         }
 
-        const long FastOpen = 0x20000000, EndOfRecord = 0x80;
+        const long EndOfRecord = 0x80;
         foreach ((long bit, string name, string member) in (ReadOnlySpan<(long, string, string)>)[(FastOpen, "MSG_FASTOPEN", "FastOpen"), (EndOfRecord, "MSG_EOR", "EndOfRecord")])
         {
             if ((flags & bit) != 0 && !Enum.TryParse<SendFlags>(member, out _))
@@ -67,6 +78,14 @@ internal sealed partial class CallRunner
         if (length is < 0 or > 1 << 26)
         {
             Check(action, -1, Errno.EINVAL);
+            return;
+        }
+
+        if (length > 0 && HasNoBuffer(action, 1))
+        {
+            // What is wrong with the socket is told first.
+            PortCall? empty = (flags & FastOpen) != 0 ? null : port.Send(handle, Array.Empty<byte>(), (int)(flags & ~0x4000), default);
+            Check(action, -1, empty is null or { IsDone: false } or { Errno: Errno.None } ? Errno.EFAULT : empty.Errno);
             return;
         }
 
@@ -91,6 +110,8 @@ internal sealed partial class CallRunner
         Await(action, call, end, done => Check(action, done.Value, done.Errno));
     }
 
+    private bool HasNoBuffer(CallAction action, int index) => Argument(action, index) is SymbolExpression { Name: "NULL" };
+
     /// <summary>A socket that sent without bind() or connect() has a port now.</summary>
     private void LearnPort(int handle, SocketAddress to)
     {
@@ -105,6 +126,7 @@ internal sealed partial class CallRunner
         switch (action.Name)
         {
             case "readv" or "writev":
+                CheckCount(action, 2, (Argument(action, 1) as ListExpression)?.Items.Count ?? 0);
                 return VectorLength(Argument(action, 1));
             case "recvmsg" or "sendmsg":
                 var message = Argument(action, 1) as StructExpression;
@@ -141,6 +163,12 @@ internal sealed partial class CallRunner
     /// <summary>The control messages of recvmsg(): TCP_CM_INQ is how much is left to read.</summary>
     private void CheckControl(CallAction action, int handle)
     {
+        if (action.Name == "recvmsg" && (Argument(action, 1) as StructExpression)?["msg_flags"] is { } flags)
+        {
+            // TCP gives back that octets were urgent, and nothing else.
+            Expect(action, "msg_flags", flags, Has(action, 2) ? Number(action, 2) & OutOfBand : 0);
+        }
+
         if (action.Name != "recvmsg" || (Argument(action, 1) as StructExpression)?["msg_control"] is not ListExpression control)
         {
             return;

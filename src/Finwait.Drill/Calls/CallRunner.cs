@@ -219,6 +219,7 @@ internal sealed partial class CallRunner(PacketPort port, DrillConfig config, Dr
             asked[i] = new PortEvent(number < 0 ? -1 : _handles.GetValueOrDefault(number, int.MaxValue), (uint)Value(Member(action, item, "events")));
         }
 
+        CheckCount(action, 1, list.Count);
         PortCall call = port.Poll(asked, (int)Number(action, 2));
         Await(action, call, end, done =>
         {
@@ -285,6 +286,15 @@ internal sealed partial class CallRunner(PacketPort port, DrillConfig config, Dr
             {
                 throw Fault(action, $"Expected address {wanted} but got {address.Address}");
             }
+        }
+    }
+
+    /// <summary>How many there are in a list, which the call says in another argument.</summary>
+    private void CheckCount(CallAction action, int index, int actual)
+    {
+        if (Argument(action, index) is not EllipsisExpression && Number(action, index) != actual)
+        {
+            throw Fault(action, string.Create(CultureInfo.InvariantCulture, $"the count is {Number(action, index)}, but the list has {actual}"));
         }
     }
 

@@ -22,7 +22,14 @@ internal static class SymbolTable
         ["MSG_OOB"] = 1, ["MSG_PEEK"] = 2, ["MSG_DONTROUTE"] = 4, ["MSG_CTRUNC"] = 8, ["MSG_TRUNC"] = 0x20, ["MSG_DONTWAIT"] = 0x40, ["MSG_EOR"] = 0x80, ["MSG_WAITALL"] = 0x100,
         ["MSG_CONFIRM"] = 0x800, ["MSG_ERRQUEUE"] = 0x2000, ["MSG_NOSIGNAL"] = 0x4000, ["MSG_MORE"] = 0x8000, ["MSG_ZEROCOPY"] = 0x4000000, ["MSG_FASTOPEN"] = 0x20000000,
         ["TCP_CM_INQ"] = 36, ["TCP_INQ"] = 36, ["CLOCK_REALTIME"] = 0, ["INADDR_ANY"] = 0, ["true"] = 1, ["false"] = 0, ["NULL"] = 0,
+        ["IP_PMTUDISC_DONT"] = 0, ["IP_PMTUDISC_WANT"] = 1, ["IP_PMTUDISC_DO"] = 2, ["IP_PMTUDISC_PROBE"] = 3, ["IP_PMTUDISC_INTERFACE"] = 4, ["IP_PMTUDISC_OMIT"] = 5,
+        ["IPV6_PMTUDISC_DONT"] = 0, ["IPV6_PMTUDISC_WANT"] = 1, ["IPV6_PMTUDISC_DO"] = 2, ["IPV6_PMTUDISC_PROBE"] = 3, ["IPV6_PMTUDISC_INTERFACE"] = 4, ["IPV6_PMTUDISC_OMIT"] = 5,
     };
+
+    private static readonly string[] s_kernelPrefixes = ["IP_", "IPV6_", "SO_", "SOL_", "TCP_", "MSG_", "SCM_", "SOF_", "IPPROTO_", "IPTOS_", "SIOC", "EPOLL", "POLL", "F_", "O_", "SOCK_", "AF_", "PF_", "CLOCK_", "SPLICE_", "INADDR_", "ICMP_", "ICMPV6_"];
+
+    /// <summary>True for names that the kernel's headers give constants: not a mistake of the script, but something that this host has not got.</summary>
+    public static bool IsKernels(string name) => Array.Exists(s_kernelPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     public static bool TryGet(string name, out long value) => s_values.TryGetValue(name, out value);
 
@@ -37,6 +44,7 @@ internal static class SymbolTable
         Errno.EAGAIN => "Resource temporarily unavailable",
         Errno.EACCES => "Permission denied",
         Errno.EINVAL => "Invalid argument",
+        Errno.EFAULT => "Bad address",
         Errno.EPIPE => "Broken pipe",
         Errno.EMSGSIZE => "Message too long",
         Errno.ENOPROTOOPT => "Protocol not available",

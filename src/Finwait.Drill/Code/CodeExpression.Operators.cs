@@ -46,12 +46,17 @@ internal sealed partial class CodeExpression
     {
         if (operation == "%" && a.IsText)
         {
-            return PyValue.Of(Format(a.Text, b.Items ?? [b]));
+            return Text(CodeFormat.Percent(a.Text, b.Items ?? [b], Fault));
         }
 
         if (operation == "+" && a.IsText && b.IsText)
         {
-            return PyValue.Of(a.Text + b.Text);
+            return Text(a.Text + b.Text);
+        }
+
+        if (operation == "+" && a.Items is { } first && b.Items is { } second && first.Count + second.Count <= MaxLength)
+        {
+            return PyValue.Of([.. first, .. second]);
         }
 
         if (!a.IsNumber || !b.IsNumber)
@@ -85,19 +90,38 @@ internal sealed partial class CodeExpression
         });
     }
 
-    private static long ComputeWhole(long a, string operation, long b) => unchecked(operation switch
+    private BigInteger ComputeWhole(BigInteger a, string operation, BigInteger b)
     {
-        "+" => a + b,
-        "-" => a - b,
-        "*" => a * b,
-        "//" => b == -1 ? -a : (a / b) - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0),
-        "%" => b == -1 ? 0 : ((a % b) + b) % b,
-        "<<" => a << (int)b,
-        ">>" => a >> (int)b,
-        "&" => a & b,
-        "^" => a ^ b,
-        _ => a | b,
-    });
+        if (operation is "<<" or ">>" && (b.Sign < 0 || b > MaxBits))
+        {
+            throw Fault(b.Sign < 0 ? "negative shift count" : "the number is too long");
+        }
+
+        BigInteger result = operation switch
+        {
+            "+" => a + b,
+            "-" => a - b,
+            "*" => a * b,
+            "//" => Floor(a, b),
+            "%" => a - (Floor(a, b) * b),
+            "<<" => a << (int)b,
+            ">>" => a >> (int)b,
+            "&" => a & b,
+            "^" => a ^ b,
+            _ => a | b,
+        };
+        return result.GetBitLength() <= MaxBits ? result : throw Fault("the number is too long");
+    }
+
+    /// <summary>Python divides towards minus infinity.</summary>
+    private static BigInteger Floor(BigInteger a, BigInteger b)
+    {
+        var quotient = BigInteger.DivRem(a, b, out BigInteger rest);
+        return quotient - (!rest.IsZero && (rest.Sign < 0) != (b.Sign < 0) ? 1 : 0);
+    }
+
+    /// <summary>A string of a length that a script has use for: code cannot use up the memory.</summary>
+    private PyValue Text(string text) => text.Length <= MaxLength ? PyValue.Of(text) : throw Fault("the string is too long");
 
     private PyValue Unary()
     {
@@ -106,21 +130,31 @@ internal sealed partial class CodeExpression
         if (Take("-"))
         {
             value = Unary();
-            value = value.IsWhole ? PyValue.Of(unchecked(-value.Whole)) : value.IsNumber ? PyValue.Of(-value.Fraction) : throw Fault("'-' needs a number");
+            value = value.IsWhole ? PyValue.Of(-value.Whole) : value.IsNumber ? PyValue.Of(-value.Fraction) : throw Fault("'-' needs a number");
         }
         else if (Take("~"))
         {
             value = Unary();
-            value = value.IsWhole ? PyValue.Of(~value.Whole) : throw Fault("'~' needs a whole number");
+            value = value.IsWhole ? PyValue.Of(-value.Whole - 1) : throw Fault("'~' needs a whole number");
         }
         else
         {
-            value = Take("+") ? Unary() : Leaf();
+            value = Take("+") ? Unary() : Indexed(Leaf());
             if (Take("**"))
             {
                 PyValue power = Unary();
-                double raised = Math.Pow(value.Fraction, power.Fraction);
-                value = value.IsWhole && power.IsWhole && power.Whole >= 0 && raised < long.MaxValue ? PyValue.Of((long)raised) : PyValue.Of(raised);
+                if (!value.IsNumber || !power.IsNumber)
+                {
+                    throw Fault("'**' needs two numbers");
+                }
+
+                bool isWhole = value.IsWhole && power.IsWhole && power.Whole.Sign >= 0;
+                if (isWhole && power.Whole * value.Whole.GetBitLength() > MaxBits)
+                {
+                    throw Fault("the number is too long");
+                }
+
+                value = isWhole ? PyValue.Of(BigInteger.Pow(value.Whole, (int)power.Whole)) : PyValue.Of(Math.Pow(value.Fraction, power.Fraction));
             }
         }
 
@@ -171,7 +205,78 @@ internal sealed partial class CodeExpression
             throw Fault("expected a value");
         }
 
+        if (_at < text.Length && text[_at] is '\'' or '"')
+        {
+            return Prefixed(name);
+        }
+
         return Take("(") ? Function(name) : Name(name);
+    }
+
+    /// <summary>A string with a letter in front: f'…' has expressions in braces.</summary>
+    private PyValue Prefixed(string prefix)
+    {
+        if (prefix is not ("f" or "F"))
+        {
+            throw new DrillNeed(line, $"Python's {prefix}'…' in code");
+        }
+
+        string format = Text();
+        var filled = new StringBuilder();
+        for (int i = 0; i < format.Length; i++)
+        {
+            if (format[i] is '{' or '}' && i + 1 < format.Length && format[i + 1] == format[i])
+            {
+                filled.Append(format[i++]);
+            }
+            else if (format[i] == '{')
+            {
+                int end = format.IndexOf('}', i);
+                string inside = end > i + 1 ? format[(i + 1)..end] : throw Fault("f-string: an expression is expected in the braces");
+                if (inside.AsSpan().IndexOfAny(":!=") >= 0)
+                {
+                    throw new DrillNeed(line, "Python's formats in f-strings");
+                }
+
+                filled.Append(new CodeExpression(inside, line, names).Evaluate().ToString());
+                i = end;
+            }
+            else
+            {
+                filled.Append(format[i]);
+            }
+        }
+
+        return Text(filled.ToString());
+    }
+
+    /// <summary>What stands behind a value: [index].</summary>
+    private PyValue Indexed(PyValue value)
+    {
+        while (Take("["))
+        {
+            PyValue index = Or();
+            if (TakeSingle(':'))
+            {
+                throw new DrillNeed(line, "Python's slices in code");
+            }
+
+            if (!Take("]"))
+            {
+                throw Fault("expected ']'");
+            }
+
+            int length = value.Items?.Count ?? (value.IsText ? value.Text.Length : throw Fault("TypeError: this has no items"));
+            if (!index.IsWhole || index.Whole >= length || index.Whole < -length)
+            {
+                throw Fault(index.IsWhole ? "IndexError: index out of range" : "TypeError: an index is a whole number");
+            }
+
+            int at = (int)index.Whole + (index.Whole.Sign < 0 ? length : 0);
+            value = value.Items is { } items ? items[at] : PyValue.Of(value.Text[at].ToString());
+        }
+
+        return value;
     }
 
     private PyValue Name(string name)
@@ -206,19 +311,21 @@ internal sealed partial class CodeExpression
         IReadOnlyList<PyValue> many = arguments is [{ Items: { } inner }] ? inner : arguments;
         return (name, arguments) switch
         {
-            ("abs", [{ IsWhole: true } one]) => PyValue.Of(one.Whole < 0 ? unchecked(-one.Whole) : one.Whole),
+            ("abs", [{ IsWhole: true } one]) => PyValue.Of(BigInteger.Abs(one.Whole)),
             ("abs", [{ IsNumber: true } one]) => PyValue.Of(Math.Abs(one.Fraction)),
-            ("int", [{ IsNumber: true } one]) => PyValue.Of(one.IsWhole ? one.Whole : (long)one.Fraction),
+            ("int", [{ IsNumber: true } one]) => PyValue.Of(one.IsWhole ? one.Whole : Cut(one.Fraction)),
             ("float", [{ IsNumber: true } one]) => PyValue.Of(one.Fraction),
             ("str" or "repr", [var one]) => PyValue.Of(one.ToString()),
             ("len", [{ IsText: true } one]) => PyValue.Of(one.Text.Length),
             ("len", [{ Items: { } items }]) => PyValue.Of(items.Count),
-            ("round", [{ IsNumber: true } one]) => PyValue.Of((long)Math.Round(one.Fraction, MidpointRounding.ToEven)),
+            ("round", [{ IsNumber: true } one]) => PyValue.Of(one.IsWhole ? one.Whole : Cut(Math.Round(one.Fraction, MidpointRounding.ToEven))),
             ("min", _) when many.Count > 0 && many.All(v => v.IsNumber) => many.MinBy(v => v.Fraction)!,
             ("max", _) when many.Count > 0 && many.All(v => v.IsNumber) => many.MaxBy(v => v.Fraction)!,
             _ => throw new DrillNeed(line, $"Python's {name}() in code"),
         };
     }
+
+    private BigInteger Cut(double fraction) => double.IsFinite(fraction) ? new BigInteger(fraction) : throw Fault("no whole number can be made of that");
 
     private PyValue Number()
     {
@@ -269,38 +376,5 @@ internal sealed partial class CodeExpression
         }
 
         return value.ToString();
-    }
-
-    /// <summary><c>'%d' % x</c>: %d, %s, %i, %u, %f, %x, with what stands between as far as it is digits.</summary>
-    private static string Format(string format, IReadOnlyList<PyValue> values)
-    {
-        var text = new StringBuilder();
-        int next = 0;
-        for (int i = 0; i < format.Length; i++)
-        {
-            if (format[i] != '%' || i + 1 >= format.Length)
-            {
-                text.Append(format[i]);
-                continue;
-            }
-
-            i++;
-            while (i + 1 < format.Length && (char.IsAsciiDigit(format[i]) || format[i] is '.' or '-' or '+'))
-            {
-                i++;
-            }
-
-            if (format[i] == '%')
-            {
-                text.Append('%');
-            }
-            else if (next < values.Count)
-            {
-                PyValue value = values[next++];
-                text.Append(format[i] == 'x' && value.IsWhole ? value.Whole.ToString("x", CultureInfo.InvariantCulture) : value.ToString());
-            }
-        }
-
-        return text.ToString();
     }
 }

@@ -7,6 +7,12 @@ internal sealed partial class CodeExpression(string text, int line, Func<string,
 {
     private const int MaxDepth = 64;
 
+    /// <summary>Characters of a string, items of a list.</summary>
+    private const int MaxLength = 1 << 20;
+
+    /// <summary>Bits of a whole number.</summary>
+    private const int MaxBits = 1 << 16;
+
     private readonly List<string> _used = [];
     private int _at;
     private int _depth;

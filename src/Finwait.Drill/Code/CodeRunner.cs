@@ -2,12 +2,10 @@ namespace Finwait.Drill;
 
 /// <summary>Code blocks: statements of a small part of Python. Names live from one block to the next.</summary>
 /// <remarks>assert, print(), assignments, if/elif/else, pass; what Python has besides is a need.</remarks>
-internal sealed class CodeRunner
+/// <param name="printed">Gets what print() writes.</param>
+internal sealed class CodeRunner(List<string> printed)
 {
     private readonly Dictionary<string, PyValue> _names = new(StringComparer.Ordinal);
-
-    /// <summary>What print() wrote.</summary>
-    public List<string> Printed { get; } = [];
 
     /// <param name="action">The block.</param>
     /// <param name="lookUp">The value of a name that the block does not set itself, or null.</param>
@@ -137,8 +135,16 @@ internal sealed class CodeRunner
 
         if (CodeText.StartsWithWord(text, "print"))
         {
+            foreach (string option in (ReadOnlySpan<string>)["sep", "end", "file", "flush"])
+            {
+                if (System.Text.RegularExpressions.Regex.IsMatch(text, $@",\s*{option}\s*="))
+                {
+                    throw new DrillNeed(line.Line, $"print()'s {option}= in code");
+                }
+            }
+
             PyValue shown = new CodeExpression(text["print".Length..], line.Line, names).Evaluate();
-            Printed.Add(shown.Items is { } items ? string.Join(' ', items) : shown.ToString());
+            printed.Add(shown.Items is { } items ? string.Join(' ', items) : shown.ToString());
             return;
         }
 

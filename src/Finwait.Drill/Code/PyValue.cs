@@ -12,10 +12,10 @@ internal sealed class PyValue
 
     public static PyValue None { get; } = new(null);
 
-    public static PyValue Of(long value) => new(value);
+    public static PyValue Of(long value) => new((BigInteger)value);
 
-    /// <summary>A whole number; one beyond 64 bits with sign can be compared with another, and printed.</summary>
-    public static PyValue Of(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? new((long)value) : new(value);
+    /// <summary>A whole number of any size, as Python has them.</summary>
+    public static PyValue Of(BigInteger value) => new(value);
 
     public static PyValue Of(double value) => new(value);
 
@@ -33,19 +33,19 @@ internal sealed class PyValue
 
     public IReadOnlyList<PyValue>? Items => _value as IReadOnlyList<PyValue>;
 
-    public bool IsWhole => _value is long or bool;
+    public bool IsWhole => _value is BigInteger or bool;
 
-    public bool IsNumber => _value is long or double or bool;
+    public bool IsNumber => _value is BigInteger or double or bool;
 
-    public long Whole => _value is bool b ? b ? 1 : 0 : (long)_value!;
+    public BigInteger Whole => _value is bool b ? b ? 1 : 0 : (BigInteger)_value!;
 
-    public double Fraction => _value is double d ? d : Whole;
+    public double Fraction => _value is double d ? d : (double)Whole;
 
     public bool IsTrue => _value switch
     {
         null => false,
         bool b => b,
-        long n => n != 0,
+        BigInteger n => !n.IsZero,
         double d => d != 0,
         string s => s.Length > 0,
         IReadOnlyList<PyValue> items => items.Count > 0,
@@ -75,6 +75,7 @@ internal sealed class PyValue
         double d => d == Math.Floor(d) && Math.Abs(d) < 1e16 ? d.ToString("F1", CultureInfo.InvariantCulture) : d.ToString("R", CultureInfo.InvariantCulture),
         string s => s,
         IReadOnlyList<PyValue> items => "(" + string.Join(", ", items.Select(item => item.IsText ? $"'{item}'" : item.ToString())) + ")",
+        BigInteger n => n.ToString(CultureInfo.InvariantCulture),
         var other => Convert.ToString(other, CultureInfo.InvariantCulture)!,
     };
 }

@@ -47,8 +47,13 @@ internal sealed partial class DrillRun
         }
     }
 
-    private DrillFlow FlowFor(PacketAction packet)
+    private DrillFlow FlowFor(int line, PacketAction packet)
     {
+        if (packet.Tcp?.Options?.Any(option => option.Kind == TcpOptionSpecKind.Md5) == true)
+        {
+            throw new DrillNeed(line, "TCP MD5 signatures (RFC 2385)");     // Linux looks at them, whether there is a key or not
+        }
+
         (int source, int destination) = packet.Ports;
         if (source == 0)
         {
@@ -72,7 +77,7 @@ internal sealed partial class DrillRun
 
     private void Inject(DrillEvent e, PacketAction packet)
     {
-        DrillFlow flow = FlowFor(packet);
+        DrillFlow flow = FlowFor(e.Line, packet);
         if (packet.Icmp is { } icmp && icmp.IsV6 != _config.IsV6Wire)
         {
             throw new DrillFault(e.Line, $"{(icmp.IsV6 ? "icmpv6" : "icmp")} does not go over {(_config.IsV6Wire ? "IPv6" : "IPv4")}");
@@ -91,10 +96,10 @@ internal sealed partial class DrillRun
 
     private void Expect(DrillEvent e, PacketAction expected, long time, long end)
     {
-        DrillFlow flow = FlowFor(expected);
+        DrillFlow flow = FlowFor(e.Line, expected);
         if (!WaitForPacket(Math.Max(end, Now) + _config.ToleranceMicroseconds + PatienceMicroseconds, out LivePacket? actual))
         {
-            throw new DrillFault(e.Line, $"error handling packet: timed out waiting for packet\nscript packet: {Stamp(time)} {PacketBuilder.Show(expected)}");
+            throw new DrillFault(e.Line, $"error handling packet: timed out waiting for packet\nscript packet: {Stamp(time)} {expected.Ip.Show()}{PacketBuilder.Show(expected)}");
         }
 
         if (expected.Tcp is { } tcp)
@@ -108,7 +113,7 @@ internal sealed partial class DrillRun
         difference ??= e.TimeKind == DrillTimeKind.Any ? null : CompareTime(time, end, actual.Time);
         if (difference is not null)
         {
-            throw new DrillFault(e.Line, $"error handling packet: {difference}\nscript packet: {Stamp(time)} {PacketBuilder.Show(expected)}\nactual packet: {Stamp(actual.Time)} {actual.Show(flow)}");
+            throw new DrillFault(e.Line, $"error handling packet: {difference}\nscript packet: {Stamp(time)} {expected.Ip.Show()}{PacketBuilder.Show(expected)}\nactual packet: {Stamp(actual.Time)} {expected.Ip.Show(actual)}{actual.Show(flow)}");
         }
 
         flow.FinSent |= (actual.Flags & TcpFlags.Fin) != 0;

@@ -18,7 +18,7 @@ internal sealed partial class DrillRun
     private readonly DrillConfig _config;
     private readonly PacketPort _port;
     private readonly CallRunner _calls;
-    private readonly CodeRunner _code = new();
+    private readonly CodeRunner _code;
     private readonly List<string> _log = [];
 
     public DrillRun(DrillScript script, DrillConfig config, DrillOptions options)
@@ -31,6 +31,7 @@ internal sealed partial class DrillRun
         _port.AddAddress(config.Local, config.PrefixLength);
         _port.AdvanceTo(Instant.Zero + s_began);
         _calls = new CallRunner(_port, config, this);
+        _code = new CodeRunner(_log);
     }
 
     public IReadOnlyList<string> Log => _log;

@@ -111,6 +111,20 @@ internal sealed class IpSpec
     public int? FlowLabel { get; set; }
 
     public int? TimeToLive { get; set; }
+
+    /// <summary>What the script says of the IP header, as it is written; with a live packet the same fields of it.</summary>
+    public string Show(LivePacket? live = null)
+    {
+        int? ecn = live is null ? Ecn : live.TrafficClass & 3;
+        string text = Ecn is null && !IsEitherEct ? "" : live is null && IsEitherEct ? "[ect01] " : ecn switch { 0 => "[noecn] ", 1 => "[ect1] ", 2 => "[ect0] ", _ => "[ce] " };
+        Add("tos 0x", TrafficClass, live?.TrafficClass, "x");
+        Add("flowlabel 0x", FlowLabel, live?.FlowLabel, "x");
+        Add("ttl ", TimeToLive, live?.TimeToLive, "d");
+        return text;
+
+        void Add(string name, int? wanted, int? actual, string format) =>
+            text += wanted is { } value ? $"({name}{(actual ?? value).ToString(format, System.Globalization.CultureInfo.InvariantCulture)}) " : "";
+    }
 }
 
 internal sealed class TcpSpec

@@ -133,10 +133,16 @@ internal sealed partial class ScriptParser
                 string name = first switch
                 {
                     SymbolExpression symbol => symbol.Name,
-                    FunctionExpression function => function.Name, // msg_iov(1)=[…]: the number says only how many there are
+                    FunctionExpression function => function.Name, // msg_iov(1)=[…]: how many there are
                     _ => throw _cursor.Fault("expected the name of a member"),
                 };
-                members.Add((name, ParseExpression()));
+                DrillExpression value = ParseExpression();
+                if (first is FunctionExpression { Arguments: [NumberExpression count] } && value is ListExpression list && list.Items.Count != count.Value)
+                {
+                    throw _cursor.Fault(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name}({count.Value}) has {list.Items.Count} items"));
+                }
+
+                members.Add((name, value));
             }
             else
             {

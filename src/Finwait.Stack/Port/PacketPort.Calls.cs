@@ -17,6 +17,9 @@ public sealed partial class PacketPort
     /// <summary>MSG_TRUNC: the octets of a stream are thrown away; of a datagram the whole length is told.</summary>
     public const int Truncate = 0x20;
 
+    /// <summary>MSG_PEEK: what is read stays.</summary>
+    public const int Peek = 0x2;
+
     /// <summary>socket().</summary>
     /// <param name="family">Address family.</param>
     /// <param name="type">Stream or datagram.</param>

@@ -175,6 +175,18 @@ internal sealed class AccurateEcn
         _optionOwed = false;
     }
 
+    /// <summary>
+    /// The option of a SYN-ACK: the counters' first values, which show the client whether the path lets the option through (RFC 9768 §3.2.3.2). A SYN-ACK that
+    /// is sent again goes without, for the option may be the reason. The order is the one in which Linux has the counters.
+    /// </summary>
+    public static void WriteFirstOption(ref TcpOptionSet options)
+    {
+        options.Present |= TcpOptionPresence.AccurateEcn;
+        options.EcnOrder = TcpOptionKind.AccurateEcn1;
+        options.EcnCount = 3;
+        (options.Ee0b, options.Eceb, options.Ee1b) = (1, 0, 1);
+    }
+
     /// <summary>Another one that stands where this one stands.</summary>
     public AccurateEcn Copy() => (AccurateEcn)MemberwiseClone();
 

@@ -158,6 +158,11 @@ public sealed partial class TcpConnection
 
         if (answers)
         {
+            if (_ecn is { Mode: EcnMode.Accurate } && _settings.EcnOption > 0 && _retransmits == 0)
+            {
+                AccurateEcn.WriteFirstOption(ref plan.Options);
+            }
+
             _rcv.WindowUpdate = _rcv.Nxt;
             _ackPolicy.OnAckSent(ref _timers);
         }

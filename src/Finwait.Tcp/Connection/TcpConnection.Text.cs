@@ -146,7 +146,7 @@ public sealed partial class TcpConnection
             _ackPolicy.Now();
         }
 
-        _stats.OutOfOrderPackets += result.IsOutOfOrder ? 1u : 0;
+        _stats.OutOfOrderPackets += result.IsOutOfOrder || (result.IsDuplicate && result.Range != default) ? 1u : 0;
         if (result.Range != default && Is(Traits.SackPermitted))
         {
             // The block that holds what triggered this acknowledgment is the first, or the second behind a duplicate (RFC 2018 §4, RFC 2883 §4).

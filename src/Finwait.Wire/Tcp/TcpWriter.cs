@@ -163,8 +163,8 @@ public static class TcpWriter
     private static void WriteCounters(Span<byte> area, in TcpOptionSet options)
     {
         int count = Math.Min((int)options.EcnCount, 3);
-        int at = area.Length - (2 + (3 * count));
-        area[..at].Fill(TcpOptionKind.NoOperation);
+        const int at = 0;
+        area[(2 + (3 * count))..].Fill(TcpOptionKind.NoOperation);
         bool isFirstOrder = options.EcnOrder == TcpOptionKind.AccurateEcn0;
         area[at] = isFirstOrder ? TcpOptionKind.AccurateEcn0 : TcpOptionKind.AccurateEcn1;
         area[at + 1] = (byte)(2 + (3 * count));
@@ -207,7 +207,8 @@ public static class TcpWriter
         }
         else
         {
-            at = WriteLinuxSyn(area, options);
+            at = WriteLinuxSyn(area, options, counters);
+            counters = 0;
         }
 
         if (blocks != 0)
@@ -234,7 +235,7 @@ public static class TcpWriter
         return length;
     }
 
-    private static int WriteLinuxSyn(Span<byte> area, in TcpOptionSet options)
+    private static int WriteLinuxSyn(Span<byte> area, in TcpOptionSet options, int counters)
     {
         int at = WriteMss(area, 0, options);
         bool sackPermitted = options.Has(TcpOptionPresence.SackPermitted);
@@ -242,7 +243,14 @@ public static class TcpWriter
         {
             at = WriteTimestamps(area, at, options, sackPermitted ? SackPermitted << 16 : NopNop);
         }
-        else if (sackPermitted)
+
+        if (counters != 0)
+        {
+            WriteCounters(area.Slice(at, counters), options);
+            at += counters;
+        }
+
+        if (sackPermitted && !options.Has(TcpOptionPresence.Timestamps))
         {
             BinaryPrimitives.WriteUInt32BigEndian(area[at..], NopNop | SackPermitted);
             at += 4;

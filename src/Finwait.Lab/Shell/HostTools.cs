@@ -4,7 +4,7 @@ namespace Finwait.Lab;
 internal static class HostTools
 {
     /// <summary>Their names, for help.</summary>
-    public static IEnumerable<string> Names => ["arp", "dmesg", "ss", "netstat", "lsof", "iptables", "ip6tables", "iptables-save", "gcc", "ip", "ifconfig", "route", "tc", .. TextTools.Programs];
+    public static IEnumerable<string> Names => ["arp", "dmesg", "ss", "netstat", "lsof", "iptables", "ip6tables", "iptables-save", "iptables-restore", "gcc", "ip", "ifconfig", "route", "tc", .. TextTools.Programs];
 
     /// <summary>Runs one. False if the command is none of these.</summary>
     public static bool TryRun(LabShell shell, string name, string[] arguments, string input, out ToolResult result)
@@ -35,7 +35,7 @@ internal static class HostTools
                 result = LsofCommand.Run(arguments, host.SocketRows, context);
                 return true;
             case var _ when IptablesCommand.IsProgram(name):
-                result = IptablesCommand.Run(name, arguments, host.Stack.Filter, host.Stack.Filter6, context);
+                result = IptablesCommand.Run(name, arguments, host.Stack.Filter, host.Stack.Filter6, context, input);
                 return true;
             case "gcc" or "cc":
                 result = CCompiler.Run(name, arguments, host.Files);

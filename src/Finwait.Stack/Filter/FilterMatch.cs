@@ -152,6 +152,9 @@ public sealed record FilterMatch
     /// <summary><c>-m length</c>.</summary>
     public LengthMatch? Length { get; init; }
 
+    /// <summary><c>-m conntrack --ctstate</c> and <c>-m state --state</c>.</summary>
+    public ConnectionStateMatch? State { get; init; }
+
     /// <summary><c>-m comment --comment</c>: says something and matches everything.</summary>
     public string? Comment { get; init; }
 

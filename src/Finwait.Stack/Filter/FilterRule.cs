@@ -54,6 +54,7 @@ public sealed class FilterRule
             || (match.In is { } inbound && !inbound.Matches(packet.In?.Name))
             || (match.Out is { } outbound && !outbound.Matches(packet.Out?.Name))
             || (match.IsFragment is { } fragment && fragment != packet.IsLaterFragment)
+            || (match.State is { } state && !state.Matches(packet.State))
             || (match.Length is { } length && (packet.Length >= length.First && packet.Length <= length.Last) == length.IsInverted))
         {
             return false;

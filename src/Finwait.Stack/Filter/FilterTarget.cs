@@ -56,6 +56,29 @@ public enum RejectWith : byte
     TcpReset,
 }
 
+/// <summary>What <c>-j LOG</c> adds to its line.</summary>
+[Flags]
+public enum LogFlags : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary><c>--log-tcp-sequence</c>.</summary>
+    TcpSequence = 1,
+
+    /// <summary><c>--log-tcp-options</c>.</summary>
+    TcpOptions = 2,
+
+    /// <summary><c>--log-ip-options</c>.</summary>
+    IpOptions = 4,
+
+    /// <summary><c>--log-uid</c>: who owns the socket.</summary>
+    User = 8,
+
+    /// <summary><c>--log-macdecode</c>.</summary>
+    LinkAddresses = 32,
+}
+
 /// <summary>The target of a rule with its options. Equal values are the same target.</summary>
 /// <param name="Kind">What is done.</param>
 public sealed record FilterTarget(FilterTargetKind Kind)
@@ -83,6 +106,9 @@ public sealed record FilterTarget(FilterTargetKind Kind)
 
     /// <summary><c>--log-level</c>, 0–7. Default 4, warning.</summary>
     public byte LogLevel { get; init; } = 4;
+
+    /// <summary><c>--log-tcp-sequence</c> and its like.</summary>
+    public LogFlags LogFlags { get; init; }
 
     /// <summary><c>-j REJECT --reject-with</c> <paramref name="with"/>.</summary>
     public static FilterTarget Reject(RejectWith with = RejectWith.PortUnreachable) => new(FilterTargetKind.Reject) { RejectWith = with };

@@ -29,7 +29,9 @@ public sealed class KernelLog
     /// <summary><c>dmesg -c</c>.</summary>
     public void Clear() => _entries.Clear();
 
-    internal void Add(Instant now, FilterTarget target, in FilterPacket packet)
+    internal void Add(Instant now, FilterTarget target, in FilterPacket packet) => Add(now, Format(target, packet), target.LogLevel);
+
+    internal void Add(Instant now, string text, byte level = 4)
     {
         if (_entries.Count >= Capacity)
         {
@@ -37,30 +39,15 @@ public sealed class KernelLog
             Lost++;
         }
 
-        _entries.Enqueue(new KernelLogEntry(now, target.LogLevel, Format(target.LogPrefix, packet)));
+        _entries.Enqueue(new KernelLogEntry(now, level, text));
     }
 
     /// <summary>The line of the kernel's nf_log for IPv4: <c>IN=eth1 OUT= SRC=… DST=… LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=0 DF PROTO=TCP …</c>.</summary>
-    private static string Format(string prefix, in FilterPacket packet)
+    private static string Format(FilterTarget target, in FilterPacket packet)
     {
         StringBuilder line = new();
-        line.Append(CultureInfo.InvariantCulture, $"{prefix}IN={packet.In?.Name} OUT={packet.Out?.Name} ");
-        if (packet.In is { Kind: InterfaceKind.Loopback })
-        {
-            // The loopback interface has an Ethernet header of zeros on Linux.
-            line.Append(CultureInfo.InvariantCulture, $"MAC=00:00:00:00:00:00:00:00:00:00:00:00:{(packet.Source.IsV4 ? "08:00" : "86:dd")} ");
-        }
-        else if (packet.LinkHeader.Length > 0)
-        {
-            line.Append("MAC=");
-            for (int i = 0; i < packet.LinkHeader.Length; i++)
-            {
-                line.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ":")}{packet.LinkHeader[i]:x2}");
-            }
-
-            line.Append(' ');
-        }
-
+        line.Append(CultureInfo.InvariantCulture, $"{target.LogPrefix}IN={packet.In?.Name} OUT={packet.Out?.Name} ");
+        AppendLink(line, target, packet);
         line.Append(CultureInfo.InvariantCulture, $"SRC={packet.Source} DST={packet.Destination} ");
         ReadOnlySpan<byte> ip = packet.Packet;
         if (ip.Length >= 20 && ip[0] >> 4 == 4)
@@ -72,6 +59,12 @@ public sealed class KernelLog
             {
                 line.Append(CultureInfo.InvariantCulture, $"FRAG:{fragment & 0x1FFF} ");
             }
+
+            int headerLength = Math.Min(ip.Length, (ip[0] & 0x0F) * 4);
+            if ((target.LogFlags & LogFlags.IpOptions) != 0 && headerLength > 20)
+            {
+                AppendOptions(line, ip[20..headerLength]);
+            }
         }
         else if (ip.Length >= 40)
         {
@@ -79,11 +72,45 @@ public sealed class KernelLog
             line.Append(CultureInfo.InvariantCulture, $"LEN={packet.Length} TC={first >> 20 & 0xFF} HOPLIMIT={ip[7]} FLOWLBL={first & 0xFFFFF} ");
         }
 
-        AppendTransport(line, packet);
+        AppendTransport(line, target, packet);
+        bool isOfASocket = packet.In is null && (packet.Protocol == 17 || (packet.Protocol == 6 && packet.Transport.Length >= 20 && ((TcpFlags)packet.Transport[13] & TcpFlags.Rst) == 0));
+        line.Append((target.LogFlags & LogFlags.User) != 0 && isOfASocket ? "UID=0 GID=0 " : ""); // everybody is root here
         return line.ToString(); // the kernel leaves a blank at the end, too
     }
 
-    private static void AppendTransport(StringBuilder line, in FilterPacket packet)
+    private static void AppendLink(StringBuilder line, FilterTarget target, in FilterPacket packet)
+    {
+        // The loopback interface has an Ethernet header of zeros on Linux.
+        ReadOnlySpan<byte> header = packet.In is { Kind: InterfaceKind.Loopback }
+            ? (packet.Source.IsV4 ? [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x08, 0x00] : (ReadOnlySpan<byte>)[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x86, 0xDD]) : packet.LinkHeader;
+        if (header.Length == 0)
+        {
+            return;
+        }
+
+        bool isDecoded = (target.LogFlags & LogFlags.LinkAddresses) != 0 && header.Length == 14;
+        line.Append(isDecoded ? "MACSRC=" : "MAC=");
+        for (int i = 0; i < header.Length; i++)
+        {
+            int at = isDecoded ? (i < 6 ? i + 6 : i < 12 ? i - 6 : i) : i;
+            line.Append(isDecoded && i == 6 ? " MACDST=" : isDecoded && i == 12 ? " MACPROTO=" : i == 0 || (isDecoded && i == 13) ? "" : ":").Append(CultureInfo.InvariantCulture, $"{header[at]:x2}");
+        }
+
+        line.Append(' ');
+    }
+
+    private static void AppendOptions(StringBuilder line, ReadOnlySpan<byte> options)
+    {
+        line.Append("OPT (");
+        foreach (byte octet in options)
+        {
+            line.Append(CultureInfo.InvariantCulture, $"{octet:X2}");
+        }
+
+        line.Append(") ");
+    }
+
+    private static void AppendTransport(StringBuilder line, FilterTarget target, in FilterPacket packet)
     {
         ReadOnlySpan<byte> header = packet.IsLaterFragment ? default : packet.Transport;
         switch (packet.Protocol)
@@ -92,9 +119,14 @@ public sealed class KernelLog
                 line.Append("PROTO=TCP ");
                 if (header.Length >= 20)
                 {
-                    line.Append(CultureInfo.InvariantCulture, $"SPT={BinaryPrimitives.ReadUInt16BigEndian(header)} DPT={BinaryPrimitives.ReadUInt16BigEndian(header[2..])} WINDOW={BinaryPrimitives.ReadUInt16BigEndian(header[14..])} RES=0x{(header[12] & 0x0F) << 2:X2} ");
+                    line.Append(CultureInfo.InvariantCulture, $"SPT={BinaryPrimitives.ReadUInt16BigEndian(header)} DPT={BinaryPrimitives.ReadUInt16BigEndian(header[2..])} {((target.LogFlags & LogFlags.TcpSequence) != 0 ? string.Create(CultureInfo.InvariantCulture, $"SEQ={BinaryPrimitives.ReadUInt32BigEndian(header[4..])} ACK={BinaryPrimitives.ReadUInt32BigEndian(header[8..])} ") : "")}WINDOW={BinaryPrimitives.ReadUInt16BigEndian(header[14..])} RES=0x{(header[12] & 0x0F) << 2:X2} ");
                     AppendFlags(line, (TcpFlags)header[13]);
                     line.Append(CultureInfo.InvariantCulture, $"URGP={BinaryPrimitives.ReadUInt16BigEndian(header[18..])} ");
+                    int length = Math.Min(header.Length, (header[12] >> 4) * 4);
+                    if ((target.LogFlags & LogFlags.TcpOptions) != 0 && length > 20)
+                    {
+                        AppendOptions(line, header[20..length]);
+                    }
                 }
 
                 break;

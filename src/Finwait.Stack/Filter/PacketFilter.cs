@@ -23,6 +23,9 @@ internal readonly ref struct FilterPacket
 
     public Interface? Out { get; init; }
 
+    /// <summary>What connection tracking says of it; none as long as no rule asks.</summary>
+    public ConnectionStates State { get; init; }
+
     /// <summary>Transport header and payload.</summary>
     public required ReadOnlySpan<byte> Transport { get; init; }
 
@@ -62,6 +65,7 @@ public sealed class PacketFilter
     private FilterChain? _refusedIn;
     private FilterRule? _refusedBy;
     private bool _isLoaded;
+    private ConnectionTracker? _tracker;
 
     internal PacketFilter(ulong seed)
     {
@@ -223,6 +227,7 @@ public sealed class PacketFilter
         }
 
         into.RuleList.Insert(index, new FilterRule(match, target, jump));
+        Track(match);
         _isLoaded = true;
         _ruleCount++;
         if (jump is not null)
@@ -249,6 +254,7 @@ public sealed class PacketFilter
 
         Unlink(into.RuleList[index]);
         into.RuleList[index] = new FilterRule(match, target, jump);
+        Track(match);
         if (jump is not null)
         {
             jump.References++;
@@ -437,7 +443,28 @@ public sealed class PacketFilter
 
     // ---- evaluation ------------------------------------------------------------------------------------------
 
+    /// <summary>Connections are followed from the first rule on that asks for them, as on Linux.</summary>
+    private void Track(FilterMatch match) => _tracker ??= match.State is null ? null : new ConnectionTracker();
+
     internal FilterVerdict Evaluate(FilterChain hook, Instant now, in FilterPacket packet, out RejectWith with)
+    {
+        if (_tracker is not { } tracker)
+        {
+            return Decide(hook, now, packet, out with);
+        }
+
+        FilterVerdict verdict = Decide(hook, now, packet with { State = tracker.Look(now, packet) }, out with);
+        if (verdict != FilterVerdict.Accept || tracker.Confirm(now))
+        {
+            return verdict;
+        }
+
+        Log.Add(now, "nf_conntrack: nf_conntrack: table full, dropping packet");
+        (_refusedIn, _refusedBy) = (hook, null);
+        return FilterVerdict.Drop;
+    }
+
+    private FilterVerdict Decide(FilterChain hook, Instant now, in FilterPacket packet, out RejectWith with)
     {
         with = default;
         if (hook.RuleList.Count > 0)

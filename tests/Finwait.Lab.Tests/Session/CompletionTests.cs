@@ -5,7 +5,7 @@ public sealed class CompletionTests
 {
     [Theory]
     [InlineData(LabLineKind.Shell, "tcpd", 0, "tcpdump")]
-    [InlineData(LabLineKind.Shell, "sudo ipt", 5, "iptables iptables-save")]
+    [InlineData(LabLineKind.Shell, "sudo ipt", 5, "iptables iptables-restore iptables-save")]
     [InlineData(LabLineKind.Shell, "tcpdump -i et", 11, "eth1")]
     [InlineData(LabLineKind.Shell, "ping jul", 5, "juliet")]
     [InlineData(LabLineKind.Shell, "tran", 0, "transitions")]

@@ -9,6 +9,7 @@ public sealed class RealToolTests
     [Theory]
     [InlineData("lab-arp.txt", 22)]
     [InlineData("lab-route.txt", 20)]
+    [InlineData("lab-iptables.txt", 45)]
     public void Session_TypedAgain_PrintsTheSameBytes(string file, int least)
     {
         var session = new LabSession();

@@ -53,8 +53,7 @@ public sealed partial class IptablesTests
     [InlineData("iptables -L web", 1, "iptables: No chain/target/match by that name.\n")]
     [InlineData("iptables -S NOPE", 1, "iptables: No chain/target/match by that name.\n")]
     [InlineData("iptables -t nat -L", 3, "iptables v1.8.9 (nf_tables): table 'nat' is not supported, only 'filter' is\n")]
-    [InlineData("iptables -A INPUT -m state --state NEW -j DROP", 2, "iptables v1.8.9 (nf_tables): match 'state' is not supported; tcp, udp, icmp, comment, length, limit and statistic are\nTry `iptables -h' or 'iptables --help' for more information.\n")]
-    [InlineData("iptables -A INPUT -m conntrack --ctstate NEW -j DROP", 2, "iptables v1.8.9 (nf_tables): match 'conntrack' is not supported; tcp, udp, icmp, comment, length, limit and statistic are\nTry `iptables -h' or 'iptables --help' for more information.\n")]
+    [InlineData("iptables -A INPUT -m multiport --dports 1,2 -j DROP", 2, "iptables v1.8.9 (nf_tables): match 'multiport' is not supported; tcp, udp, icmp, comment, conntrack, length, limit, state and statistic are\nTry `iptables -h' or 'iptables --help' for more information.\n")]
     [InlineData("iptables -A INPUT -j MARK", 2, "iptables v1.8.9 (nf_tables): target 'MARK' is not supported; ACCEPT, DROP, REJECT, LOG, RETURN and your own chains are\nTry `iptables -h' or 'iptables --help' for more information.\n")]
     [InlineData("iptables-save -t nat", 1, "iptables v1.8.9 (nf_tables): table 'nat' is not supported, only 'filter' is\n")]
     public void NotSupported_IsSaid(string command, int status, string error) => Assert.Equal(new ToolResult(status, "", error), Run(new Host(new()), command));

@@ -16,9 +16,10 @@ internal static class IptablesCommand
     /// <param name="filter">The host's filter for IPv4.</param>
     /// <param name="filter6">The host's filter for IPv6.</param>
     /// <param name="context">Names, and the date for the <c>-save</c> programs.</param>
+    /// <param name="input">What the <c>-restore</c> programs read.</param>
     /// <returns>Output, errors and exit status of the real program: 2 for a wrong command line, 1 and 4 for what cannot be done.</returns>
     /// <exception cref="ArgumentException">The name is none of the programs: a caller bug.</exception>
-    internal static ToolResult Run(string program, IReadOnlyList<string> arguments, PacketFilter filter, PacketFilter filter6, ToolContext context)
+    internal static ToolResult Run(string program, IReadOnlyList<string> arguments, PacketFilter filter, PacketFilter filter6, ToolContext context, string input = "")
     {
         if (!IptablesTool.TryParse(program, out IptablesTool tool))
         {
@@ -29,6 +30,11 @@ internal static class IptablesCommand
         if (tool.IsSave)
         {
             return Save(arguments, chosen, tool, context);
+        }
+
+        if (tool.IsRestore)
+        {
+            return IptablesRestore.Run(arguments, chosen, tool, context, input);
         }
 
         return IptablesParser.Parse(arguments, tool, context.Names, out IptablesLine line)?.ToResult() ?? new Runner(line, chosen, tool, context).Run();
@@ -88,6 +94,9 @@ internal static class IptablesCommand
         text.Append("COMMIT\n# Completed on ").Append(date).Append('\n');
         return ToolResult.Done(text.ToString());
     }
+
+    /// <summary>Carries out one understood line.</summary>
+    internal static ToolResult Run(IptablesLine line, PacketFilter filter, IptablesTool tool, ToolContext context) => new Runner(line, filter, tool, context).Run();
 
     /// <summary>Carries out one understood line.</summary>
     private sealed class Runner(IptablesLine line, PacketFilter filter, IptablesTool tool, ToolContext context)

@@ -25,14 +25,16 @@ internal sealed class IptablesMatchParser
         ("length", ["length"]),
         ("statistic", ["mode", "probability", "every", "packet"]),
         ("comment", ["comment"]),
+        ("conntrack", ["ctstate"]),
+        ("state", ["state"]),
         ("REJECT", ["reject-with"]),
-        ("LOG", ["log-prefix", "log-level"]),
+        ("LOG", ["log-prefix", "log-level", "log-tcp-sequence", "log-tcp-options", "log-ip-options", "log-uid", "log-macdecode"]),
     ];
 
     // Real matches and targets that are not here; anything else does not exist at all.
     private static readonly string[] s_unsupportedMatches =
     [
-        "state", "conntrack", "multiport", "mac", "owner", "recent", "mark", "connmark", "iprange", "tos", "dscp", "ttl", "hl", "ecn", "string", "time", "u32", "addrtype", "pkttype", "physdev", "helper",
+        "multiport", "mac", "owner", "recent", "mark", "connmark", "iprange", "tos", "dscp", "ttl", "hl", "ecn", "string", "time", "u32", "addrtype", "pkttype", "physdev", "helper",
         "connlimit", "connbytes", "hashlimit", "quota", "set", "tcpmss", "frag", "rt", "hbh", "dst", "eui64", "esp", "ah", "sctp", "dccp", "bpf", "cgroup", "cpu", "devgroup", "realm", "rateest", "policy", "socket", "nfacct", "osf", "ipv6header", "mh",
     ];
 
@@ -51,6 +53,7 @@ internal sealed class IptablesMatchParser
     private FilterMatch _match = FilterMatch.Any;
     private bool? _isNth;
     private bool _statisticIsInverted;
+    private bool _stateIsFirst;
     private uint _every, _packet, _probability;
     private long _limitPeriod = 3600 * LimitScale / 3;
     private int _burst = UsualBurst;
@@ -64,6 +67,8 @@ internal sealed class IptablesMatchParser
         _names = names;
         _fail = fail;
     }
+
+    private bool HasProtocolMatch => _loaded.Contains("tcp") || _loaded.Contains("udp") || _loaded.Contains("icmp") || _loaded.Contains("icmp6");
 
     /// <summary>What <c>-j</c> and <c>-g</c> said.</summary>
     internal FilterTarget Target { get; private set; } = FilterTarget.None;
@@ -95,14 +100,15 @@ internal sealed class IptablesMatchParser
     internal bool Load(string name, bool isExplicit)
     {
         string found = name is "icmpv6" or "ipv6-icmp" ? "icmp6" : name;
-        bool fits = found is "tcp" or "udp" or "limit" or "length" or "statistic" or "comment" || found == (_tool.IsV6 ? "icmp6" : "icmp");
+        bool fits = found is "tcp" or "udp" or "limit" or "length" or "statistic" or "comment" or "state" or "conntrack" || found == (_tool.IsV6 ? "icmp6" : "icmp");
         if (!fits)
         {
             return _fail(Array.IndexOf(s_unsupportedMatches, name) >= 0
-                ? $"match '{name}' is not supported; tcp, udp, {(_tool.IsV6 ? "icmp6" : "icmp")}, comment, length, limit and statistic are"
+                ? $"match '{name}' is not supported; tcp, udp, {(_tool.IsV6 ? "icmp6" : "icmp")}, comment, conntrack, length, limit, state and statistic are"
                 : $"Couldn't load match `{name}':No such file or directory\n");
         }
 
+        _stateIsFirst |= found is "state" or "conntrack" && !HasProtocolMatch;
         _loaded.Add(found);
         if (isExplicit)
         {
@@ -154,7 +160,7 @@ internal sealed class IptablesMatchParser
     {
         (string owner, string option) = Find(name)!.Value;
         string value = joined ?? "";
-        if (option != "syn" && joined is null)
+        if (option is not ("syn" or "log-tcp-sequence" or "log-tcp-options" or "log-ip-options" or "log-uid" or "log-macdecode") && joined is null)
         {
             if (at >= words.Count)
             {
@@ -164,7 +170,7 @@ internal sealed class IptablesMatchParser
             value = words[at++];
         }
 
-        if (isInverted && option is "limit" or "limit-burst" or "mode" or "packet" or "comment" or "reject-with" or "log-prefix" or "log-level")
+        if (isInverted && option is "limit" or "limit-burst" or "mode" or "packet" or "comment" or "reject-with" || (isInverted && owner == "LOG"))
         {
             return _fail($"{owner}: option \"--{option}\" cannot be inverted.\n");
         }
@@ -201,12 +207,17 @@ internal sealed class IptablesMatchParser
             return _fail($"ICMP match requires '-p {(_tool.IsV6 ? "ipv6-icmp" : "icmp")}'");
         }
 
-        foreach ((string name, string option) in (ReadOnlySpan<(string, string)>)[("icmp", "icmp-type"), ("icmp6", "icmpv6-type"), ("length", "length"), ("comment", "comment")])
+        foreach ((string name, string option) in (ReadOnlySpan<(string, string)>)[("icmp", "icmp-type"), ("icmp6", "icmpv6-type"), ("length", "length"), ("comment", "comment"), ("state", "state")])
         {
             if (_loaded.Contains(name) && !_given.Contains(option))
             {
                 return _fail($"{name}: option \"--{option}\" must be specified\n");
             }
+        }
+
+        if (_loaded.Contains("conntrack") && !_given.Contains("ctstate"))
+        {
+            return _fail("conntrack: At least one option is required");
         }
 
         if (!FinishStatistic())
@@ -223,6 +234,7 @@ internal sealed class IptablesMatchParser
             In = match.In,
             Out = match.Out,
             IsFragment = match.IsFragment,
+            State = parts.State is { } state ? state with { IsFirst = _stateIsFirst && HasProtocolMatch } : null,
             Limit = _loaded.Contains("limit") ? new LimitMatch(TimeSpan.FromTicks(_limitPeriod * (TimeSpan.TicksPerSecond / LimitScale)), _burst) : null,
             LoadsProtocolMatch = !looksAtProtocol && (_explicit.Contains("tcp") || _explicit.Contains("udp")),
         };
@@ -347,6 +359,9 @@ internal sealed class IptablesMatchParser
 
                 Target = FilterTarget.Reject(with);
                 return true;
+            case "log-tcp-sequence" or "log-tcp-options" or "log-ip-options" or "log-uid" or "log-macdecode":
+                Target = Target with { LogFlags = Target.LogFlags | option switch { "log-tcp-sequence" => LogFlags.TcpSequence, "log-tcp-options" => LogFlags.TcpOptions, "log-ip-options" => LogFlags.IpOptions, "log-uid" => LogFlags.User, _ => LogFlags.LinkAddresses } };
+                return true;
             case "log-prefix":
                 Target = Target with { LogPrefix = value.Length > MaxLogPrefix ? value[..MaxLogPrefix] : value };
                 return !value.Contains('\n') || _fail("Newlines not allowed in \"--log-prefix\"");
@@ -368,6 +383,15 @@ internal sealed class IptablesMatchParser
             case "limit": return ReadRate(value);
             case "limit-burst": return ReadNumber("limit", option, value, 0, 10_000, out uint burst) && SetBurst((int)Math.Max(1, burst));
             case "length": return ReadLength(value, isInverted);
+            case "state" or "ctstate":
+                _given.Add(option);
+                if (!IptablesNames.TryParseStates(value, out ConnectionStates states))
+                {
+                    return _fail($"Bad {option} \"{value.Split(',').First(word => !IptablesNames.TryParseStates(word, out _))}\"");
+                }
+
+                _match = _match with { State = new ConnectionStateMatch(states, isInverted, option == "state") };
+                return true;
             case "comment":
                 _given.Add("comment");
                 _match = _match with { Comment = value };

@@ -182,4 +182,36 @@ internal static class IptablesNames
         match = new(type, code, code);
         return true;
     }
+
+    // In the order in which the tools print them.
+    private static readonly (string Name, ConnectionStates State)[] s_states =
+        [("INVALID", ConnectionStates.Invalid), ("NEW", ConnectionStates.New), ("RELATED", ConnectionStates.Related), ("ESTABLISHED", ConnectionStates.Established), ("UNTRACKED", ConnectionStates.Untracked)];
+
+    /// <summary>Reads states with commas between them, in letters of either size.</summary>
+    internal static bool TryParseStates(string text, out ConnectionStates states)
+    {
+        states = ConnectionStates.None;
+        foreach (string word in text.Split(','))
+        {
+            ConnectionStates state = Array.Find(s_states, entry => entry.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).State;
+            if (state == ConnectionStates.None)
+            {
+                return false;
+            }
+
+            states |= state;
+        }
+
+        return true;
+    }
+
+    /// <summary>States with commas between them.</summary>
+    internal static string States(ConnectionStates states) => string.Join(',', s_states.Where(entry => (states & entry.State) != 0).Select(entry => entry.Name));
+
+    /// <summary>The words of LOG's flags, in the order in which the tools print them.</summary>
+    internal static IEnumerable<string> LogWords(LogFlags flags)
+    {
+        (LogFlags, string)[] words = [(LogFlags.TcpSequence, "tcp-sequence"), (LogFlags.TcpOptions, "tcp-options"), (LogFlags.IpOptions, "ip-options"), (LogFlags.User, "uid"), (LogFlags.LinkAddresses, "macdecode")];
+        return words.Where(entry => (flags & entry.Item1) != 0).Select(entry => entry.Item2);
+    }
 }

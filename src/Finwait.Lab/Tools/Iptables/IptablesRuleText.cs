@@ -31,7 +31,17 @@ internal static class IptablesRuleText
             text.Append(fragment ? " -f" : " ! -f");
         }
 
+        if (match.State is { IsFirst: true } first)
+        {
+            AppendState(text, first);
+        }
+
         AppendProtocolMatch(text, match, v6);
+        if (match.State is { IsFirst: false } state)
+        {
+            AppendState(text, state);
+        }
+
         AppendOtherMatches(text, match);
         if (withCounters)
         {
@@ -90,6 +100,9 @@ internal static class IptablesRuleText
         }
     }
 
+    private static void AppendState(StringBuilder text, ConnectionStateMatch state) =>
+        text.Append(state.IsOldName ? " -m state" : " -m conntrack").Append(state.IsInverted ? " !" : "").Append(state.IsOldName ? " --state " : " --ctstate ").Append(IptablesNames.States(state.States));
+
     private static void AppendOtherMatches(StringBuilder text, FilterMatch match)
     {
         if (match.Limit is { } limit)
@@ -136,6 +149,11 @@ internal static class IptablesRuleText
             if (target.LogLevel != FilterTarget.Log().LogLevel)
             {
                 text.Append(CultureInfo.InvariantCulture, $" --log-level {target.LogLevel}");
+            }
+
+            foreach (string word in IptablesNames.LogWords(target.LogFlags))
+            {
+                text.Append(" --log-").Append(word);
             }
         }
     }

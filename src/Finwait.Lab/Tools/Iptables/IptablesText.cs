@@ -164,8 +164,17 @@ internal static class IptablesText
         return length < 0 ? $"{given.Address}/{given.Mask}" : string.Create(CultureInfo.InvariantCulture, $"{given.Address}/{length}");
     }
 
+    private static void AppendState(StringBuilder text, ConnectionStateMatch? match, bool isFirst)
+    {
+        if (match is { } state && state.IsFirst == isFirst)
+        {
+            text.Append(state.IsInverted ? " !" : "").Append(state.IsOldName ? " state " : " ctstate ").Append(IptablesNames.States(state.States));
+        }
+    }
+
     private static void AppendMatches(StringBuilder text, FilterMatch match, IptablesTool tool, bool numeric, ToolNames names)
     {
+        AppendState(text, match.State, isFirst: true);
         if (match.SourcePorts is not null || match.DestinationPorts is not null || match.TcpFlags is not null || match.LoadsProtocolMatch)
         {
             text.Append(match.Protocol == 17 ? " udp" : " tcp");
@@ -183,6 +192,7 @@ internal static class IptablesText
             AppendIcmp(text, icmp, tool.IsV6, numeric);
         }
 
+        AppendState(text, match.State, isFirst: false);
         if (match.Limit is { } limit)
         {
             text.Append(CultureInfo.InvariantCulture, $" limit: avg {RateText(limit)} burst {limit.Burst}");
@@ -264,7 +274,7 @@ internal static class IptablesText
         }
         else if (target.Kind == FilterTargetKind.Log)
         {
-            text.Append(numeric ? string.Create(CultureInfo.InvariantCulture, $" LOG flags 0 level {target.LogLevel}") : " LOG level " + IptablesNames.Level(target.LogLevel));
+            text.Append(numeric ? string.Create(CultureInfo.InvariantCulture, $" LOG flags {(int)target.LogFlags} level {target.LogLevel}") : string.Join(' ', [" LOG level", IptablesNames.Level(target.LogLevel), .. IptablesNames.LogWords(target.LogFlags)]));
             text.Append(target.LogPrefix.Length > 0 ? $" prefix \"{target.LogPrefix}\"" : "");
         }
     }

@@ -8,10 +8,13 @@ namespace Finwait.Lab;
 /// <param name="IsSave">True for the <c>-save</c> programs.</param>
 internal readonly record struct IptablesTool(bool IsV6, bool IsLegacy, bool IsSave)
 {
+    /// <summary>True for the <c>-restore</c> programs.</summary>
+    internal bool IsRestore { get; init; }
+
     /// <summary>The release whose texts these are.</summary>
     internal const string Version = "v1.8.9";
 
-    internal string Program => IsV6 ? "ip6tables" : "iptables";
+    internal string Program => (IsV6 ? "ip6tables" : "iptables") + (IsRestore ? "-restore" : "");
 
     internal string Variant => IsLegacy ? "legacy" : "nf_tables";
 
@@ -37,8 +40,8 @@ internal readonly record struct IptablesTool(bool IsV6, bool IsLegacy, bool IsSa
             return false;
         }
 
-        tool = tool with { IsLegacy = rest.StartsWith("-legacy", StringComparison.Ordinal), IsSave = rest.EndsWith("-save", StringComparison.Ordinal) };
-        return rest is "" or "-nft" or "-legacy" or "-save" or "-nft-save" or "-legacy-save";
+        tool = tool with { IsLegacy = rest.StartsWith("-legacy", StringComparison.Ordinal), IsSave = rest.EndsWith("-save", StringComparison.Ordinal), IsRestore = rest.EndsWith("-restore", StringComparison.Ordinal) };
+        return rest is "" or "-nft" or "-legacy" or "-save" or "-nft-save" or "-legacy-save" or "-restore" or "-nft-restore" or "-legacy-restore";
     }
 }
 

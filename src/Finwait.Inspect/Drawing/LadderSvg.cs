@@ -40,6 +40,7 @@ internal static class LadderSvg
         }
 
         DrawNotes(svg, layout, moments);
+        DrawNames(svg, view, layout, isInPage);
         for (int i = 0; i < layout.Footer.Count && !isInPage; i++)
         {
             svg.Text("note", 14, layout.Bottom + 30 + (16 * i), 11, layout.Footer[i]);
@@ -53,8 +54,6 @@ internal static class LadderSvg
         for (int party = 0; party < view.Parties.Count; party++)
         {
             double x = layout.LineX(party);
-            svg.Text("name", x, 64, 14, view.Parties[party].Name, "middle");
-            svg.Text("time", x, 79, 11, view.Parties[party].Detail, "middle");
             double from = 86;
             foreach (LadderGap gap in layout.Gaps)
             {
@@ -76,6 +75,26 @@ internal static class LadderSvg
         foreach (LadderGap gap in layout.Gaps)
         {
             svg.Text("gap", layout.TimeX(0), ((gap.FromY + gap.ToY) / 2) + 3.5, LadderLayout.TimeSize, gap.Text);
+        }
+    }
+
+    /// <summary>The hosts' names. In a page they stay in sight while the ladder moves under them, so they come last and on paper.</summary>
+    private static void DrawNames(SvgWriter svg, RunView view, LadderLayout layout, bool isInPage)
+    {
+        if (isInPage)
+        {
+            svg.Group("names").Rect("paper", 0, HeadingHeight, layout.Width, 85 - HeadingHeight);
+        }
+
+        for (int party = 0; party < view.Parties.Count; party++)
+        {
+            svg.Text("name", layout.LineX(party), 64, 14, view.Parties[party].Name, "middle");
+            svg.Text("time", layout.LineX(party), 79, 11, view.Parties[party].Detail, "middle");
+        }
+
+        if (isInPage)
+        {
+            svg.EndGroup();
         }
     }
 

@@ -125,6 +125,9 @@ public sealed record RunPacket
     /// <summary>The interface of the sender that it left by; empty if it never left, or nobody knows.</summary>
     public string Interface { get; init; } = "";
 
+    /// <summary>Why it was sent, in a sentence; empty if nobody knows.</summary>
+    public string Reason { get; init; } = "";
+
     /// <summary>Where it stands in the captures: "romeo.pcap 3, juliet.pcap 3".</summary>
     public string Captured { get; init; } = "";
 

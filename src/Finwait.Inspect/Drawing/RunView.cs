@@ -256,9 +256,16 @@ internal sealed class RunView
             return;
         }
 
-        foreach (RunChange change in _listeners.Select(listener => listener.Change).Where(change => change.To == RunState.Listen))
+        foreach ((int order, RunChange change) in _listeners)
         {
-            _connections.Add(new RunConnection { Index = _connections.Count, Client = default, Server = change.Local, ServerHost = change.Host });
+            RunConnection? open = _connections.FindLast(connection => connection.ServerHost == change.Host && connection.Server == change.Local);
+            if (change.To == RunState.Listen)
+            {
+                open = new RunConnection { Index = _connections.Count, Client = default, Server = change.Local, ServerHost = change.Host };
+                _connections.Add(open);
+            }
+
+            open?.Changes.Add((order, false, change));
         }
     }
 
@@ -322,7 +329,7 @@ internal sealed class RunView
 
         foreach (RunConnection connection in _connections)
         {
-            if (ListenerOf(connection) is { } listener)
+            if (connection.Client.Port != 0 && ListenerOf(connection) is { } listener)
             {
                 connection.Changes.Add((listener.Order, false, listener.Change));
             }

@@ -53,10 +53,10 @@ internal sealed class PagePackets
             }
 
             before = packet.Number;
-            string remark = Remark(packet);
+            string gone = Gone(packet.Packet);
             html.Append(CultureInfo.InvariantCulture, $"<tr class=\"k-{LadderSvg.KindName(packet.Facts.Kind)}\" data-packet=\"{packet.Number}\" {PageMoments.Attribute(_moments.OfPacket(packet.Number))}>");
             html.Append(CultureInfo.InvariantCulture, $"<td><a href=\"#packet={packet.Number}\">{packet.Number}</a></td><td class=\"time\">{RunView.Seconds(packet.Packet.Sent)}</td><td>{SvgWriter.Escape(Way(packet))}</td>");
-            html.Append(CultureInfo.InvariantCulture, $"<td>{(remark.Length > 0 ? $"<em>{SvgWriter.Escape(remark)}</em> " : "")}<code>{SvgWriter.Escape(_texts[packet.Number])}</code></td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<td>{(packet.Remark.Length > 0 ? $"<em>{packet.Remark}</em> " : "")}{(gone.Length > 0 ? $"<em class=\"gone\">{SvgWriter.Escape(gone)}</em> " : "")}<code>{SvgWriter.Escape(_texts[packet.Number])}</code></td></tr>\n");
         }
 
         return html.Append("</tbody>\n</table>\n").ToString();
@@ -76,6 +76,7 @@ internal sealed class PagePackets
     private void AddPacket(StringBuilder html, ViewPacket packet)
     {
         html.Append(CultureInfo.InvariantCulture, $"<article id=\"packet={packet.Number}\" data-packet=\"{packet.Number}\">\n<h3>Packet {packet.Number}: {SvgWriter.Escape(packet.Label(200))}</h3>\n");
+        html.Append(packet.Packet.Reason.Length == 0 ? "" : $"<p class=\"reason\">Why: {SvgWriter.Escape(packet.Packet.Reason)}</p>\n");
         html.Append("<p class=\"fate\">").Append(SvgWriter.Escape(Fate(packet))).Append("</p>\n<div class=\"parts\">\n<div class=\"tree\">\n");
         foreach (PacketField header in PacketTree.Of(packet, Scale(packet)))
         {
@@ -143,18 +144,15 @@ internal sealed class PagePackets
         return sent.From == sent.To ? $"{from}, to itself" : $"{from} → {_view.Record.Hosts[sent.To].Name}";
     }
 
-    private static string Remark(ViewPacket packet)
+    /// <summary>What became of a packet that did not arrive as it should; else nothing.</summary>
+    private static string Gone(RunPacket packet) => packet.Fate switch
     {
-        string fate = packet.Packet.Fate switch
-        {
-            RunFate.Lost => $"lost: {packet.Packet.Where}, {packet.Packet.Why}",
-            RunFate.Refused => $"dropped: {packet.Packet.Where}, {packet.Packet.Why}",
-            RunFate.NeverLeft => $"never left: {packet.Packet.Why}",
-            RunFate.UnderWay => "under way at the end",
-            _ => "",
-        };
-        return packet.Remark.Length == 0 ? fate : fate.Length == 0 ? packet.Remark : $"{packet.Remark}, {fate}";
-    }
+        RunFate.Lost => $"lost: {packet.Where}, {packet.Why}",
+        RunFate.Refused => $"dropped: {packet.Where}, {packet.Why}",
+        RunFate.NeverLeft => $"never left: {packet.Why}",
+        RunFate.UnderWay => "under way at the end",
+        _ => "",
+    };
 
     private string Fate(ViewPacket packet)
     {

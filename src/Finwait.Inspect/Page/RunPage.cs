@@ -94,13 +94,14 @@ internal sealed class RunPage
             diagrams.Append("</figure>\n");
         }
 
+        string kind = _view.Main?.Client.Port == 0 ? "sockets that listened" : "connections";
         if (_view.Connections.Count > drawn.Count)
         {
-            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of {_view.Connections.Count} connections {drawn.Count} have a state diagram"));
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of {_view.Connections.Count} {kind} {drawn.Count} have a state diagram"));
         }
 
         string about = drawn.Count == 0 ? "No connection was opened in this run, and no socket listened."
-            : drawn.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{drawn.Count} connections; shown is the one that the cursor is in.") : "";
+            : drawn.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{drawn.Count} {kind}; shown is the one that the cursor is in.") : "";
         Pane("states", "States of both ends", about, diagrams.ToString());
     }
 

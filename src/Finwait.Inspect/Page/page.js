@@ -24,7 +24,10 @@
   document.documentElement.classList.add('js');
   byId('controls').hidden = false;
   byId('slider').max = moments.length - 1;
-  articles.forEach(article => { article.removeAttribute('id'); }); // so that the browser does not scroll to them
+  all('[id*="="]').forEach(target => { // the cursor goes to what an address names; the browser shall not scroll the page to it
+    target.dataset.name = target.id;
+    target.removeAttribute('id');
+  });
 
   // ---- small makers -------------------------------------------------------------------------------------------
 
@@ -56,11 +59,17 @@
     const number = name => +shape.getAttribute(name);
     heights[+group.dataset.m] = shape.tagName === 'line' ? (number('y1') + number('y2')) / 2 : number('y') - 4;
   });
-  for (let m = 0, last = 88; m < heights.length; m++) last = heights[m] ??= last;
+  for (let m = 0, last = 96; m < heights.length; m++) last = heights[m] ??= last;
   const band = document.createElementNS(SVG, 'g');
   draw('rect', { class: 'band', x: left + 2, y: -9, width: ladderWidth - 4, height: 18, rx: 4 }, band);
   draw('path', { class: 'pointer', d: 'M3 -7L14 0L3 7Z' }, band);
   one('.d-paper', ladder).after(band);
+
+  // The hosts' names stay in sight.
+  const names = one('.d-names', ladder);
+  ladder.parentElement.addEventListener('scroll', () => {
+    names.setAttribute('transform', `translate(0 ${ladder.parentElement.scrollTop * ladderWidth / ladder.getBoundingClientRect().width})`);
+  });
 
   function showInLadder(m) {
     band.setAttribute('transform', `translate(0 ${heights[m]})`);
@@ -228,7 +237,7 @@
 
   function describePacket(number) {
     const row = one(`#packets tr[data-packet="${number}"]`);
-    return `${one('article.now h3').textContent}, ${row.cells[2].textContent} ${one('em', row)?.textContent ?? ''}`.trim();
+    return `${one('article.now h3').textContent}, ${row.cells[2].textContent}${one('em.gone', row) ? ', ' + one('em.gone', row).textContent : ''}`;
   }
 
   function describe(m) {
@@ -244,12 +253,12 @@
     const moment = moments[m];
     return moment[KIND] === PACKETS ? `#packet=${moment[PACKET]}`
       : moment[KIND] === LINES ? `#line=${moment[2] + 1}`
-      : '#' + (one(`.steps [data-m="${m}"]`)?.id ?? `moment=${m}`);
+      : '#' + (one(`.steps [data-m="${m}"]`)?.dataset.name ?? `moment=${m}`);
   }
 
   function find(fragment) {
     const [, kind, value] = /^#(packet|line|step|moment)=([\d.]+)$/.exec(fragment) ?? [];
-    const element = kind === 'packet' ? one(`#packets tr[data-packet="${value}"]`) : kind && byId(`${kind}=${value}`);
+    const element = kind === 'packet' ? one(`#packets tr[data-packet="${value}"]`) : kind && one(`[data-name="${kind}=${value}"]`);
     return element?.dataset.m !== undefined ? +element.dataset.m : kind === 'moment' ? +value : -1;
   }
 

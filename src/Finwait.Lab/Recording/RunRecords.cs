@@ -55,7 +55,11 @@ public sealed partial class LabSession
 
     /// <summary>The run so far as one HTML page that needs nothing but itself.</summary>
     /// <param name="title">What the run is, in a line; null for the name of its network.</param>
-    public string Page(string? title = null) => new RunDrawings(Record(title)).Page();
+    public string Page(string? title = null)
+    {
+        RunRecord record = Record(title);
+        return new RunDrawings(record with { Packets = [.. record.Packets.Select((packet, i) => packet with { Reason = WhySentence(i + 1) })] }).Page();
+    }
 
     private void Draw(string drawing)
     {

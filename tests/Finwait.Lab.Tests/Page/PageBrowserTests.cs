@@ -33,6 +33,7 @@ public sealed class PageBrowserTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal("7", await page.Ask(Arrow));
         Assert.Equal("juliet> conn_sock.close()", await page.Ask(Line));
         Assert.Equal("CLOSE-WAIT,FIN-WAIT-1", await page.Ask(Ends)); // the ACK has left romeo and is not at juliet yet
+        Assert.Equal("true,true", await page.Ask("[['client', 7], ['server', 5]].map(([role, box]) => { const outer = document.querySelector('.diagram.now .ring.' + role).getBoundingClientRect(), inner = document.querySelector(`.diagram.now [data-box=\"${box}\"]`).getBoundingClientRect(); return outer.left <= inner.left && outer.right >= inner.right && outer.top <= inner.top + 1 && outer.bottom >= inner.bottom - 1; })"));
         Assert.Contains("Packet 7: ACK seq 13 ack 2 len 0", await page.Ask("document.getElementById('now').textContent"), StringComparison.Ordinal);
     }
 
@@ -90,6 +91,21 @@ public sealed class PageBrowserTests(Browser browser) : IClassFixture<Browser>
         await page.Do("new Promise(done => { addEventListener('hashchange', () => setTimeout(done)); location.hash = '#packet=4'; })");
         Assert.Equal("4", await page.Ask(Row));
         Assert.Equal("romeo> sock.send(b\"Hello juliet\")", await page.Ask(Line));
+    }
+
+    [BrowserTheory]
+    [InlineData("#packet=9", "packet=9")]
+    [InlineData("#step=0.11", "step=0.11")]
+    [InlineData("#line=186", "line=186")]
+    [InlineData("#packet=77", "packet=1")]
+    [InlineData("#</script>", "packet=1")]
+    public async Task Page_OpenedAtAnAddress_StandsAtItsTop(string fragment, string expected)
+    {
+        BrowserPage page = await browser.NewPage();
+        await page.Show(PageOf("05-server-closes-first"), fragment);
+        Assert.Equal("0", await page.Ask("scrollY"));
+        string name = expected.StartsWith("packet", StringComparison.Ordinal) ? "'packet=' + " + Row : $"document.querySelector('[data-name=\"{expected}\"]').ariaCurrent && '{expected}'";
+        Assert.Equal(expected, await page.Ask(name));
     }
 
     // 19a's run has text in both halves of the ladder; all parts must agree at each of its moments.

@@ -69,14 +69,14 @@ public sealed partial class PageTests
     public void Page_SeveralCallsInOneInstant_StandBetweenWhatTheyDid()
     {
         LabSession session = Played([
-            "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.bind(('127.0.0.1', 4000))", "romeo> s.listen()",
+            "at 0", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.bind(('127.0.0.1', 4000))", "romeo> s.listen()",
             "romeo> c = socket.socket()", "romeo> c.connect(('127.0.0.1', 4000))", "romeo> c.close()",
         ]);
         XElement page = Read(session.Page());
         int Line(string typed) => (int)Of(Pane(page, "transcript"), "li", "typed").Single(e => e.Value == typed).Attribute("data-m")!;
         int Packet(int number) => (int)Of(Pane(page, "packets"), "tr").Single(e => (int?)e.Attribute("data-packet") == number).Attribute("data-m")!;
         int Step(string change) => (int)Of(Pane(page, "states"), "li").Single(e => e.Value.Contains(change, StringComparison.Ordinal)).Attribute("data-m")!;
-        int[] order = [Line("romeo> s.listen()"), Step("CLOSED → LISTEN"), Line("romeo> c.connect(('127.0.0.1', 4000))"), Step("CLOSED → SYN-SENT"), Packet(1), Packet(2), Packet(3), Line("romeo> c.close()"), Packet(4)];
+        int[] order = [Line("romeo> s.listen()"), Step("CLOSED → LISTEN"), Line("romeo> c.connect(('127.0.0.1', 4000))"), Step("CLOSED → SYN-SENT"), Packet(1), Packet(2), Line("romeo> c.close()"), Packet(4)];
         Assert.Equal(order.Order(), order);
     }
 
@@ -142,6 +142,26 @@ public sealed partial class PageTests
         Assert.Contains($"{lines - 2400} lines in the middle of the transcript are left out", notes, StringComparison.Ordinal);
         Assert.Contains("first 256 octets", notes, StringComparison.Ordinal);
         Assert.True(text.Length < 4_000_000, $"{text.Length} characters");
+    }
+
+    // Why a packet was sent and what became of it, in words: the first FIN of this run is dropped, and sent again when its timer goes off.
+    [Fact]
+    public void Page_Details_SayWhyAPacketWasSentAndWhatBecameOfIt()
+    {
+        LabSession session = Played("13-fin-blocked");
+        XElement page = Read(session.Page());
+        XElement[] articles = [.. Of(page, "article")];
+        Assert.All(articles, article => Assert.Equal("Why: " + session.WhySentence((int)article.Attribute("data-packet")!), Of(article, "p", "reason").Single().Value));
+        Assert.Contains("dropped there: iptables INPUT. It is a retransmission.", Of(articles.First(article => article.Value.Contains("(retransmission)", StringComparison.Ordinal)), "p", "fate").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(Of(Pane(page, "packets"), "em", "gone"), e => e.Value == "dropped: juliet, iptables INPUT");
+    }
+
+    // Nobody spoke to the three sockets of this run: each has its listen(), and those that were closed their close().
+    [Fact]
+    public void Page_OfSocketsThatOnlyListened_HasTheStepsOfEach()
+    {
+        string[] steps = [.. Of(Pane(Read(Played("01-create-bind-listen").Page()), "states"), "b").Select(e => e.Value).Where(text => text.Length > 0)];
+        Assert.Equal(["server juliet: CLOSED → LISTEN", "server juliet: LISTEN → CLOSED", "server juliet: CLOSED → LISTEN", "server romeo: CLOSED → LISTEN", "server romeo: LISTEN → CLOSED"], steps);
     }
 
     [Fact]

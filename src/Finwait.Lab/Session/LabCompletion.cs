@@ -35,7 +35,7 @@ public sealed partial class LabSession
         {
             case LabLineKind.Shell:
                 start = before.LastIndexOfAny([' ', '|', ';', '&', '<', '>', '=', '(']) + 1;
-                known = ShellWords(at, before[..start].TrimEnd());
+                known = ShellWords(at, before[..start].TrimEnd(), before[start..]);
                 break;
             case LabLineKind.Python:
                 while (start > 0 && (char.IsLetterOrDigit(before[start - 1]) || before[start - 1] is '_' or '.'))
@@ -64,7 +64,7 @@ public sealed partial class LabSession
         return end + 2;
     }
 
-    private IEnumerable<string> ShellWords(LabHost host, string before)
+    private IEnumerable<string> ShellWords(LabHost host, string before, string begun)
     {
         if (before.Length == 0)
         {
@@ -77,6 +77,13 @@ public sealed partial class LabSession
         }
 
         string[] words = before.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] last = before[(before.LastIndexOfAny(['|', ';', '&', '(']) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string tool = last is ["sudo", var behind, ..] ? behind : last[0];
+        if (ToolFlags.Of(tool) is { Length: > 0 } flags && begun.StartsWith('-'))
+        {
+            return flags;
+        }
+
         return words[0] switch
         {
             "sysctl" => SysctlTable.Names,

@@ -19,7 +19,11 @@ internal sealed class LabHost : ILabMachine
     /// <summary>Frames kept for <c>show</c> and for the capture that a run leaves; older ones are forgotten.</summary>
     private const int MaxFrames = 200_000;
 
+    private const int MaxNameList = 1 << 20;
+
     private readonly Network _network;
+    private string? _nameList;
+    private string? _ownName;
     private readonly List<LabProcess> _processes = [];
     private readonly List<LabFrame> _frames = [];
     private readonly LabNames _names;
@@ -96,9 +100,40 @@ internal sealed class LabHost : ILabMachine
 
     public ToolNames ToolNames => _names.Tools;
 
+    /// <summary>What <c>hostname</c> says; the lines of the lab keep the machine's first name.</summary>
+    public string OwnName { get => _ownName ?? Name; set => _ownName = value; }
+
+    /// <summary>/etc/hosts: addresses with their names. Cut off at a megabyte.</summary>
+    public string NameList
+    {
+        get => _nameList ?? _names.List;
+        set => _nameList = value.Length > MaxNameList ? value[..MaxNameList] : value;
+    }
+
+    /// <summary>An address by the host's own list, once that was written to; before, by the lab's names.</summary>
+    private bool TryFindName(string name, out IpAddress address)
+    {
+        address = default;
+        if (_nameList is null)
+        {
+            return _names.TryFind(name, out address);
+        }
+
+        foreach (string line in _nameList.Split('\n'))
+        {
+            string[] words = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length > 1 && Array.FindIndex(words, 1, word => word.Equals(name.TrimEnd('.'), StringComparison.OrdinalIgnoreCase)) > 0 && IpAddress.TryParse(words[0], out address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public bool Resolve(string name, out IpAddress address)
     {
-        if (IpAddress.TryParse(name, out address) || ShortAddress.TryParse(name, out address) || _names.TryFind(name, out address))
+        if (IpAddress.TryParse(name, out address) || ShortAddress.TryParse(name, out address) || TryFindName(name, out address))
         {
             return true;
         }

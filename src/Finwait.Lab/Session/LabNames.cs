@@ -27,5 +27,8 @@ internal sealed class LabNames
     /// <summary>For tcpdump.</summary>
     public static IReadOnlyDictionary<IpAddress, string> Printed { get; } = new Dictionary<IpAddress, string> { [IpAddress.FromV4(127, 0, 0, 1)] = "localhost", [IpAddress.FromV6(0, 1)] = "localhost" };
 
+    /// <summary>All names as a file of hosts has them.</summary>
+    public string List => string.Concat(_addresses.OrderBy(entry => entry.Key == "localhost" ? 0 : 1).Select(entry => $"{entry.Value}\t{entry.Key}\n"));
+
     public bool TryFind(string name, out IpAddress address) => _addresses.TryGetValue(name.TrimEnd('.'), out address);
 }

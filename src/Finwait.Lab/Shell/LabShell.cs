@@ -233,17 +233,16 @@ internal sealed class LabShell
     /// <summary>Text of a file of the host. False if there is none.</summary>
     public bool Read(string name, [NotNullWhen(true)] out string? text)
     {
-        bool isNothing = name == "/dev/null";
-        text = isNothing ? "" : _host.Files.TryRead(name, out byte[] content) ? Encoding.UTF8.GetString(content) : null;
+        text = HostPaths.Read(_host, name) ?? (_host.Files.TryRead(name, out byte[] content) ? Encoding.UTF8.GetString(content) : null);
         return text is not null;
     }
 
     /// <summary>Opens a file of the host; null and a complaint if that cannot be.</summary>
     public ShellSink? OpenForWriting(string target, bool append, ShellSink error)
     {
-        if (target == "/dev/null")
+        if (HostPaths.Open(_host, target, append) is { } special)
         {
-            return new CollectSink();
+            return special;
         }
 
         if (append ? _host.Files.Append(target, []) : _host.Files.Write(target, []))

@@ -14,8 +14,7 @@ internal static class LabTools
         ["clear"] = (_, _, _) => ToolResult.Done(""),
         ["date"] = (shell, _, _) => ToolResult.Done(LabClock.Date(shell.Host) + "\n"),
         ["false"] = (_, _, _) => new ToolResult(1, "", ""),
-        ["hostname"] = (shell, a, _) => a.Count == 0 || a[0] is "-s" or "--short" or "-f" ? ToolResult.Done(shell.Host.Name + "\n") : a[0] is "-i" or "-I" ? ToolResult.Done(shell.Host.Address + "\n")
-            : ToolResult.Failed(1, a[0].StartsWith('-') ? $"hostname: the lab has no option {a[0]}; -s, -f, -i and -I are there" : $"hostname: the lab's hosts keep their names: this is {shell.Host.Name}"),
+        ["hostname"] = HostName,
         ["id"] = (_, _, _) => ToolResult.Done("uid=0(root) gid=0(root) groups=0(root)\n"),
         ["jobs"] = JobTools.Jobs,
         ["bg"] = JobTools.Background,
@@ -31,7 +30,7 @@ internal static class LabTools
         ["sysctl"] = (shell, a, _) => SysctlTool.Run(shell.Host, a),
         ["tee"] = Tee,
         ["true"] = (_, _, _) => ToolResult.Done(""),
-        ["uname"] = (shell, a, _) => ToolResult.Done(a.Count > 0 && a[0] == "-a" ? $"Linux {shell.Host.Name} 6.18.0 #1 SMP x86_64 GNU/Linux\n" : a.Count > 0 && a[0] == "-r" ? "6.18.0\n" : "Linux\n"),
+        ["uname"] = (shell, a, _) => ToolResult.Done(a.Count > 0 && a[0] == "-a" ? $"Linux {shell.Host.OwnName} 6.18.0 #1 SMP x86_64 GNU/Linux\n" : a.Count > 0 && a[0] == "-r" ? "6.18.0\n" : "Linux\n"),
         ["whoami"] = (_, _, _) => ToolResult.Done("root\n"),
     };
 
@@ -59,6 +58,26 @@ internal static class LabTools
 
         string near = NearestWord.Of(name, Names.Concat(LabPrograms.Names)) is { } known ? $" (did you mean {known}?)" : "";
         return name.Contains('/', StringComparison.Ordinal) ? ToolResult.Failed(127, $"bash: {name}: No such file or directory") : ToolResult.Failed(127, $"bash: {name}: command not found{near}");
+    }
+
+    /// <summary>hostname: tells the host's name, or gives it another.</summary>
+    private static ToolResult HostName(LabShell shell, IReadOnlyList<string> arguments, string input)
+    {
+        switch (arguments)
+        {
+            case [] or ["-f" or "--fqdn" or "--long"]:
+                return ToolResult.Done(shell.Host.OwnName + "\n");
+            case ["-s" or "--short"]:
+                return ToolResult.Done(shell.Host.OwnName.Split('.')[0] + "\n");
+            case ["-i" or "-I" or "--ip-address" or "--all-ip-addresses"]:
+                return ToolResult.Done(shell.Host.Address + (arguments[0] is "-I" or "--all-ip-addresses" ? " \n" : "\n"));
+            case [['-', ..], ..]:
+                return ToolResult.Failed(255, arguments[0].StartsWith("--", StringComparison.Ordinal) ? $"hostname: unrecognized option '{arguments[0]}'" : $"hostname: invalid option -- '{arguments[0][1..]}'");
+            default:
+                bool isName = arguments[0].Length <= 64 && arguments[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+                shell.Host.OwnName = isName ? arguments[0] : shell.Host.OwnName;
+                return isName ? ToolResult.Done("") : ToolResult.Failed(1, "hostname: the specified hostname is invalid");
+        }
     }
 
     /// <summary>What <c>help WORD</c> says: the lab has no pages of manual.</summary>

@@ -68,7 +68,7 @@ internal sealed class ShellEnvironment
         _ when name.Length > 0 && char.IsAsciiDigit(name[0]) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= Arguments.Length ? Arguments[number - 1] : "",
         _ when _variables.TryGetValue(name, out string? value) => value,
         _ when IsPlaceholder(name) => _host.Placeholder(name),
-        "HOSTNAME" => _host.Name,
+        "HOSTNAME" => _host.OwnName,
         "SECONDS" => ((long)_host.Now.SinceStart.TotalSeconds).ToString(CultureInfo.InvariantCulture),
         _ => "",
     };

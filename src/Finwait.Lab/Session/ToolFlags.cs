@@ -1,0 +1,45 @@
+namespace Finwait.Lab;
+
+/// <summary>The options of each command, for completion.</summary>
+internal static class ToolFlags
+{
+    private static readonly Dictionary<string, string> s_flags = new(StringComparer.Ordinal)
+    {
+        ["arp"] = "-a -n -e -v -d -s -i",
+        ["dmesg"] = "-c -C -t -T",
+        ["gcc"] = "-o -Wall -g -O2",
+        ["grep"] = "-c -E -F -i -n -q -v -w",
+        ["head"] = "-n -c",
+        ["hostname"] = "-s -f -i -I",
+        ["ifconfig"] = "-a",
+        ["ip"] = "-4 -6 -br -o -s -c",
+        ["iptables"] = "-A -C -D -I -R -L -S -F -Z -N -X -E -P -p -s -d -j -g -i -o -f -m -n -v -x -c --line-numbers --tcp-flags --syn --sport --dport --icmp-type --ctstate --state --limit --limit-burst --mode --probability --every --packet --comment --log-prefix --log-level --log-tcp-sequence --log-tcp-options --log-ip-options --log-uid --reject-with",
+        ["iptables-restore"] = "-c -n -t --counters --noflush --test",
+        ["iptables-save"] = "-c -t",
+        ["jobs"] = "-l -p -r -s",
+        ["kill"] = "-INT -TERM -KILL -STOP -CONT",
+        ["lsof"] = "-n -P -i -p -a -t",
+        ["nc"] = "-4 -6 -d -k -l -n -N -p -q -s -u -v -w -z",
+        ["netstat"] = "-a -c -e -i -l -n -o -p -r -s -t -u",
+        ["ping"] = "-4 -6 -c -i -n -q -s -t -W",
+        ["ps"] = "-e -f",
+        ["read"] = "-r -p -t -s",
+        ["route"] = "-n -e",
+        ["sed"] = "-n -e -E",
+        ["sort"] = "-n -r -u -k -t",
+        ["ss"] = "-a -e -H -i -l -m -n -o -O -p -s -t -u -x -4 -6",
+        ["sysctl"] = "-a -n -q -w",
+        ["tail"] = "-n -c",
+        ["tcpdump"] = "-A -c -D -e -F -i -l -n -q -r -s -S -t -tt -ttt -tttt -v -vv -vvv -w -x -xx -X -XX --style",
+        ["telnet"] = "-4",
+        ["traceroute"] = "-4 -6 -f -I -m -n -N -p -q -T -U -w",
+        ["watch"] = "-n",
+        ["wc"] = "-c -l -w",
+    };
+
+    /// <summary>The options of a command, sorted; none if it has none here.</summary>
+    public static string[] Of(string tool) => s_flags.TryGetValue(tool is "netcat" ? "nc" : tool is "ip6tables" ? "iptables" : tool, out string? flags) ? flags.Split(' ') : [];
+
+    /// <summary>The commands that have options here.</summary>
+    public static IEnumerable<string> Tools => s_flags.Keys;
+}

@@ -94,8 +94,12 @@ public sealed partial class Host
     /// <summary>Set to record what connections decide, and to give every packet its <see cref="Finwait.Tcp.Cause"/>; null, the default, costs one branch per frame and per segment.</summary>
     public StepTap? StepTap
     {
-        get => Settings.Tcp.StepTap;
-        set => Settings.Tcp.StepTap = value;
+        get;
+        set
+        {
+            field = value;
+            Settings.Tcp.StepTap = value;
+        }
     }
 
     /// <summary>

@@ -112,4 +112,5 @@ public enum Rule : byte
 /// how it fired; 0 where nobody watches.
 /// </param>
 /// <param name="Step">The number of the step in which the connection decided it; 0 where nobody watches, or where no connection decided.</param>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)] // packed: it travels with every packet
 public readonly record struct Cause(CauseKind Kind, Rule Rule, ulong Subject, uint Step = 0);

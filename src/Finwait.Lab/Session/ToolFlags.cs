@@ -8,7 +8,7 @@ internal static class ToolFlags
         ["arp"] = "-a -n -e -v -d -s -i",
         ["dmesg"] = "-c -C -t -T",
         ["gcc"] = "-o -Wall -g -O2",
-        ["grep"] = "-c -E -F -i -n -q -v -w",
+        ["grep"] = "-c -E -F -i -m -n -o -q -v -w",
         ["head"] = "-n -c",
         ["hostname"] = "-s -f -i -I",
         ["ifconfig"] = "-a",

@@ -14,7 +14,7 @@ public sealed class CompletionTests
     [InlineData(LabLineKind.Python, "print(sock.getp", 6, "sock.getpeername")]
     [InlineData(LabLineKind.Shell, "nosuch", 0, "")]
     [InlineData(LabLineKind.Shell, "sudo iptables -A INPUT --log-t", 23, "--log-tcp-options --log-tcp-sequence")]
-    [InlineData(LabLineKind.Shell, "ss -tan | grep -", 15, "-E -F -c -i -n -q -v -w")]
+    [InlineData(LabLineKind.Shell, "ss -tan | grep -", 15, "-E -F -c -i -m -n -o -q -v -w")]
     [InlineData(LabLineKind.Shell, "tcpdump -tt", 8, "-tt -ttt -tttt")]
     public void Word_AtItsOwnPrompt_BecomesWhatIsKnown(LabLineKind kind, string before, int start, string expected) => Check(kind, "romeo", before, start, expected);
 

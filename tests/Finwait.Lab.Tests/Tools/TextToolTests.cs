@@ -56,7 +56,7 @@ public sealed class TextToolTests
     [InlineData("awk '{print 1/0}'", "awk: division by zero")]
     [InlineData("awk -Q", "awk: option '-Q' is not supported; -F and -v are")]
     [InlineData("awk '{print}' nofile", "awk: nofile: No such file or directory")]
-    [InlineData("grep", "usage: grep [-icvEFnqwx] [-e] PATTERN [FILE]...")]
+    [InlineData("grep", "usage: grep [-cEFimnoqvwx] [-e] PATTERN [FILE]...")]
     [InlineData("grep '\\(a'", "grep: Unmatched ( or \\(")]
     [InlineData("grep '[a'", "grep: Unmatched [, [^, [:, [., or [=")]
     [InlineData("grep '\\(a\\)\\1'", "grep: back-references are not supported")]

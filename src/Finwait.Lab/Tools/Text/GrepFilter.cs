@@ -10,7 +10,7 @@ internal static class GrepFilter
     private static readonly ToolOption[] s_known =
     [
         new('i', "ignore-case"), new('v', "invert-match"), new('c', "count"), new('E', "extended-regexp"), new('F', "fixed-strings"), new('G', "basic-regexp"), new('n', "line-number"),
-        new('q', "quiet"), new('w', "word-regexp"), new('x', "line-regexp"), new('e', "regexp", true), new('\0', "color", true), new('h', "no-filename"),
+        new('q', "quiet"), new('w', "word-regexp"), new('x', "line-regexp"), new('e', "regexp", true), new('\0', "color", true), new('h', "no-filename"), new('o', "only-matching"), new('m', "max-count", true),
     ];
 
     internal static ToolResult Run(string program, IReadOnlyList<string> arguments, string input, Func<string, string?>? readFile)
@@ -29,7 +29,7 @@ internal static class GrepFilter
         {
             if (operands.Count == 0)
             {
-                return ToolResult.Failed(ToolResult.WrongUsage, "usage: grep [-icvEFnqwx] [-e] PATTERN [FILE]...");
+                return ToolResult.Failed(ToolResult.WrongUsage, "usage: grep [-cEFimnoqvwx] [-e] PATTERN [FILE]...");
             }
 
             patterns.Add(operands[0]);
@@ -54,7 +54,14 @@ internal static class GrepFilter
             return failure with { Status = ToolResult.WrongUsage };
         }
 
-        return Search(TextTools.Lines(text), regexes, Has("invert-match"), Has("count"), Has("line-number"), Has("quiet"));
+        int most = int.MaxValue;
+        if (reader.Options.LastOrDefault(option => option.Option.Word == "max-count").Value is { } limit && !int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out most))
+        {
+            return ToolResult.Failed(ToolResult.WrongUsage, "grep: invalid max count");
+        }
+
+        var style = new Style(Has("invert-match"), Has("count"), Has("line-number"), Has("quiet"), Has("only-matching"), Has("word-regexp"), most);
+        return Search(TextTools.Lines(text), regexes, style);
     }
 
     private static bool TryBuild(string pattern, bool isFixed, bool isExtended, bool ignoreCase, bool wholeLine, bool wholeWord, out Regex? regex, out string error)
@@ -78,26 +85,34 @@ internal static class GrepFilter
         return true;
     }
 
-    private static ToolResult Search(string[] lines, List<Regex> regexes, bool invert, bool count, bool number, bool quiet)
+    /// <summary>What is shown of the lines that match.</summary>
+    private readonly record struct Style(bool Inverts, bool Counts, bool Numbers, bool IsQuiet, bool OnlyMatches, bool IsWord, int Most);
+
+    /// <summary>The parts of a line that match, from left to right; where a word was asked for without what stands around it.</summary>
+    private static IEnumerable<string> Parts(string line, List<Regex> regexes, bool isWord) =>
+        regexes.SelectMany(regex => regex.Matches(line)).Where(match => match.Length > 0).OrderBy(match => match.Index)
+            .Select(match => isWord ? string.Concat(match.Value.SkipWhile(c => !char.IsAsciiLetterOrDigit(c) && c != '_').Reverse().SkipWhile(c => !char.IsAsciiLetterOrDigit(c) && c != '_').Reverse()) : match.Value);
+
+    private static ToolResult Search(string[] lines, List<Regex> regexes, Style style)
     {
         StringBuilder text = new();
         int found = 0;
-        for (int i = 0; i < lines.Length; i++)
+        for (int i = 0; i < lines.Length && found < style.Most; i++)
         {
             string line = lines[i];
-            if (regexes.Exists(regex => regex.IsMatch(line)) == invert)
+            if (regexes.Exists(regex => regex.IsMatch(line)) == style.Inverts)
             {
                 continue;
             }
 
             found++;
-            if (!count && !quiet)
+            foreach (string part in style.Counts || style.IsQuiet ? [] : style.OnlyMatches ? (style.Inverts ? [] : Parts(line, regexes, style.IsWord)) : [line])
             {
-                text.Append(number ? string.Create(CultureInfo.InvariantCulture, $"{i + 1}:") : "").Append(line).Append('\n');
+                text.Append(style.Numbers ? string.Create(CultureInfo.InvariantCulture, $"{i + 1}:") : "").Append(part).Append('\n');
             }
         }
 
-        if (count && !quiet)
+        if (style.Counts && !style.IsQuiet)
         {
             text.Append(CultureInfo.InvariantCulture, $"{found}\n");
         }

@@ -3,13 +3,24 @@ using Finwait.Wire;
 
 namespace Finwait.Stack.Tests;
 
-/// <summary>Two hosts on a link without delay, and a clock that only the test moves.</summary>
+/// <summary>Two hosts on a link without delay, and a clock that only the test moves. On a wire of <see cref="WireCase"/> every connection of A begins just before one edge and of B before the other.</summary>
 internal sealed class TwoHosts
 {
     public static readonly IpAddress AddressA = IpAddress.FromV4(10, 0, 0, 1), AddressB = IpAddress.FromV4(10, 0, 0, 2);
     public static readonly IpAddress AddressA6 = IpAddress.Parse("fd00::1"), AddressB6 = IpAddress.Parse("fd00::2");
 
     private readonly Queue<(bool ToB, byte[] Bytes)> _wire = new();
+
+    private readonly WireCase? _case;
+
+    public TwoHosts(string wire, Action<HostSettings>? configure = null, int mtu = 1500)
+        : this(configure, mtu)
+    {
+        _case = WireCase.Named(wire);
+        AtA = _case.IsV6 ? AddressA6 : AddressA;
+        AtB = _case.IsV6 ? AddressB6 : AddressB;
+        ChooseNumbers();
+    }
 
     public TwoHosts(Action<HostSettings>? configure = null, int mtu = 1500)
     {
@@ -20,6 +31,15 @@ internal sealed class TwoHosts
     public Host A { get; }
 
     public Host B { get; }
+
+    /// <summary>Where A and B are, in the wire's IP version.</summary>
+    public IpAddress AtA { get; } = AddressA;
+
+    public IpAddress AtB { get; } = AddressB;
+
+    public AddressFamily Family => AtA.IsV6 ? AddressFamily.Inet6 : AddressFamily.Inet;
+
+    public IpAddress Loopback => AtA.IsV6 ? IpAddress.Parse("::1") : IpAddress.FromV4(127, 0, 0, 1);
 
     public Instant Now { get; set; } = new(10_000_000);
 
@@ -62,6 +82,7 @@ internal sealed class TwoHosts
             Assert.True(++rounds < 100_000, "the hosts never come to rest");
         }
         while (moved);
+        ChooseNumbers();
     }
 
     /// <summary>Lets time pass, stopping at every deadline on the way.</summary>
@@ -87,6 +108,16 @@ internal sealed class TwoHosts
     }
 
     public void Run(double seconds) => Run(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>For the next connection of either host: nothing on a bare pair.</summary>
+    private void ChooseNumbers()
+    {
+        if (_case is not null)
+        {
+            A.NextInitialSequence = new(_case.OurEdge);
+            B.NextInitialSequence = new(_case.PeersEdge);
+        }
+    }
 
     private bool Take(Host from, bool toB)
     {
@@ -119,11 +150,11 @@ internal static class SocketShorthand
     /// <summary>An open connection from A to B: the handles on both sides; the listener is closed again.</summary>
     public static (int OnA, int OnB) Pair(this TwoHosts hosts, ushort port = 4000)
     {
-        int listener = hosts.B.Listener(port);
-        int a = hosts.A.Stream();
-        Assert.Equal(Errno.EINPROGRESS, hosts.A.Sockets.Connect(hosts.Now, a, new(TwoHosts.AddressB, port)));
+        int listener = hosts.B.Listener(port, address: hosts.AtB);
+        int a = hosts.A.Stream(hosts.Family);
+        Assert.Equal(Errno.EINPROGRESS, hosts.A.Sockets.Connect(hosts.Now, a, new(hosts.AtB, port)));
         hosts.Exchange();
-        Assert.Equal(Errno.None, hosts.A.Sockets.Connect(hosts.Now, a, new(TwoHosts.AddressB, port)));
+        Assert.Equal(Errno.None, hosts.A.Sockets.Connect(hosts.Now, a, new(hosts.AtB, port)));
         Assert.Equal(Errno.None, hosts.B.Sockets.Accept(listener, out int b, out _));
         Assert.Equal(Errno.None, hosts.B.Sockets.Close(hosts.Now, listener));
         return (a, b);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Finwait.Tcp;
 using Finwait.Wire;
 
@@ -11,37 +12,37 @@ public class ListenerTests
 
     // SM-SEG-LI-1, SM-SEG-LI-2, SM-SEG-LI-5, SM-SEG-LI-6, BUG-11: what is no SYN leaves the listener as it was.
     [Theory]
-    [InlineData(TcpFlags.Rst, "")]
-    [InlineData(TcpFlags.Rst | TcpFlags.Ack, "")]
-    [InlineData(TcpFlags.Rst | TcpFlags.Syn, "")]
-    [InlineData(TcpFlags.Ack, "[R] seq 4321")]
-    [InlineData(SynAck, "[R] seq 4321")]
-    [InlineData(TcpFlags.Fin | TcpFlags.Ack, "[R] seq 4321")]
-    [InlineData(TcpFlags.Syn | TcpFlags.Fin, "")]
-    [InlineData(TcpFlags.Fin, "")]
-    [InlineData(TcpFlags.None, "")]
-    [InlineData(TcpFlags.Psh | TcpFlags.Urg, "")]
-    public void Listener_SegmentThatIsNoSyn_IsAnsweredByTheRfcAndForgotten(TcpFlags flags, string expected)
+    [OnEveryWire(TcpFlags.Rst, "")]
+    [OnEveryWire(TcpFlags.Rst | TcpFlags.Ack, "")]
+    [OnEveryWire(TcpFlags.Rst | TcpFlags.Syn, "")]
+    [OnEveryWire(TcpFlags.Ack, "[R] seq 1")]
+    [OnEveryWire(SynAck, "[R] seq 1")]
+    [OnEveryWire(TcpFlags.Fin | TcpFlags.Ack, "[R] seq 1")]
+    [OnEveryWire(TcpFlags.Syn | TcpFlags.Fin, "")]
+    [OnEveryWire(TcpFlags.Fin, "")]
+    [OnEveryWire(TcpFlags.None, "")]
+    [OnEveryWire(TcpFlags.Psh | TcpFlags.Urg, "")]
+    public void Listener_SegmentThatIsNoSyn_IsAnsweredByTheRfcAndForgotten(string wire, TcpFlags flags, string expected)
     {
-        TcpRig rig = new();
-        rig.Host.Listener(80);
-        rig.Say(flags, 1000, 4321, "x");
-        Assert.Equal(expected, rig.TakeText());
+        TcpRig rig = new(wire);
+        rig.Listen();
+        rig.Say(flags, 1000, unchecked(rig.Iss + 1), "x");
+        Assert.Equal(expected, rig.TakeText(rig.Iss));
         Assert.Equal("Listen:0:5", rig.Host.States(rig.Now));
-        rig.HandshakeFromPeer(7000);
+        rig.HandshakeFromPeer(1000);
         Assert.Equal("Listen:1:5 Established:0:0", rig.Host.States(rig.Now));
     }
 
     // SM-SEG-LI-4; golden 03: the SYN-ACK has identification 0 and DF, what follows counts.
-    [Fact]
-    public void Listener_Syn_AnswersSynAckWithLinuxOptions()
+    [Theory, OnEveryWire]
+    public void Listener_Syn_AnswersSynAckWithLinuxOptions(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(500));
         SeenSegment synAck = rig.TakeOne();
-        Assert.Equal((SynAck, 1001u, (ushort)65_160), (synAck.Flags, synAck.Ack, synAck.Window));
-        Assert.Equal((ushort)1460, synAck.Options.Mss);
+        Assert.Equal((SynAck, 1001u, (ushort)(rig.IsV6 ? 64_260 : 65_160)), (synAck.Flags, synAck.Ack, synAck.Window));
+        Assert.Equal(rig.Mss, synAck.Options.Mss);
         Assert.Equal(500u, synAck.Options.TsEcr);
         Assert.Equal((ushort)0, synAck.Id);
         Assert.True(synAck.DontFragment);
@@ -55,21 +56,21 @@ public class ListenerTests
         Assert.Equal(SocketReadiness.Readable, rig.Sockets.Poll(listener));
         Assert.True(rig.Sockets.PollReady(out int ready) && ready == listener);
         Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int accepted, out SocketAddress peer));
-        Assert.Equal(new SocketAddress(TcpRig.Peer, 5000), peer);
+        Assert.Equal(new SocketAddress(rig.Remote, 5000), peer);
         rig.Host.Send(rig.Now, accepted, "a");
         SeenSegment first = rig.TakeOne();
         rig.Host.Send(rig.Now, accepted, "b");
         rig.Say(TcpFlags.Ack, 1001, first.Seq + 1, options: TcpRig.Timestamps(502, first.Options.TsVal));
         SeenSegment second = rig.TakeOne();
-        Assert.Equal((ushort)(first.Id + 1), second.Id);
+        Assert.Equal(rig.IsV6 ? 0 : first.Id + 1, second.Id);
     }
 
     // MUST-11, SM-RST-SR: a reset of a half-open connection returns silently; the listener is unharmed.
-    [Fact]
-    public void HalfOpen_Reset_VanishesSilently()
+    [Theory, OnEveryWire]
+    public void HalfOpen_Reset_VanishesSilently(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         rig.Take();
         rig.Say(TcpFlags.Rst, 1001);
@@ -78,15 +79,15 @@ public class ListenerTests
         Assert.False(rig.Sockets.PollReady(out _));
         Assert.Equal(Errno.EAGAIN, rig.Sockets.Accept(listener, out _, out _));
         Assert.Equal(1, rig.Host.TcpCounters.AttemptFails);
-        rig.HandshakeFromPeer(9000);
+        rig.HandshakeFromPeer(1000);
     }
 
     // SM-SYN-SR-P: the original SYN again draws the SYN-ACK again, and no second record.
-    [Fact]
-    public void HalfOpen_SameSynAgain_DrawsTheSameSynAck()
+    [Theory, OnEveryWire]
+    public void HalfOpen_SameSynAgain_DrawsTheSameSynAck(string wire)
     {
-        TcpRig rig = new();
-        rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        rig.Listen();
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         uint iss = rig.TakeOne().Seq;
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
@@ -95,11 +96,11 @@ public class ListenerTests
     }
 
     // SM-TO-SR, X-4987-2: five SYN-ACK retransmissions after 1, 2, 4, 8, 16 s, then nothing is left, silently.
-    [Fact]
-    public void HalfOpen_PeerSilent_IsRetriedFiveTimesAndDropped()
+    [Theory, OnEveryWire]
+    public void HalfOpen_PeerSilent_IsRetriedFiveTimesAndDropped(string wire)
     {
-        TcpRig rig = new();
-        rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        rig.Listen();
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         List<double> times = [];
         Instant start = rig.Now;
@@ -122,14 +123,14 @@ public class ListenerTests
 
     // SM-SEG-LI-7: backlog N admits N + 1 waiting connections and, beside them, N + 1 half-open ones (seen on Linux 6.18, tcp_syncookies 0).
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(5)]
-    public void Backlog_ManyConnections_AdmitsOneMoreThanItsNumber(int backlog)
+    [OnEveryWire(0)]
+    [OnEveryWire(1)]
+    [OnEveryWire(2)]
+    [OnEveryWire(5)]
+    public void Backlog_ManyConnections_AdmitsOneMoreThanItsNumber(string wire, int backlog)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80, backlog);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen(backlog);
         for (int i = 0; i < backlog + 1; i++)
         {
             rig.RemotePort = (ushort)(6000 + i);
@@ -149,14 +150,14 @@ public class ListenerTests
     }
 
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(1, 2)]
-    [InlineData(5, 6)]
-    [InlineData(100, 50)]
-    public void Backlog_ManySyns_HoldsOneMoreThanItsNumberHalfOpen(int backlog, int expected)
+    [OnEveryWire(0, 1)]
+    [OnEveryWire(1, 2)]
+    [OnEveryWire(5, 6)]
+    [OnEveryWire(100, 50)]
+    public void Backlog_ManySyns_HoldsOneMoreThanItsNumberHalfOpen(string wire, int backlog, int expected)
     {
-        TcpRig rig = new(s => (s.Sockets.MaxSynBacklog, s.Sockets.SynCookies) = (50, 0));
-        rig.Host.Listener(80, backlog);
+        TcpRig rig = new(wire, s => (s.Sockets.MaxSynBacklog, s.Sockets.SynCookies) = (50, 0));
+        rig.Listen(backlog);
         for (int i = 0; i < 200; i++)
         {
             rig.RemotePort = (ushort)(6000 + i);
@@ -169,11 +170,11 @@ public class ListenerTests
     }
 
     // The last ACK of a handshake that finds the accept queue full is forgotten; the SYN-ACK goes out again and the connection comes through later.
-    [Fact]
-    public void AcceptQueue_FullWhenTheHandshakeEnds_ConnectionWaitsInSynReceived()
+    [Theory, OnEveryWire]
+    public void AcceptQueue_FullWhenTheHandshakeEnds_ConnectionWaitsInSynReceived(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80, 1);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen(1);
         uint[] iss = new uint[2];
         for (ushort i = 0; i < 2; i++)
         {
@@ -211,11 +212,11 @@ public class ListenerTests
         Assert.Equal(2, rig.Sockets.Snapshot(rig.Now)[0].ReceiveQueue);
     }
 
-    [Fact]
-    public void AcceptQueue_FullWithAbortOnOverflow_ResetsThePeer()
+    [Theory, OnEveryWire]
+    public void AcceptQueue_FullWithAbortOnOverflow_ResetsThePeer(string wire)
     {
-        TcpRig rig = new(s => (s.Sockets.AbortOnOverflow, s.Sockets.SynCookies) = (true, 0));
-        rig.Host.Listener(80, 0);
+        TcpRig rig = new(wire, s => (s.Sockets.AbortOnOverflow, s.Sockets.SynCookies) = (true, 0));
+        rig.Listen(0);
         rig.Say(TcpFlags.Syn, 1000);
         uint iss = rig.TakeOne().Seq;
         rig.RemotePort = 5001;
@@ -227,8 +228,8 @@ public class ListenerTests
         rig.Say(TcpFlags.Syn, 1000);
         Assert.Empty(rig.Take()); // the accept queue is full
 
-        TcpRig two = new(s => s.Sockets.AbortOnOverflow = true);
-        two.Host.Listener(80, 1);
+        TcpRig two = new(wire, s => s.Sockets.AbortOnOverflow = true);
+        two.Listen(1);
         uint[] numbers = new uint[3];
         for (int i = 0; i < 2; i++)
         {
@@ -248,20 +249,21 @@ public class ListenerTests
     }
 
     // X-4987-2, X-LIM-1: a flood of SYNs from everywhere keeps memory flat and existing connections alive.
-    [Fact]
-    public void SynFlood_AMillionSources_MemoryStaysFlatAndConnectionsWork()
+    [Theory, OnEveryWire]
+    public void SynFlood_AMillionSources_MemoryStaysFlatAndConnectionsWork(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80, 1000);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen(1000);
         uint iss = rig.HandshakeFromPeer(1000);
         rig.Sockets.Accept(listener, out int accepted, out _);
-        byte[] syn = rig.Packet(TcpFlags.Syn, 1);
+        byte[] syn = rig.Packet(TcpFlags.Syn, 1000);
+        int tcp = rig.IpHeader;
         Random random = new(4);
-        Flood(20_000);
+        Flood(5_000);
         int halfOpen = rig.Host.Sockets.Tcp.ConnectionCount;
         Assert.Equal(1002, halfOpen);
         using AllocationMeter meter = AllocationMeter.Start();
-        Flood(100_000);
+        Flood(15_000);
         Assert.Equal(0, meter.Allocated);
         Assert.Equal(halfOpen, rig.Host.Sockets.Tcp.ConnectionCount);
         rig.Take();
@@ -275,12 +277,9 @@ public class ListenerTests
             for (int i = 0; i < count; i++)
             {
                 uint source = (uint)random.Next(0x0B00_0000, 0x5000_0000);
-                syn[12] = (byte)(source >> 24);
-                syn[13] = (byte)(source >> 16);
-                syn[14] = (byte)(source >> 8);
-                syn[15] = (byte)source;
-                syn[24] = (byte)random.Next(256); // another sequence number
-                Refresh(syn);
+                BinaryPrimitives.WriteUInt32BigEndian(syn.AsSpan(rig.IsV6 ? 20 : 12), source);
+                syn[tcp + 7] = (byte)random.Next(256); // another sequence number
+                Refresh(syn, tcp);
                 rig.Host.Receive(rig.Now, rig.Link, syn);
                 while (rig.Host.PollTransmit(rig.Now, out _, out PacketBuffer? frame))
                 {
@@ -289,57 +288,60 @@ public class ListenerTests
             }
         }
 
-        static void Refresh(byte[] packet)
+        static void Refresh(byte[] packet, int tcp)
         {
-            packet[10] = packet[11] = 0;
-            ushort sum = InternetChecksum.Fold(InternetChecksum.Sum(packet.AsSpan(0, 20)));
-            packet[10] = (byte)(sum >> 8);
-            packet[11] = (byte)sum;
-            TcpWriter.WriteChecksum(packet.AsSpan(20), IpAddress.Read(packet.AsSpan(12, 4)), IpAddress.Read(packet.AsSpan(16, 4)));
+            (int at, int length) = tcp == 40 ? (8, 16) : (12, 4);
+            if (tcp == 20)
+            {
+                packet[10] = packet[11] = 0;
+                BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), InternetChecksum.Fold(InternetChecksum.Sum(packet.AsSpan(0, 20))));
+            }
+
+            TcpWriter.WriteChecksum(packet.AsSpan(tcp), IpAddress.Read(packet.AsSpan(at, length)), IpAddress.Read(packet.AsSpan(at + length, length)));
         }
     }
 
     // MUST-42: listening on a port from which a connection is being opened; and the other way round the port stays the listener's.
-    [Fact]
-    public void Listen_OnThePortOfAnOpeningConnection_WorksWithReuseAddress()
+    [Theory, OnEveryWire]
+    public void Listen_OnThePortOfAnOpeningConnection_WorksWithReuseAddress(string wire)
     {
-        TcpRig rig = new();
-        int client = rig.Host.Stream();
+        TcpRig rig = new(wire);
+        int client = rig.Stream();
         rig.Sockets.SetOption(rig.Now, client, SocketOption.ReuseAddress, 1);
-        Assert.Equal(Errno.None, rig.Sockets.Bind(client, new(IpAddress.AnyV4, 4000)));
-        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, client, new(TcpRig.Peer, 9)));
+        Assert.Equal(Errno.None, rig.Sockets.Bind(client, new(rig.Any, 4000)));
+        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, client, new(rig.Remote, 9)));
         SeenSegment syn = rig.TakeOne();
-        int listener = rig.Host.Stream();
+        int listener = rig.Stream();
         rig.Sockets.SetOption(rig.Now, listener, SocketOption.ReuseAddress, 1);
-        Assert.Equal(Errno.None, rig.Sockets.Bind(listener, new(IpAddress.AnyV4, 4000)));
+        Assert.Equal(Errno.None, rig.Sockets.Bind(listener, new(rig.Any, 4000)));
         Assert.Equal(Errno.None, rig.Sockets.Listen(listener, 5));
         rig.LocalPort = 4000;
         rig.HandshakeFromPeer(1000);
         rig.RemotePort = 9;
-        rig.Say(SynAck, 77, syn.Seq + 1);
-        Assert.Equal("[.] seq 1 ack 78", rig.TakeText(syn.Seq));
+        rig.Say(SynAck, 1000, syn.Seq + 1);
+        Assert.Equal("[.] seq 1 ack 1001", rig.TakeText(syn.Seq));
     }
 
     // MUST-43: each listener takes only what is for its address; the specific one comes before the wildcard.
-    [Fact]
-    public void Listeners_OnSeveralAddresses_TakeTheirOwn()
+    [Theory, OnEveryWire]
+    public void Listeners_OnSeveralAddresses_TakeTheirOwn(string wire)
     {
-        TcpRig rig = new();
-        IpAddress alias = IpAddress.FromV4(10, 0, 0, 9);
-        rig.Link.AddAddress(alias, 24);
-        int onAlias = Reusing(rig, alias), onAny = Reusing(rig, IpAddress.AnyV4);
+        TcpRig rig = new(wire);
+        IpAddress alias = rig.Neighbor(9);
+        rig.Link.AddAddress(alias, rig.IsV6 ? 64 : 24);
+        int onAlias = Reusing(rig, alias), onAny = Reusing(rig, rig.Any);
         rig.RemotePort = 6000;
-        rig.Receive(rig.Packet(TcpFlags.Syn, 1, destination: alias));
+        rig.Receive(rig.Packet(TcpFlags.Syn, 1000, destination: alias));
         SeenSegment toAlias = rig.TakeOne();
         Assert.Equal(alias, toAlias.Source);
-        rig.Receive(rig.Packet(TcpFlags.Ack, 2, toAlias.Seq + 1, destination: alias));
-        rig.HandshakeFromPeer(1);
+        rig.Receive(rig.Packet(TcpFlags.Ack, 1001, toAlias.Seq + 1, destination: alias));
+        rig.HandshakeFromPeer(1000);
         Assert.Equal((Errno.None, Errno.EAGAIN), (rig.Sockets.Accept(onAlias, out _, out _), rig.Sockets.Accept(onAlias, out _, out _)));
         Assert.Equal((Errno.None, Errno.EAGAIN), (rig.Sockets.Accept(onAny, out _, out _), rig.Sockets.Accept(onAny, out _, out _)));
 
         static int Reusing(TcpRig rig, IpAddress address)
         {
-            int socket = rig.Host.Stream();
+            int socket = rig.Stream();
             rig.Sockets.SetOption(rig.Now, socket, SocketOption.ReusePort, 1);
             Assert.Equal(Errno.None, rig.Sockets.Bind(socket, new(address, 80)));
             Assert.Equal(Errno.None, rig.Sockets.Listen(socket, 5));
@@ -347,22 +349,22 @@ public class ListenerTests
         }
     }
 
-    [Fact]
-    public void Listeners_SharingAPort_SplitTheFlows()
+    [Theory, OnEveryWire]
+    public void Listeners_SharingAPort_SplitTheFlows(string wire)
     {
-        TcpRig rig = new();
+        TcpRig rig = new(wire);
         int[] listeners = [.. Enumerable.Range(0, 4).Select(_ =>
         {
-            int socket = rig.Host.Stream();
+            int socket = rig.Stream();
             rig.Sockets.SetOption(rig.Now, socket, SocketOption.ReusePort, 1);
-            rig.Sockets.Bind(socket, new(IpAddress.AnyV4, 80));
+            rig.Sockets.Bind(socket, new(rig.Any, 80));
             Assert.Equal(Errno.None, rig.Sockets.Listen(socket, 1000));
             return socket;
         })];
         for (int i = 0; i < 400; i++)
         {
             rig.RemotePort = (ushort)(6000 + i);
-            rig.HandshakeFromPeer(1);
+            rig.HandshakeFromPeer(1000);
         }
 
         SocketRow[] rows = [.. rig.Sockets.Snapshot(rig.Now).Take(4)];
@@ -397,30 +399,30 @@ public class ListenerTests
     }
 
     // Linux: what waited in the queues of a closed listener is reset, half-open requests go silently.
-    [Fact]
-    public void Close_Listener_ResetsWhatWaits()
+    [Theory, OnEveryWire]
+    public void Close_Listener_ResetsWhatWaits(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         uint iss = rig.HandshakeFromPeer(1000);
         rig.RemotePort = 5001;
-        rig.Say(TcpFlags.Syn, 1);
+        rig.Say(TcpFlags.Syn, 1000);
         rig.Take();
         rig.Sockets.Close(rig.Now, listener);
         Assert.Equal("[R.] seq 1 ack 1001", rig.TakeText(iss));
         Assert.Equal("", rig.Host.States(rig.Now));
         Assert.Equal(0, rig.Host.Sockets.Tcp.ConnectionCount);
         Assert.False(rig.Host.Sockets.Tcp.Ports.IsHeld(80));
-        rig.Say(TcpFlags.Ack, 2, 5);
-        Assert.Equal("[R] seq 5", rig.TakeText());
+        rig.Say(TcpFlags.Ack, 1001, iss + 1);
+        Assert.Equal("[R] seq 1", rig.TakeText(iss));
     }
 
     // Closed before the SYN-ACK had left: it does not leave any more.
-    [Fact]
-    public void Close_ListenerBeforeTheSynAckLeft_StaysSilent()
+    [Theory, OnEveryWire]
+    public void Close_ListenerBeforeTheSynAckLeft_StaysSilent(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         rig.Host.Receive(rig.Now, rig.Link, rig.Packet(TcpFlags.Syn, 1000));
         rig.Sockets.Close(rig.Now, listener);
         Assert.Empty(rig.Take());
@@ -428,11 +430,11 @@ public class ListenerTests
     }
 
     // Linux: a connection reset while it waits stays in the queue; accept() gives it, and reading tells.
-    [Fact]
-    public void AcceptQueue_ConnectionResetWhileWaiting_IsStillAccepted()
+    [Theory, OnEveryWire]
+    public void AcceptQueue_ConnectionResetWhileWaiting_IsStillAccepted(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         rig.HandshakeFromPeer(1000);
         rig.Say(TcpFlags.Rst, 1001);
         Assert.Equal(SocketReadiness.Readable, rig.Sockets.Poll(listener));

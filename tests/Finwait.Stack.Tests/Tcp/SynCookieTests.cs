@@ -8,7 +8,7 @@ public class SynCookieTests
 {
     private const TcpFlags SynAck = TcpFlags.Syn | TcpFlags.Ack;
 
-    private static TcpRig Rig(bool v6, int mode = 2) => new(s => s.Sockets.SynCookies = mode, v6);
+    private static TcpRig Rig(string wire, int mode = 2) => new(wire, s => s.Sockets.SynCookies = mode);
 
     private static int Listen(TcpRig rig, int backlog = 5) => rig.Host.Listener(80, backlog, rig.Local);
 
@@ -20,34 +20,49 @@ public class SynCookieTests
     }
 
     // X-4987-1: the SYN is answered and forgotten; the acknowledgment brings the connection back, with the text it carries.
-    [Theory]
-    [InlineData(false, 0xFFFF_FFF0u)]
-    [InlineData(true, 0x7FFF_FFFFu)]
-    public void Cookie_Acknowledged_BecomesAConnection(bool v6, uint irs)
+    [Theory, OnEveryWire]
+    public void Cookie_Acknowledged_BecomesAConnection(string wire)
     {
-        TcpRig rig = Rig(v6);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig);
-        rig.Say(TcpFlags.Syn, irs, options: TcpRig.SynOptions(700));
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(700));
         SeenSegment cookie = rig.TakeOne();
-        Assert.Equal((SynAck, irs + 1), (cookie.Flags, cookie.Ack));
+        Assert.Equal((SynAck, 1001u), (cookie.Flags, cookie.Ack));
         Assert.Equal(0, rig.Sockets.Tcp.ConnectionCount);
         Assert.Single(rig.Sockets.Snapshot(rig.Now));
         rig.Run(10);
         Assert.Empty(rig.Take());                       // it is not sent again: nobody remembers it
 
-        rig.Say(TcpFlags.Ack | TcpFlags.Psh, irs + 1, cookie.Seq + 1, "hello", TcpRig.Timestamps(701, cookie.Options.TsVal));
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, cookie.Seq + 1, "hello", TcpRig.Timestamps(701, cookie.Options.TsVal));
         Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
         Assert.Equal("hello", Read(rig, socket));
         Assert.Equal((1L, 1L, 0L), (rig.Host.TcpCounters.SynCookiesSent, rig.Host.TcpCounters.SynCookiesReceived, rig.Host.TcpCounters.SynCookiesFailed));
     }
 
+    // X-4987-1: the cookie itself is the last number before the edge. It goes up with the peer's number, which is how the test gets it there.
+    [Theory, OnEveryWire]
+    public void Cookie_AtTheEdge_BecomesAConnection(string wire)
+    {
+        TcpRig rig = Rig(wire);
+        int listener = Listen(rig);
+        rig.Say(TcpFlags.Syn, 1000);
+        uint irs = unchecked(1000 + rig.Iss - rig.TakeOne().Seq);
+        rig.Say(TcpFlags.Syn, irs);
+        Assert.Equal($"[S.] seq 0 ack {unchecked(irs + 1)}", rig.TakeText(rig.Iss));
+        rig.Say(TcpFlags.Ack | TcpFlags.Psh, unchecked(irs + 1), unchecked(rig.Iss + 1), "hello");
+        Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
+        Assert.Equal("hello", Read(rig, socket));
+        rig.Take();
+        rig.Host.Send(rig.Now, socket, "world");
+        Assert.Equal($"[P.] seq 1 ack {unchecked(irs + 6)} 'world'", rig.TakeText(rig.Iss));
+    }
+
     // X-4987-1: shift and SACK travel in the low six bits of the time stamp, which never runs ahead of the clock.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Cookie_WithTimestamps_KeepsScaleAndSack(bool v6)
+    [OnEveryWire]
+    public void Cookie_WithTimestamps_KeepsScaleAndSack(string wire)
     {
-        TcpRig rig = Rig(v6);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig);
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions(700));
         SeenSegment cookie = rig.TakeOne();
@@ -60,15 +75,15 @@ public class SynCookieTests
 
     // X-4987-1: each shift, with and without SACK, comes back from the time stamp as it was offered.
     [Theory]
-    [InlineData(0, true)]
-    [InlineData(0, false)]
-    [InlineData(6, false)]
-    [InlineData(14, true)]
-    [InlineData(-1, true)]
-    [InlineData(-1, false)]
-    public void Cookie_OptionsOffered_ComeBackFromTheTimestamp(int scale, bool sack)
+    [OnEveryWire(0, true)]
+    [OnEveryWire(0, false)]
+    [OnEveryWire(6, false)]
+    [OnEveryWire(14, true)]
+    [OnEveryWire(-1, true)]
+    [OnEveryWire(-1, false)]
+    public void Cookie_OptionsOffered_ComeBackFromTheTimestamp(string wire, int scale, bool sack)
     {
-        TcpRig rig = Rig(v6: false);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig);
         TcpOptionSet options = TcpRig.SynOptions(700);
         options.Present &= ~((sack ? 0 : TcpOptionPresence.SackPermitted) | (scale < 0 ? TcpOptionPresence.WindowScale : 0));
@@ -82,10 +97,10 @@ public class SynCookieTests
     }
 
     // X-4987-1, X-7323-3: the time stamp that carries them is less than 64 ms behind the clock, as a host without cookies shows it, and never ahead.
-    [Fact]
-    public void Cookie_Timestamp_IsNeverAheadOfTheClock()
+    [Theory, OnEveryWire]
+    public void Cookie_Timestamp_IsNeverAheadOfTheClock(string wire)
     {
-        TcpRig plain = Rig(v6: false, mode: 0), rig = Rig(v6: false);
+        TcpRig plain = Rig(wire, mode: 0), rig = Rig(wire);
         Listen(plain, backlog: 1000);
         Listen(rig);
         for (ushort i = 0; i < 200; i++)
@@ -103,12 +118,12 @@ public class SynCookieTests
     }
 
     // X-4987-1: what was set on the listener holds for the answer too: here its receive buffer.
-    [Fact]
-    public void Cookie_ListenerWithASmallBuffer_OffersASmallWindow()
+    [Theory, OnEveryWire]
+    public void Cookie_ListenerWithASmallBuffer_OffersASmallWindow(string wire)
     {
         int[] windows = [.. new[] { 0, 4000 }.Select(buffer =>
         {
-            TcpRig rig = Rig(v6: false);
+            TcpRig rig = Rig(wire);
             int listener = Listen(rig);
             if (buffer > 0)
             {
@@ -123,10 +138,10 @@ public class SynCookieTests
     }
 
     // X-4987-1: without time stamps there is no place to remember shift and SACK, so they are not agreed on.
-    [Fact]
-    public void Cookie_WithoutTimestamps_AgreesOnNeitherScaleNorSack()
+    [Theory, OnEveryWire]
+    public void Cookie_WithoutTimestamps_AgreesOnNeitherScaleNorSack(string wire)
     {
-        TcpRig rig = Rig(v6: false);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig);
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         SeenSegment cookie = rig.TakeOne();
@@ -139,19 +154,18 @@ public class SynCookieTests
 
     // X-4987-1: the segment size is rounded down to one of Linux's four.
     [Theory]
-    [InlineData(false, 9000, 1460)]
-    [InlineData(false, 1460, 1460)]
-    [InlineData(false, 1459, 1440)]
-    [InlineData(false, 1439, 1300)]
-    [InlineData(false, 1299, 536)]
-    [InlineData(false, 0, 536)]
-    [InlineData(true, 1440, 1440)]
-    [InlineData(true, 1439, 1420)]
-    [InlineData(true, 1300, 1220)]
-    public void Cookie_SegmentSize_IsOneOfFour(bool v6, int offered, int kept)
+    [OnEveryWire(9000, 1460, 1440)]
+    [OnEveryWire(1460, 1460, 1440)]
+    [OnEveryWire(1459, 1440, 1440)]
+    [OnEveryWire(1439, 1300, 1420)]
+    [OnEveryWire(1300, 1300, 1220)]
+    [OnEveryWire(1299, 536, 1220)]
+    [OnEveryWire(1200, 536, 1220)]
+    [OnEveryWire(0, 536, 1220)]
+    public void Cookie_SegmentSize_IsOneOfFour(string wire, int offered, int v4, int v6)
     {
-        TcpRig rig = Rig(v6);
-        int listener = Listen(rig);
+        TcpRig rig = Rig(wire);
+        int kept = rig.IsV6 ? v6 : v4, listener = Listen(rig);
         TcpOptionSet options = default;
         if (offered > 0)
         {
@@ -169,12 +183,12 @@ public class SynCookieTests
 
     // X-4987-1, SM-SEG-LI-2: a number that is no cookie gets a reset and is counted.
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(4, 0)]
-    [InlineData(1 << 24, 0)]
-    public void Acknowledgment_OfNoCookie_IsReset(uint offAck, uint offSeq)
+    [OnEveryWire(0, 1)]
+    [OnEveryWire(4, 0)]
+    [OnEveryWire(1 << 24, 0)]
+    public void Acknowledgment_OfNoCookie_IsReset(string wire, uint offAck, uint offSeq)
     {
-        TcpRig rig = Rig(v6: false);
+        TcpRig rig = Rig(wire);
         Listen(rig);
         rig.Say(TcpFlags.Syn, 1000);
         SeenSegment cookie = rig.TakeOne();
@@ -186,15 +200,15 @@ public class SynCookieTests
 
     // X-4987-1: a cookie lives in its minute and the next one; cookies sent to others since do not renew it.
     [Theory]
-    [InlineData(0, 55, true)]
-    [InlineData(0, 125, false)]
-    [InlineData(30, 55, true)]
-    [InlineData(7200, 55, true)]
-    [InlineData(7200, 125, false)]
-    [InlineData(15_360, 55, true)]                   // minute 256: the eight bits of the minute have gone round
-    public void Cookie_Old_IsNoneAnyMore(int start, int seconds, bool isValid)
+    [OnEveryWire(0, 55, true)]
+    [OnEveryWire(0, 125, false)]
+    [OnEveryWire(30, 55, true)]
+    [OnEveryWire(7200, 55, true)]
+    [OnEveryWire(7200, 125, false)]
+    [OnEveryWire(15_360, 55, true)]                   // minute 256: the eight bits of the minute have gone round
+    public void Cookie_Old_IsNoneAnyMore(string wire, int start, int seconds, bool isValid)
     {
-        TcpRig rig = Rig(v6: false);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig);
         rig.Run(start);
         rig.Say(TcpFlags.Syn, 1000);
@@ -210,21 +224,21 @@ public class SynCookieTests
     }
 
     // SM-SEG-LI-2: long after the last cookie nothing is looked at, so that guesses cost nothing.
-    [Fact]
-    public void Acknowledgment_NoCookieSentLately_IsResetWithoutCounting()
+    [Theory, OnEveryWire]
+    public void Acknowledgment_NoCookieSentLately_IsResetWithoutCounting(string wire)
     {
-        TcpRig rig = Rig(v6: false, mode: 1);
+        TcpRig rig = Rig(wire, mode: 1);
         Listen(rig);
-        rig.Say(TcpFlags.Ack, 1001, 5000);
+        rig.Say(TcpFlags.Ack, 1001, unchecked(rig.Iss + 1));
         Assert.Equal(TcpFlags.Rst, rig.TakeOne().Flags);
         Assert.Equal(0, rig.Host.TcpCounters.SynCookiesFailed);
     }
 
     // X-4987-1, X-4987-2: with 1, the default, cookies begin where the queue of half-open connections ends.
-    [Fact]
-    public void HalfOpenQueue_Full_CookiesLetConnectionsThrough()
+    [Theory, OnEveryWire]
+    public void HalfOpenQueue_Full_CookiesLetConnectionsThrough(string wire)
     {
-        TcpRig rig = new();
+        TcpRig rig = new(wire);
         int listener = Listen(rig, backlog: 1);
         for (ushort i = 0; i < 2; i++)
         {
@@ -243,10 +257,10 @@ public class SynCookieTests
     }
 
     // X-4987-1: with the accept queue full an acknowledged cookie is forgotten without a word; the text the peer sends again brings it back.
-    [Fact]
-    public void Cookie_AcceptQueueFull_WaitsForTheNextAcknowledgment()
+    [Theory, OnEveryWire]
+    public void Cookie_AcceptQueueFull_WaitsForTheNextAcknowledgment(string wire)
     {
-        TcpRig rig = Rig(v6: false);
+        TcpRig rig = Rig(wire);
         int listener = Listen(rig, backlog: 0);
         SeenSegment[] cookies = new SeenSegment[2];
         for (ushort i = 0; i < 2; i++)

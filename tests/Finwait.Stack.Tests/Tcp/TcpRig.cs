@@ -9,13 +9,29 @@ namespace Finwait.Stack.Tests;
 internal sealed record SeenSegment(IpAddress Source, ushort From, IpAddress Destination, ushort To, TcpFlags Flags, uint Seq, uint Ack, ushort Window, TcpOptionSet Options, string Text, ushort Id, bool DontFragment, byte Tos);
 
 /// <summary>One host at the end of a bare link; the test is the rest of the world and says any segment it likes.</summary>
+/// <remarks>
+/// On a wire of <see cref="WireCase"/> the numbers of the peer are written as if they were small: <c>edge</c>, 1000 unless the test says another, is the last one before 2^31
+/// or 2^32 where the wire is there. On the way to the host they are moved there, in sequence numbers, and on the way back in acknowledgments and SACK blocks. Our own numbers are
+/// as they are: every connection begins with <see cref="Iss"/>, so that its first octet is the first one behind the edge.
+/// </remarks>
 internal sealed class TcpRig
 {
     public static readonly IpAddress Us = IpAddress.FromV4(10, 0, 0, 1), Peer = IpAddress.FromV4(10, 0, 0, 2);
     public static readonly IpAddress Us6 = IpAddress.Parse("fd00::1"), Peer6 = IpAddress.Parse("fd00::2");
 
     private readonly List<SeenSegment> _seen = [];
+    private readonly uint _moved;
 
+    public TcpRig(string wire, Action<HostSettings>? configure = null, uint edge = 1000, int mtu = 1500)
+        : this(configure, WireCase.Named(wire).IsV6, mtu)
+    {
+        WireCase where = WireCase.Named(wire);
+        _moved = unchecked(where.PeersEdge - edge);
+        Iss = where.OurEdge;
+        ChoosesIss = true;
+    }
+
+    /// <summary>A rig for what has no wire to straddle anything on: IPv4 or IPv6, numbers as the host makes them.</summary>
     public TcpRig(Action<HostSettings>? configure = null, bool v6 = false, int mtu = 1500)
     {
         Host = TwoHosts.Make("host", 5, Us, Us6, configure, mtu);
@@ -34,12 +50,64 @@ internal sealed class TcpRig
 
     public IpAddress Remote { get; set; }
 
+    public bool IsV6 => Local.IsV6;
+
+    /// <summary>All addresses of the wire's IP version.</summary>
+    public IpAddress Any => IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
+
+    public int IpHeader => IsV6 ? 40 : 20;
+
+    /// <summary>Every connection of ours begins with <see cref="Iss"/>; taken away, the host makes its numbers itself.</summary>
+    public bool ChoosesIss
+    {
+        get;
+        set
+        {
+            field = value;
+            Host.NextInitialSequence = value ? new(Iss) : null;
+        }
+    }
+
+    /// <summary>Octets of text in a full segment without options.</summary>
+    public int Mss => Link.Mtu - IpHeader - 20;
+
+    /// <summary>The initial sequence number of our connections, on a wire.</summary>
+    public uint Iss
+    {
+        get;
+        set
+        {
+            field = value;
+            Host.NextInitialSequence = new(value);
+        }
+    }
+
     /// <summary>Ports of the conversation: ours and the peer's.</summary>
     public ushort LocalPort { get; set; } = 80;
 
     public ushort RemotePort { get; set; } = 5000;
 
     public Interface Link => Host.Interfaces[1];
+
+    /// <summary>A fresh stream socket of the wire's family.</summary>
+    public int Stream() => Host.Stream(IsV6 ? AddressFamily.Inet6 : AddressFamily.Inet);
+
+    /// <summary>A listener on <see cref="LocalPort"/>, for all addresses.</summary>
+    public int Listen(int backlog = 5) => Host.Listener(LocalPort, backlog, Any);
+
+    /// <summary>One more address of the wire's IP version: 10.0.0.N or fd00::N (in hexadecimal).</summary>
+    public IpAddress Neighbor(byte n) => IsV6 ? IpAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"fd00::{n:x}")) : IpAddress.FromV4(10, 0, 0, n);
+
+    /// <summary>Begins to connect a fresh socket.</summary>
+    public int Connect(ushort port, IpAddress? to = null)
+    {
+        int socket = Stream();
+        Assert.Equal(Errno.EINPROGRESS, Sockets.Connect(Now, socket, new(to ?? Remote, port)));
+        return socket;
+    }
+
+    /// <summary>A number of the peer as the segments have it.</summary>
+    public uint OnTheWire(uint number) => unchecked(number + _moved);
 
     /// <summary>Sends a segment to the host and takes what it answers.</summary>
     public void Say(TcpFlags flags, uint seq, uint ack = 0, string text = "", TcpOptionSet options = default, ushort window = 65_535)
@@ -54,7 +122,7 @@ internal sealed class TcpRig
         IpAddress from = source ?? Remote, to = destination ?? Local;
         byte[] payload = Encoding.ASCII.GetBytes(text);
         byte[] segment = new byte[20 + TcpWriter.OptionLength(options, TcpOptionLayout.Linux, (flags & TcpFlags.Syn) != 0) + payload.Length];
-        int header = TcpWriter.WriteHeader(segment, RemotePort, LocalPort, new(seq), new(ack), flags, window, 0, options, TcpOptionLayout.Linux);
+        int header = TcpWriter.WriteHeader(segment, RemotePort, LocalPort, new(OnTheWire(seq)), new(ack), flags, window, 0, options, TcpOptionLayout.Linux);
         payload.CopyTo(segment, header);
         TcpWriter.WriteChecksum(segment, from, to);
         byte[] packet = new byte[(to.IsV6 ? 40 : 20) + segment.Length];
@@ -87,6 +155,11 @@ internal sealed class TcpRig
             }
 
             frame.Release();
+        }
+
+        if (ChoosesIss)
+        {
+            Host.NextInitialSequence = new(Iss); // for the next connection too
         }
     }
 
@@ -153,13 +226,13 @@ internal sealed class TcpRig
         Say(TcpFlags.Syn, irs, options: SynOptions(timestamp));
         SeenSegment synAck = TakeOne();
         Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, synAck.Flags);
-        Assert.Equal(irs + 1, synAck.Ack);
+        Assert.Equal(unchecked(irs + 1), synAck.Ack);
         Say(TcpFlags.Ack, irs + 1, synAck.Seq + 1, options: timestamp is { } t ? Timestamps(t, synAck.Options.TsVal) : default);
         Assert.Empty(Take());
         return synAck.Seq;
     }
 
-    private static SeenSegment? Parse(ReadOnlySpan<byte> packet)
+    private SeenSegment? Parse(ReadOnlySpan<byte> packet)
     {
         ReadOnlySpan<byte> bytes;
         IpAddress source, destination;
@@ -174,7 +247,7 @@ internal sealed class TcpRig
                 return null;
             }
 
-            (source, destination) = (ip.Source, ip.Destination);
+            (source, destination, df, tos) = (ip.Source, ip.Destination, true, ip.TrafficClass); // no router may fragment it
             bytes = ip.Payload;
         }
         else
@@ -191,6 +264,13 @@ internal sealed class TcpRig
 
         Assert.Equal(WireError.None, TcpView.TryParse(bytes, out TcpView tcp));
         Assert.True(tcp.HasValidChecksum(source, destination), "a segment left with a wrong checksum");
-        return new(source, tcp.SourcePort, destination, tcp.DestinationPort, tcp.Flags, tcp.Seq.Value, tcp.Ack.Value, tcp.RawWindow, tcp.ParseOptions(), Encoding.ASCII.GetString(tcp.Payload), id, df, tos);
+        TcpOptionSet options = tcp.ParseOptions();
+        for (int i = 0; i < options.SackCount; i++)
+        {
+            options.Sack[i] = new(new(unchecked(options.Sack[i].Left.Value - _moved)), new(unchecked(options.Sack[i].Right.Value - _moved)));
+        }
+
+        uint ack = (tcp.Flags & TcpFlags.Ack) != 0 ? unchecked(tcp.Ack.Value - _moved) : tcp.Ack.Value;
+        return new(source, tcp.SourcePort, destination, tcp.DestinationPort, tcp.Flags, tcp.Seq.Value, ack, tcp.RawWindow, options, Encoding.ASCII.GetString(tcp.Payload), id, df, tos);
     }
 }

@@ -6,17 +6,16 @@ namespace Finwait.Stack.Tests;
 /// <summary>What happens to segments for a connection in TIME-WAIT, or in FIN-WAIT-2 after its owner left (RFC 9293 §3.10.7.4, RFC 1337, RFC 6191).</summary>
 public class TimeWaitTests
 {
-    private const uint Irs = 1000;
-
-    // The peer's FIN takes the number 1001, so that RCV.NXT is 1002.
+    // The peer's FIN takes the number 999, so that RCV.NXT is 1000, the last one before the wire's edge, and ours is the last one before ours.
+    private const uint Irs = 998;
     private const uint RcvNxt = Irs + 2;
     private const uint LastTsVal = 5000;
 
     // MUST-13, SM-TO-TW: 60 s, then the four-tuple is unknown.
-    [Fact]
-    public void TimeWait_AfterSixtySeconds_IsGone()
+    [Theory, OnEveryWire]
+    public void TimeWait_AfterSixtySeconds_IsGone(string wire)
     {
-        (TcpRig rig, uint iss) = Closed(timestamps: true);
+        (TcpRig rig, uint iss) = Closed(wire, timestamps: true);
         Instant entered = rig.Now;
         SocketRow row = rig.Sockets.Snapshot(rig.Now).Single(r => r.IsTimeWait);
         Assert.True(row is { State: TcpState.TimeWait, Timer: TcpTimerKind.TimeWait, TimerCount: 0, ReceiveQueue: 0, SendQueue: 0, Handle: -1, Info: null });
@@ -36,23 +35,23 @@ public class TimeWaitTests
 
     // SM-RST-TW, X-1337-1, BUG-22: whatever its number, a reset does not end TIME-WAIT.
     [Theory]
-    [InlineData(RcvNxt)]
-    [InlineData(RcvNxt - 1)]
-    [InlineData(RcvNxt + 100)]
-    [InlineData(RcvNxt + 0x8000_0000)]
-    public void TimeWait_Reset_IsIgnored(uint seq)
+    [OnEveryWire(RcvNxt)]
+    [OnEveryWire(RcvNxt - 1)]
+    [OnEveryWire(RcvNxt + 100)]
+    [OnEveryWire(RcvNxt + 0x8000_0000)]
+    public void TimeWait_Reset_IsIgnored(string wire, uint seq)
     {
-        (TcpRig rig, uint iss) = Closed(timestamps: true);
+        (TcpRig rig, uint iss) = Closed(wire, timestamps: true);
         rig.Say(TcpFlags.Rst, seq);
         rig.Say(TcpFlags.Rst | TcpFlags.Ack, seq, iss + 2);
         Assert.Empty(rig.Take());
         Assert.Equal(1, rig.Host.Sockets.Tcp.TimeWaitCount);
     }
 
-    [Fact]
-    public void TimeWait_ResetWithoutRfc1337_EndsItAtTheExactNumberOnly()
+    [Theory, OnEveryWire]
+    public void TimeWait_ResetWithoutRfc1337_EndsItAtTheExactNumberOnly(string wire)
     {
-        (TcpRig rig, _) = Closed(timestamps: true, s => s.Sockets.Rfc1337 = false);
+        (TcpRig rig, _) = Closed(wire, timestamps: true, s => s.Sockets.Rfc1337 = false);
         rig.Say(TcpFlags.Rst, RcvNxt + 1);
         Assert.Equal(1, rig.Host.Sockets.Tcp.TimeWaitCount);
         rig.Say(TcpFlags.Rst, RcvNxt);
@@ -60,10 +59,10 @@ public class TimeWaitTests
     }
 
     // RFC 9293 §3.10.7.4: other segments are acknowledged; a bare ACK in its place needs no answer; bare ones out of place are answered twice a second.
-    [Fact]
-    public void TimeWait_OtherSegments_AreAcknowledged()
+    [Theory, OnEveryWire]
+    public void TimeWait_OtherSegments_AreAcknowledged(string wire)
     {
-        (TcpRig rig, uint iss) = Closed(timestamps: false);
+        (TcpRig rig, uint iss) = Closed(wire, timestamps: false);
         rig.Say(TcpFlags.Ack, RcvNxt, iss + 2);
         Assert.Empty(rig.Take());
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, Irs + 1, iss + 2, "old");
@@ -80,10 +79,10 @@ public class TimeWaitTests
     }
 
     // X-7323-14: PAWS holds in TIME-WAIT too; answers carry timestamps.
-    [Fact]
-    public void TimeWait_OldTimestamp_IsAnsweredButDoesNotRestartTheTime()
+    [Theory, OnEveryWire]
+    public void TimeWait_OldTimestamp_IsAnsweredButDoesNotRestartTheTime(string wire)
     {
-        (TcpRig rig, uint iss) = Closed(timestamps: true);
+        (TcpRig rig, uint iss) = Closed(wire, timestamps: true);
         Instant expires = rig.Sockets.Snapshot(rig.Now).Single(r => r.IsTimeWait).TimerExpires;
         rig.Run(1);
         rig.Say(TcpFlags.Fin | TcpFlags.Ack, Irs + 1, iss + 2, options: TcpRig.Timestamps(LastTsVal - 1, 0));
@@ -94,27 +93,27 @@ public class TimeWaitTests
 
     // SM-TW-1 … SM-TW-8 (RFC 6191 §2), MAY-2, SHLD-4, SM-SEQ-11, SM-SYN-TW, BUG-22. Old and new use of timestamps, TSval − last TSval, sequence − last sequence.
     [Theory]
-    [InlineData("SM-TW-1", true, 1, -500, true)]
-    [InlineData("SM-TW-1", true, 1_000_000, 500, true)]
-    [InlineData("SM-TW-2", true, 0, 1, true)]
-    [InlineData("SM-TW-3", true, 0, 0, false)]
-    [InlineData("SM-TW-3", true, 0, -1, false)]
-    [InlineData("SM-TW-3", true, -1, 500, false)]
-    [InlineData("SM-TW-3", true, int.MinValue, 500, false)]
-    [InlineData("SM-TW-4", true, null, 1, true)]
-    [InlineData("SM-TW-5", true, null, 0, false)]
-    [InlineData("SM-TW-5", true, null, -1, false)]
-    [InlineData("SM-TW-6", false, 1, 1, true)]
-    [InlineData("SM-TW-6", false, -1, -500, true)]
-    [InlineData("SM-TW-7", false, null, 1, true)]
-    [InlineData("SM-TW-7", false, null, int.MaxValue, true)]
-    [InlineData("SM-TW-8", false, null, 0, false)]
-    [InlineData("SM-TW-8", false, null, -1, false)]
-    [InlineData("SM-TW-8", false, null, int.MinValue, false)]
-    public void TimeWait_Syn_IsJudgedByRfc6191(string row, bool oldTimestamps, int? tsAhead, int seqAhead, bool accepted)
+    [OnEveryWire("SM-TW-1", true, 1, -500, true)]
+    [OnEveryWire("SM-TW-1", true, 1_000_000, 500, true)]
+    [OnEveryWire("SM-TW-2", true, 0, 1, true)]
+    [OnEveryWire("SM-TW-3", true, 0, 0, false)]
+    [OnEveryWire("SM-TW-3", true, 0, -1, false)]
+    [OnEveryWire("SM-TW-3", true, -1, 500, false)]
+    [OnEveryWire("SM-TW-3", true, int.MinValue, 500, false)]
+    [OnEveryWire("SM-TW-4", true, null, 1, true)]
+    [OnEveryWire("SM-TW-5", true, null, 0, false)]
+    [OnEveryWire("SM-TW-5", true, null, -1, false)]
+    [OnEveryWire("SM-TW-6", false, 1, 1, true)]
+    [OnEveryWire("SM-TW-6", false, -1, -500, true)]
+    [OnEveryWire("SM-TW-7", false, null, 1, true)]
+    [OnEveryWire("SM-TW-7", false, null, int.MaxValue, true)]
+    [OnEveryWire("SM-TW-8", false, null, 0, false)]
+    [OnEveryWire("SM-TW-8", false, null, -1, false)]
+    [OnEveryWire("SM-TW-8", false, null, int.MinValue, false)]
+    public void TimeWait_Syn_IsJudgedByRfc6191(string wire, string row, bool oldTimestamps, int? tsAhead, int seqAhead, bool accepted)
     {
         Assert.StartsWith("SM-TW-", row, StringComparison.Ordinal);
-        (TcpRig rig, uint iss) = Closed(oldTimestamps);
+        (TcpRig rig, uint iss) = Closed(wire, oldTimestamps);
         uint seq = unchecked(RcvNxt + (uint)seqAhead);
         rig.Say(TcpFlags.Syn, seq, options: TcpRig.SynOptions(tsAhead is { } ahead ? unchecked(LastTsVal + (uint)ahead) : null));
         if (!accepted)
@@ -136,10 +135,10 @@ public class TimeWaitTests
     }
 
     // SM-TW-9: without a listener the answer is a reset; with full queues TIME-WAIT stays.
-    [Fact]
-    public void TimeWait_SynWithoutListener_IsReset()
+    [Theory, OnEveryWire]
+    public void TimeWait_SynWithoutListener_IsReset(string wire)
     {
-        (TcpRig rig, _) = Closed(timestamps: false);
+        (TcpRig rig, _) = Closed(wire, timestamps: false);
         int listener = rig.Sockets.Snapshot(rig.Now)[0].Handle;
         rig.Sockets.Listen(listener, 0);
         rig.RemotePort++;
@@ -155,10 +154,10 @@ public class TimeWaitTests
     }
 
     // Linux keeps an orphan's FIN-WAIT-2 as a record for tcp_fin_timeout (tool-formats §17); data for it is reset, a FIN leads to TIME-WAIT proper.
-    [Fact]
-    public void FinWait2Orphan_Fin_EntersTimeWait()
+    [Theory, OnEveryWire]
+    public void FinWait2Orphan_Fin_EntersTimeWait(string wire)
     {
-        (TcpRig rig, uint iss) = HalfClosed();
+        (TcpRig rig, uint iss) = HalfClosed(wire);
         SocketRow row = rig.Sockets.Snapshot(rig.Now).Single(r => r.IsTimeWait);
         Assert.True(row is { State: TcpState.FinWait2, Timer: TcpTimerKind.TimeWait, Handle: -1 });
         Assert.Equal(0, rig.Host.Sockets.Tcp.ConnectionCount);
@@ -172,10 +171,10 @@ public class TimeWaitTests
         Assert.Equal((TcpState.TimeWait, rig.Now + TimeSpan.FromSeconds(60)), (row.State, row.TimerExpires));
     }
 
-    [Fact]
-    public void FinWait2Orphan_NoFin_EndsAfterFinTimeout()
+    [Theory, OnEveryWire]
+    public void FinWait2Orphan_NoFin_EndsAfterFinTimeout(string wire)
     {
-        (TcpRig rig, _) = HalfClosed(s => s.Tcp.FinTimeout = TimeSpan.FromSeconds(5));
+        (TcpRig rig, _) = HalfClosed(wire, s => s.Tcp.FinTimeout = TimeSpan.FromSeconds(5));
         rig.Run(4.9);
         Assert.Equal(1, rig.Host.Sockets.Tcp.TimeWaitCount);
         rig.Run(0.2);
@@ -185,29 +184,29 @@ public class TimeWaitTests
 
     // SHLD-3, SM-TXT-4: data that nobody can read is answered by a reset. Wrong numbers are only acknowledged (RFC 5961).
     [Theory]
-    [InlineData(TcpFlags.Ack | TcpFlags.Psh, 0, "data", "[R] seq 2", 0)]
-    [InlineData(TcpFlags.Ack | TcpFlags.Fin, 0, "data", "[R] seq 2", 0)]
-    [InlineData(TcpFlags.Ack | TcpFlags.Psh, -10, "old", "[.] seq 2 ack 1001", 1)]
-    [InlineData(TcpFlags.Ack | TcpFlags.Psh, 10_000_000, "far", "[.] seq 2 ack 1001", 1)]
-    [InlineData(TcpFlags.Rst, 0, "", "", 0)]
-    [InlineData(TcpFlags.Rst, 5, "", "[.] seq 2 ack 1001", 1)]
-    [InlineData(TcpFlags.Rst, -5, "", "", 1)]
-    [InlineData(TcpFlags.Syn, 7, "", "[.] seq 2 ack 1001", 1)]
-    [InlineData(TcpFlags.Psh, 0, "data", "", 1)]
-    public void FinWait2Orphan_AnySegment_FollowsTheRfc(TcpFlags flags, int offset, string text, string expected, int left)
+    [OnEveryWire(TcpFlags.Ack | TcpFlags.Psh, 0, "data", "[R] seq 2", 0)]
+    [OnEveryWire(TcpFlags.Ack | TcpFlags.Fin, 0, "data", "[R] seq 2", 0)]
+    [OnEveryWire(TcpFlags.Ack | TcpFlags.Psh, -10, "old", "[.] seq 2 ack 999", 1)]
+    [OnEveryWire(TcpFlags.Ack | TcpFlags.Psh, 10_000_000, "far", "[.] seq 2 ack 999", 1)]
+    [OnEveryWire(TcpFlags.Rst, 0, "", "", 0)]
+    [OnEveryWire(TcpFlags.Rst, 5, "", "[.] seq 2 ack 999", 1)]
+    [OnEveryWire(TcpFlags.Rst, -5, "", "", 1)]
+    [OnEveryWire(TcpFlags.Syn, 7, "", "[.] seq 2 ack 999", 1)]
+    [OnEveryWire(TcpFlags.Psh, 0, "data", "", 1)]
+    public void FinWait2Orphan_AnySegment_FollowsTheRfc(string wire, TcpFlags flags, int offset, string text, string expected, int left)
     {
-        (TcpRig rig, uint iss) = HalfClosed();
+        (TcpRig rig, uint iss) = HalfClosed(wire);
         rig.Say(flags, unchecked(Irs + 1 + (uint)offset), (flags & TcpFlags.Ack) != 0 ? iss + 2 : 0, text);
         Assert.Equal(expected, rig.TakeText(iss));
         Assert.Equal(left, rig.Host.Sockets.Tcp.TimeWaitCount);
     }
 
     // X-LIM-1: tcp_max_tw_buckets.
-    [Fact]
-    public void TimeWait_TooMany_EndWithoutIt()
+    [Theory, OnEveryWire]
+    public void TimeWait_TooMany_EndWithoutIt(string wire)
     {
-        TcpRig rig = new(s => s.Sockets.MaxTimeWaitBuckets = 10);
-        int listener = rig.Host.Listener(80, 100);
+        TcpRig rig = new(wire, s => s.Sockets.MaxTimeWaitBuckets = 10);
+        int listener = rig.Listen(100);
         for (ushort i = 0; i < 30; i++)
         {
             rig.RemotePort = (ushort)(6000 + i);
@@ -220,11 +219,11 @@ public class TimeWaitTests
     }
 
     // A socket that its owner still holds: the connection retires all the same, the unread octets stay readable (Linux; lsof shows no row then).
-    [Fact]
-    public void TimeWait_SocketStillOpen_KeepsItsUnreadOctets()
+    [Theory, OnEveryWire]
+    public void TimeWait_SocketStillOpen_KeepsItsUnreadOctets(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         uint iss = rig.HandshakeFromPeer(Irs);
         rig.Sockets.Accept(listener, out int socket, out _);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, Irs + 1, iss + 1, "late news");
@@ -244,10 +243,11 @@ public class TimeWaitTests
         Assert.Equal("Listen:0:5", rig.Host.States(rig.Now));
     }
 
-    private static (TcpRig Rig, uint Iss) Closed(bool timestamps, Action<HostSettings>? configure = null)
+    private static (TcpRig Rig, uint Iss) Closed(string wire, bool timestamps, Action<HostSettings>? configure = null)
     {
-        TcpRig rig = new(configure);
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire, configure);
+        rig.Iss -= 2;
+        int listener = rig.Listen();
         uint iss = CloseFromHere(rig, listener, timestamps ? LastTsVal : null);
         Assert.Equal("Listen:0:5 TimeWait:0:0", rig.Host.States(rig.Now));
         return (rig, iss);
@@ -265,10 +265,11 @@ public class TimeWaitTests
         return iss;
     }
 
-    private static (TcpRig Rig, uint Iss) HalfClosed(Action<HostSettings>? configure = null)
+    private static (TcpRig Rig, uint Iss) HalfClosed(string wire, Action<HostSettings>? configure = null)
     {
-        TcpRig rig = new(configure);
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire, configure);
+        rig.Iss -= 2;
+        int listener = rig.Listen();
         uint iss = rig.HandshakeFromPeer(Irs);
         Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
         rig.Sockets.Close(rig.Now, socket);

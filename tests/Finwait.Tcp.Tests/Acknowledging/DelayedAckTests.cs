@@ -112,7 +112,7 @@ public sealed class DelayedAckTests
         for (int seed = 0; seed < 20; seed++)
         {
             Random random = new(seed);
-            ScriptedPeer peer = Interactive(Wire.Names.ElementAt(seed % 6));
+            ScriptedPeer peer = Interactive(WireCase.Names.ElementAt(seed % 6));
             int at = 11;
             for (int i = 0; i < 200; i++)
             {

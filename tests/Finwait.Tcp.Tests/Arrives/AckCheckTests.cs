@@ -145,7 +145,7 @@ public sealed class AckCheckTests
     [InlineData("[.] 2 ack 0 win 3000", 2000)]                  // SEG.ACK below SND.UNA
     public void Window_IsTakenFromNewerSegmentsOnly(string segment, int window)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
             peer.In("[.] 1 ack 1 win 2000");
@@ -201,7 +201,7 @@ public sealed class AckCheckTests
     [InlineData("CW", TcpState.LastAck, TcpState.Closed)]
     public void AckUpToTheFin_IsNotAnAckOfIt(string from, TcpState waiting, TcpState done)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, from == "CG" ? "ES" : from);
             peer.Send(10);

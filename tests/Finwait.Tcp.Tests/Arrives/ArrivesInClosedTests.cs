@@ -23,7 +23,7 @@ public sealed class ArrivesInClosedTests
     [InlineData("[] 5", 5)]
     public void SegmentWithoutAck_InClosed_IsResetWithSeqZeroAndAckBehindTheSegment(string segment, int ack)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "CL");
             peer.ShowWindow = peer.ShowOptions = true;
@@ -39,7 +39,7 @@ public sealed class ArrivesInClosedTests
     [InlineData("[F.] 5 ack 7")]
     public void SegmentWithAck_InClosed_IsResetAtItsAcknowledgmentWithoutAck(string segment)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "CL");
             peer.ShowWindow = peer.ShowOptions = true;

@@ -78,7 +78,7 @@ public sealed class ArrivesInListenTests
         ScriptedPeer peer = ScriptedPeer.InState(wire, "LI");
         peer.In("[S] 0");
         peer.In("[.] 1 ack 1");
-        int size = Wire.Named(wire).IsV6 ? 1220 : 536;
+        int size = WireCase.Named(wire).IsV6 ? 1220 : 536;
         Assert.Equal($"[.] 1:{1 + size} ack 1\n[.] {1 + size}:{1 + (2 * size)} ack 1", peer.Send(2 * size + 1)[..].Split("\n[P.]")[0]);
     }
 

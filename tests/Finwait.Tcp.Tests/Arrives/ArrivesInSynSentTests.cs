@@ -15,7 +15,7 @@ public sealed class ArrivesInSynSentTests
     [InlineData("[.] 5 ack -2000000000", "[R] -2000000000")]
     public void UnacceptableAck_InSynSent_IsResetAndTheStateStays(string segment, string reset)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "SS");
             Assert.Equal(reset, peer.In(segment));
@@ -135,7 +135,7 @@ public sealed class ArrivesInSynSentTests
     [InlineData("[] 0")]
     public void NeitherSynNorRst_InSynSent_IsDropped(string segment)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "SS");
             Assert.Equal("", peer.In(segment));

@@ -12,7 +12,7 @@ public sealed class ChallengeAckTests
     [InlineData("[.] 0 ack 1")]
     public void FloodOfSegmentsToChallenge_AnswersAreBounded(string segment)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
             int answers = 0;

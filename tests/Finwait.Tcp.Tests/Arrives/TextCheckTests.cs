@@ -37,7 +37,7 @@ public sealed class TextCheckTests
         string[] pieces = ["1:9", "5:17", "13:15", "13:25", "21:29"];
         foreach (string[] order in Permutations(pieces))
         {
-            foreach (string wire in Wire.Names)
+            foreach (string wire in WireCase.Names)
             {
                 ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000,sackOK");
                 foreach (string piece in order)
@@ -142,7 +142,7 @@ public sealed class TextCheckTests
     [InlineData("[FP.] 1:11 ack 1 <mss 500>")]
     public void OptionsOfASyn_OnOtherSegments_AreIgnored(string segment)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
             peer.In(segment);

@@ -39,7 +39,7 @@ public sealed class UrgentCheckTests
     [InlineData(65535, true)]
     public void UrgentPointer_OfAnyValue_LeavesTheStreamComplete(int pointer, bool notifies)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
             peer.In($"[P.U] 1:11 ack 1 urg {pointer}");

@@ -137,7 +137,7 @@ public sealed class AccurateEcnTests
     [InlineData("accecn0 7001 3000", true)]                 // eight small ones: no packet at all cannot have held 3000 octets
     public void ManySegmentsAtOnce_AreReadSafely(string option, bool reduces)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Accurate(wire, option: 2);
             peer.Send(10_000);
@@ -307,7 +307,7 @@ public sealed class AccurateEcnTests
     [InlineData("accecn1 0", "accecn0 10001 0 1")]
     public void ClearedOption_IsNotBelieved(string first, string later)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Accurate(wire, option: 2);
             peer.Send(10_000);

@@ -51,7 +51,7 @@ public sealed class EcnHandshakeTests
     [InlineData(5, "")]
     public void Syn_AsksAsTheSettingSays(int mode, string flags)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = new(wire, Ecn(mode));
             Assert.Equal($"[S{flags}] 0", peer.Open());
@@ -77,7 +77,7 @@ public sealed class EcnHandshakeTests
     [InlineData(3, "WA", "accurate, not capable")]
     public void SynAck_DecidesTheModeOfTheClient(int mode, string flags, string expected)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             Assert.Equal(expected, ModeOf(Client(wire, mode, flags)));
         }
@@ -108,7 +108,7 @@ public sealed class EcnHandshakeTests
     [InlineData(3, "E", "", "W")]
     public void Syn_IsAnsweredByTheSetting(int mode, string request, string mark, string answer)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             Assert.Equal($"[S.{answer}] 0 ack 1", Server(wire, mode, request, mark).Answer);
         }
@@ -121,7 +121,7 @@ public sealed class EcnHandshakeTests
     [InlineData(1, false, "[SEW] 0|[SEW] 0|[SEW] 0")]
     public void Syn_Unanswered_FallsBack(int mode, bool fallback, string expected)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             TcpSettings settings = Ecn(mode);
             settings.EcnFallback = fallback;
@@ -140,7 +140,7 @@ public sealed class EcnHandshakeTests
     [InlineData(" ce", "WA", "WA")]
     public void ClientsAcknowledgment_CarriesTheHandshakeEncoding(string mark, string first, string later)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = new(wire, Ecn(3));
             peer.Open();
@@ -159,7 +159,7 @@ public sealed class EcnHandshakeTests
     [InlineData("WA", "accurate, not capable")]
     public void HandshakeAcknowledgment_ShowsMangling(string flags, string expected)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             (ScriptedPeer peer, string _) = Server(wire, 3, "EWA");
             peer.In($"[.{flags}] 1 ack 1");
@@ -212,7 +212,7 @@ public sealed class EcnHandshakeTests
     [InlineData(5, "EWA")]
     public void CrossedSyns_OfWhichOneDoesNotAsk_AgreeOnNone(int mode, string request)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = new(wire, Ecn(mode));
             peer.Open();

@@ -40,7 +40,7 @@ public sealed class SlowStartTests
     [InlineData(8, true, 20)]
     public void LargeAcknowledgment_GrowsByTheSettingUnlessPaced(int limit, bool isPaced, int window)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000", new TcpSettings { SlowStartLimit = limit, SendBuffer = (4096, 1 << 20, 1 << 20) });
             peer.Tcp.MaxPacingRate = isPaced ? 1_000_000_000 : long.MaxValue;

@@ -103,7 +103,7 @@ public sealed class WindowValidationTests
     [InlineData(30, 40, 9)]
     public void AfterIdle_HalvesForEachTimeout(double idle, int initial, int timeouts)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Grown(wire, 100, new TcpSettings { InitialWindow = initial });
             int window = Info(peer).CongestionWindow;

@@ -15,11 +15,11 @@ public sealed class PathMtuTests
     [InlineData(9000, 24)]
     public void Segments_CountExtensionHeadersAndThePeersMss(int mss, int extension)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
-            int fixedHeaders = Wire.Named(wire).IpHeaderLength + 20;
-            ScriptedPeer peer = new(wire, ipOptions: Wire.Named(wire).IsV6 ? extension : Math.Min(extension, 16));
-            int octets = Wire.Named(wire).IsV6 ? extension : Math.Min(extension, 16);
+            int fixedHeaders = WireCase.Named(wire).IpHeaderLength + 20;
+            ScriptedPeer peer = new(wire, ipOptions: WireCase.Named(wire).IsV6 ? extension : Math.Min(extension, 16));
+            int octets = WireCase.Named(wire).IsV6 ? extension : Math.Min(extension, 16);
             peer.Open();
             Assert.Equal(1500 - fixedHeaders, peer.Emitted[0].Options.Mss);     // RFC 6691 §2: what we announce counts fixed headers only
             peer.In($"[S.] 0 ack 1 <mss {mss}>");
@@ -32,7 +32,7 @@ public sealed class PathMtuTests
     [Theory, OnEveryWire]
     public void TooBig_ResendsAllThatIsTooLargeWithoutCongestion(string wire)
     {
-        int size = 1300 - 20 - Wire.Named(wire).IpHeaderLength;
+        int size = 1300 - 20 - WireCase.Named(wire).IpHeaderLength;
         foreach (string options in new[] { "mss 1400", "mss 1400,sackOK" })
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", options);
@@ -81,7 +81,7 @@ public sealed class PathMtuTests
     public void TooBig_ThenSilence_IsHonouredByTheTimeout(string wire)
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1400");
-        int size = 1300 - 20 - Wire.Named(wire).IpHeaderLength;
+        int size = 1300 - 20 - WireCase.Named(wire).IpHeaderLength;
         peer.Send(1400);
         peer.In("[.] 1 ack 1401");
         peer.Restart();
@@ -98,7 +98,7 @@ public sealed class PathMtuTests
     [Theory, OnEveryWire]
     public void TooBig_AboutTheFirstLargeSegment_IsHonouredAtOnce(string wire)
     {
-        int size = 1300 - 20 - Wire.Named(wire).IpHeaderLength;
+        int size = 1300 - 20 - WireCase.Named(wire).IpHeaderLength;
         foreach (bool waits in new[] { true, false })
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1400", settings: new TcpSettings { DelaysDoubtfulPathMtu = waits });

@@ -4,7 +4,7 @@ namespace Finwait.Tcp.Tests;
 public sealed class PathProbingTests
 {
     /// <summary>Segments of 1024 octets of text at most in the beginning: 1024 and the headers of <paramref name="wire"/>.</summary>
-    private static int Headers(string wire) => 20 + Wire.Named(wire).IpHeaderLength;
+    private static int Headers(string wire) => 20 + WireCase.Named(wire).IpHeaderLength;
 
     // X-4821-1: half way to the largest, with text that waits anyway, and again half way until the difference is small: the window then counts larger segments.
     [Theory, OnEveryWire]
@@ -37,7 +37,7 @@ public sealed class PathProbingTests
     [InlineData("mss 1460")]
     public void Probe_Lost_IsNoCongestionAndBoundsTheSearch(string options)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Open(wire, options);
             int next = peer.Variables.SndNxt, cwnd = Cwnd(peer), high = 1500 - Headers(wire), probe = (1024 + high) / 2;

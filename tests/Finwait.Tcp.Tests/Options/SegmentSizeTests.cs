@@ -14,11 +14,11 @@ public sealed class SegmentSizeTests
     [InlineData(65535, 65495, 65475)]
     public void Syn_AdvertisesTheMtuLessTheFixedHeaders(int mtu, int v4, int v6)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             foreach (bool timestamps in new[] { false, true })
             {
-                int expected = Wire.Named(wire).IsV6 ? v6 : v4;
+                int expected = WireCase.Named(wire).IsV6 ? v6 : v4;
                 ScriptedPeer peer = new(wire, new TcpSettings { Timestamps = timestamps }, mtu);
                 peer.Open();
                 Assert.Equal(expected, peer.Emitted[0].Options.Mss);
@@ -39,7 +39,7 @@ public sealed class SegmentSizeTests
     [InlineData("mss 1000,sackOK", "[P.] 3:5 ack 1|[P.] 7:9 ack 1|[P.] 11:13 ack 1|[P.] 15:17 ack 1", 964)]
     public void Segments_HaveThePeersMssLessTheOptionsTheyCarry(string synOptions, string disorder, int size)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", synOptions);
             foreach (string segment in disorder.Split('|', StringSplitOptions.RemoveEmptyEntries))
@@ -59,14 +59,14 @@ public sealed class SegmentSizeTests
     public void Segments_OnANarrowPath_KeepToIt(string wire)
     {
         ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 8000");
-        int size = 1500 - 20 - Wire.Named(wire).IpHeaderLength;
+        int size = 1500 - 20 - WireCase.Named(wire).IpHeaderLength;
         Assert.Equal($"[.] 1:{1 + size} ack 1", peer.Send(3000).Split('\n')[0]);
         peer.In("[.] 1 ack 3001");
         peer.Tcp.OnPathMtu(peer.Now, 1300);
-        Assert.Equal($"[.] 3001:{3001 + 1300 - 20 - Wire.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
+        Assert.Equal($"[.] 3001:{3001 + 1300 - 20 - WireCase.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
         peer.Tcp.OnPathMtu(peer.Now, 9000);                     // X-8201-1: never larger by what a router says
         peer.In("[.] 1 ack 6001");
-        Assert.Equal($"[.] 6001:{6001 + 1300 - 20 - Wire.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
+        Assert.Equal($"[.] 6001:{6001 + 1300 - 20 - WireCase.Named(wire).IpHeaderLength} ack 1", peer.Send(3000).Split('\n')[0]);
     }
 
     // MUST-65: an MSS in the middle of a connection changes nothing.
@@ -90,7 +90,7 @@ public sealed class SegmentSizeTests
     [InlineData(60)]
     public void TinyMss_OfThePeer_StillMovesData(int mss)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", $"mss {mss},sackOK,TS 5/0");
             peer.Options = "TS 6/last";
@@ -120,7 +120,7 @@ public sealed class SegmentSizeTests
     public void Options_OfSynAndOfDisorder_FitIntoFortyOctets(string wire)
     {
         ScriptedPeer peer = new(wire) { ShowOptions = true };
-        string mss = Wire.Named(wire).IsV6 ? "1440" : "1460";
+        string mss = WireCase.Named(wire).IsV6 ? "1440" : "1460";
         Assert.Equal($"[S] 0 <mss {mss},sackOK,TS 1000000/0,ws 7>", peer.Open());
         foreach ((string options, int blocks) in new[] { ("mss 1000,sackOK,TS 5/0", 3), ("mss 1000,sackOK", 4) })
         {
@@ -171,7 +171,7 @@ public sealed class SegmentSizeTests
     [InlineData(0xFFFF)]
     public void WindowField_AboveTheSignBit_IsUsedInFull(int window)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", settings: new TcpSettings { InitialWindow = 100 });
             peer.Tcp.SendBufferSize = 100_000;

@@ -124,7 +124,7 @@ public sealed class TimestampTests
     [InlineData("[R] 25 <TS 1000000000/last>")]
     public void TsRecent_IsNotTakenFromUnacceptableOrOutOfOrderSegments(string forged)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Established(wire);
             peer.In("[P.] 1:21 ack 1 <TS 101/last>");
@@ -159,7 +159,7 @@ public sealed class TimestampTests
     [InlineData(1u, 0x80000000u)]
     public void Paws_AcrossTheTurnsOfTheCircle_TakesNewerAndDropsOlder(uint first, uint next)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Established(wire, first);
             peer.In($"[P.] 1:11 ack 1 <TS {next}/last>");

@@ -73,7 +73,7 @@ public sealed class WindowScaleTests
     [InlineData(255, 14)]
     public void ShiftAboveFourteen_CountsAsFourteen(int offered, int used)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", $"mss 1000,ws {offered}");
             Assert.Equal(used, peer.Tcp.GetInfo(peer.Now).SendWindowScale);

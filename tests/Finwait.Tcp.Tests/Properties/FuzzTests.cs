@@ -16,7 +16,7 @@ public sealed class FuzzTests
         for (int seed = 0; segments < 200_000; seed++)
         {
             Random random = new(seed);
-            string wire = Wire.Names.ElementAt(random.Next(6));
+            string wire = WireCase.Names.ElementAt(random.Next(6));
             string options = random.Next(4) switch { 0 => "mss 1000", 1 => "mss 1000,sackOK", 2 => "mss 1000,sackOK,TS 100/0,ws 7", _ => "mss 48,sackOK,ws 14" };
             TcpSettings settings = new()
             {

@@ -253,7 +253,7 @@ public sealed class CongestionTests
     [InlineData(3, 1)]
     public void LostSyns_DecideTheInitialWindow(int lost, int segments)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = new(wire);
             peer.Open();
@@ -324,7 +324,7 @@ public sealed class CongestionTests
     [InlineData("sack -1000:6000")]
     public void ImpossibleBlocks_AreIgnored(string block)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Reno(wire, "mss 1000,sackOK", 5000);
             for (int i = 0; i < 5; i++)

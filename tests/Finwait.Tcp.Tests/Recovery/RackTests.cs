@@ -170,7 +170,7 @@ public sealed class RackTests
     [InlineData(0.11, true)]
     public void AckFasterThanThePath_DoesNotMakeOthersLate(double roundTrip, bool isLate)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = PathPeer.Open(wire, 2000);
             peer.QuietUntil(0.1);
@@ -190,7 +190,7 @@ public sealed class RackTests
     [InlineData(127, 2)]
     public void EchoOfTheOriginal_DoesNotCountForTheRetransmission(int echo, int lost)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = PathPeer.Open(wire, 0, "mss 1012,sackOK,TS 7/last");
             long sentAt = peer.Now.Milliseconds;

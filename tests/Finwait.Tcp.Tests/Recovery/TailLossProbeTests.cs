@@ -118,7 +118,7 @@ public sealed class TailLossProbeTests
     [InlineData("[.] 1 ack 3001")]
     public void BothCopiesArrived_NoReduction(string second)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = Answered(wire, "[.] 1 ack 3001");
             peer.Send(1000);

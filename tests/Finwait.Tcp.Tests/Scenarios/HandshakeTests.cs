@@ -200,7 +200,7 @@ public sealed class HandshakeTests
     [Theory, OnEveryWire]
     public void SelfConnect_BecomesOneConnectionThatEchoes(string wire)
     {
-        Wire where = Wire.Named(wire);
+        WireCase where = WireCase.Named(wire);
         BufferPool buffers = new();
         TcpConnection tcp = new(new TcpSettings(), buffers);
         Instant now = Instant.Zero + TimeSpan.FromSeconds(1);

@@ -18,7 +18,7 @@ internal sealed partial class ScriptedPeer
 
     public ScriptedPeer(string wire, TcpSettings? settings = null, int mtu = 1500, Instant? start = null, uint timestampOffset = 0, int ipOptions = 0)
     {
-        Wire where = Wire.Named(wire);
+        WireCase where = WireCase.Named(wire);
         Iss = new SeqNum(where.Iss);
         Irs = new SeqNum(where.Irs);
         _ipHeaderLength = where.IpHeaderLength + ipOptions;

@@ -71,7 +71,7 @@ public sealed class KeepAliveTests
     [InlineData("[P.] 1:11 ack 1")]
     public void AnySegmentOfThePeer_RestartsTheInterval(string segment)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = With(wire);
             peer.Run(9);
@@ -135,7 +135,7 @@ public sealed class KeepAliveTests
     [InlineData("[.] 0:1 ack 1")]
     public void ProbeOfThePeer_OfBothForms_IsAnsweredAndNothingDelivered(string probe)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES");
             peer.Skip(10);

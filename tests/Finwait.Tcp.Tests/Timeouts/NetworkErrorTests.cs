@@ -89,12 +89,12 @@ public sealed class NetworkErrorTests
     [InlineData(1279)]
     public void AbsurdPathMtu_LeavesSegmentsOfReasonableSize(int mtu)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1400");
             peer.Tcp.OnPathMtu(peer.Now, mtu);
             peer.Send(5000);
-            int floor = Wire.Named(wire).IsV6 ? 1280 - 60 : 552 - 40;
+            int floor = WireCase.Named(wire).IsV6 ? 1280 - 60 : 552 - 40;
             Assert.All(peer.Emitted.Where(plan => plan.PayloadLength > 0), plan => Assert.True(plan.PayloadLength >= Math.Min(floor, 5000 - (int)plan.PayloadOffset)));
         }
     }

@@ -104,7 +104,7 @@ public sealed class TimeoutTests
     [InlineData(7, 12, 251)]
     public void SynToABlackHole_BySetting_SendsAndFailsAsLinuxDoes(int retries, int syns, int seconds)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             ScriptedPeer peer = new(wire, new TcpSettings { SynRetries = retries });
             peer.Open();
@@ -246,7 +246,7 @@ public sealed class TimeoutTests
     [InlineData(0xFFFFFFFFL)]
     public void TimersAndTimestamps_WhereMillisecondCountersWrap_WorkOn(long milliseconds)
     {
-        foreach (string wire in Wire.Names)
+        foreach (string wire in WireCase.Names)
         {
             Instant start = new((milliseconds - 60_000) * TimeSpan.TicksPerMillisecond);
             ScriptedPeer peer = ScriptedPeer.InState(wire, "ES", "mss 1000,sackOK,TS 4294967000/0", start: start);

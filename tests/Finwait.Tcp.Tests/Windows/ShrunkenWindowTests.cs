@@ -70,7 +70,7 @@ public sealed class ShrunkenWindowTests
         for (int seed = 0; seed < 30; seed++)
         {
             Random random = new(seed);
-            ScriptedPeer peer = ScriptedPeer.InState(Wire.Names.ElementAt(seed % 6), "ES", seed % 2 == 0 ? "mss 1000,ws 3,sackOK" : "mss 1000,sackOK");
+            ScriptedPeer peer = ScriptedPeer.InState(WireCase.Names.ElementAt(seed % 6), "ES", seed % 2 == 0 ? "mss 1000,ws 3,sackOK" : "mss 1000,sackOK");
             peer.Tcp.SendBufferSize = 100_000;
             peer.Send(60_000);
             int acked = 1;

@@ -36,6 +36,6 @@ internal interface ILabScreen
     /// <summary>Ctrl-L.</summary>
     void Clear(LabPlace place);
 
-    /// <summary>After a line: the states that all ends are in, and what happened, in words.</summary>
-    void Tell(LabPlace place, IReadOnlyList<LabEnd> ends, IReadOnlyList<string> coach);
+    /// <summary>After a line: the states that all ends are in.</summary>
+    void Tell(LabPlace place, IReadOnlyList<LabEnd> ends);
 }

@@ -70,6 +70,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     /// <param name="withPanes">True to begin with windows.</param>
     public int Run(bool withPanes = false)
     {
+        session.HasCoach = true;
         ShowPanes(withPanes && PaneScreen.Fits(terminal));
         Welcome();
         while (true)
@@ -270,7 +271,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         if (show)
         {
             Go(_place.Host, _place.Mark == '>' ? LabWindow.Python : LabWindow.Shell);
-            _panes.Tell(_place, session.Ends(), []);
+            _panes.Tell(_place, session.Ends());
             _panes.Open();
         }
         else
@@ -371,7 +372,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         }
 
         Follow(line);
-        Screen.Tell(_place, session.Ends(), []);
+        Screen.Tell(_place, session.Ends());
         return verdict;
     }
 

@@ -32,10 +32,16 @@ internal sealed class LineScreen(LabSession session, ITerminal terminal) : ILabS
     public void Print(LabPlace place, LabLine line)
     {
         string head = line.Host + "| ";
-        IEnumerable<string> rows = line.Host == "lab" ? TextWrap.Rows(line.Text, terminal.Width - head.Length, LabLooks.Indent(line.Text)) : [line.Text];
+        IEnumerable<string> rows = line.Host is "lab" or "coach" ? TextWrap.Rows(line.Text, terminal.Width - head.Length, LabLooks.Indent(line.Text)) : [line.Text];
         foreach (string row in rows)
         {
             string shown = LabLooks.Shown(row);
+            if (line.Host == "coach")
+            {
+                terminal.Write(Dim(head + shown) + "\r\n");
+                continue;
+            }
+
             terminal.Write((terminal.HasColor ? $"\u001b[{LabLooks.Color(session, line.Host)}m{head}\u001b[0m{Highlighter.Colored(shown)}" : head + shown) + "\r\n");
         }
     }
@@ -48,19 +54,9 @@ internal sealed class LineScreen(LabSession session, ITerminal terminal) : ILabS
         }
     }
 
-    /// <summary>The states are told when one has changed; the coach speaks when there is something to say.</summary>
-    public void Tell(LabPlace place, IReadOnlyList<LabEnd> ends, IReadOnlyList<string> coach)
+    /// <summary>The states are told when one has changed.</summary>
+    public void Tell(LabPlace place, IReadOnlyList<LabEnd> ends)
     {
-        foreach (string sentence in coach)
-        {
-            bool isFirst = true;
-            foreach (string row in TextWrap.Rows(LabLooks.Shown(sentence), terminal.Width - "coach| ".Length, 0))
-            {
-                terminal.Write(isFirst || row.Length > 0 ? Dim("coach| " + row) + "\r\n" : "");
-                isFirst = false;
-            }
-        }
-
         string told = string.Join("   ", session.HostNames.Select(host => host + ": " + (ends.Any(end => end.Host == host) ? string.Join(", ", ends.Where(end => end.Host == host).Select(end => end.ToString())) : "no sockets")));
         if (told != _told && (_told.Length > 0 || ends.Count > 0))
         {

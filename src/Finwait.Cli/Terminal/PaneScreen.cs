@@ -21,7 +21,7 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     /// <summary>A lab command that prints more rows than this gets the whole screen for them.</summary>
     private const int MostNotes = 5;
 
-    private const int CoachRows = 2;
+    private const int CoachRows = 3;
     private const string Keys = " Alt-1…6, Ctrl-O windows   F2 lines   F3 zoom   PgUp PgDn scroll   Tab completes   help   Ctrl-D leaves";
     private const string PagerKeys = " PgUp PgDn Up Down scroll   any other key goes on";
     private const string FrameLook = "38;5;239";
@@ -32,6 +32,7 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Host, LabWindow Window), Pane> _panes = [];
     private readonly List<string> _notes = [];
+    private readonly List<string> _spoken = [];
     private readonly Pane _pager = new();
     private List<string> _columns = [.. session.HostNames.Take(2)];
     private string[] _drawn = [];
@@ -172,6 +173,12 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     {
         lock (_lock)
         {
+            if (line.Host == "coach")
+            {
+                _spoken.Add(line.Text);
+                return;
+            }
+
             if (line.Host == "lab")
             {
                 _notes.Add(LabLooks.Shown(line.Text));
@@ -204,12 +211,13 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
         }
     }
 
-    public void Tell(LabPlace place, IReadOnlyList<LabEnd> ends, IReadOnlyList<string> coach)
+    public void Tell(LabPlace place, IReadOnlyList<LabEnd> ends)
     {
         lock (_lock)
         {
             _ends = ends;
-            _coach = coach.Count > 0 ? coach : _coach;
+            _coach = [.. _spoken];
+            _spoken.Clear();
             Pane into = _notes.Count > MostNotes ? _pager : PaneOf(place.Host, place.Window);
             foreach (string note in _notes)
             {

@@ -25,6 +25,9 @@ internal sealed class LabCalls(Host host)
     private object? _caller;
     private Instant _now;
 
+    /// <summary>Number of the newest call; 0 before the first.</summary>
+    public ulong Last => _last;
+
     /// <summary>The call of this number; null if it is forgotten.</summary>
     public LabCall? Find(ulong number) => number > _forgotten && number <= _last ? _calls[(int)(number - _forgotten - 1)] : null;
 
@@ -55,7 +58,7 @@ internal sealed class LabCalls(Host host)
     /// <param name="errno">What it gave: one that has to be made again because nothing is there yet is forgotten.</param>
     public Errno End(Errno errno)
     {
-        if (errno == Errno.EAGAIN && _calls.Count > 0 && _calls[^1] is { Name: "recv" or "send" or "sendto" })
+        if (errno == Errno.EAGAIN && _calls.Count > 0 && _calls[^1] is { Name: "recv" or "send" or "sendto" or "accept" })
         {
             _calls.RemoveAt(_calls.Count - 1);
             _last--;

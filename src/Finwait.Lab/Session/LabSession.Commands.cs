@@ -37,6 +37,7 @@ public sealed partial class LabSession
         ("why drop", "why the last packet was dropped, and where; why drop 12: what became of packet 12"),
         ("why timer", "which timers run, why, and how their time was computed; why romeo timer: romeo's"),
         ("why nothing", "why nothing happens: who waits for what, and what keeps text from being sent"),
+        ("coach on", "tells after each line what was sent or not sent, why, and which state now; coach off ends it"),
         ("tasks", "the questions of the lab report; answer 7 3 4 answers one by naming packets, states or calls of the run, and is checked at once"),
         ("save FILE", "hands a file of a host over: save romeo:capture.pcap [as NAME] [--force]; only --force overwrites a file or leaves the current folder"),
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
@@ -109,6 +110,8 @@ public sealed partial class LabSession
                 return SetInitialSequence(words);
             case "transitions":
                 return Transitions(words);
+            case "coach":
+                return SetCoach(words);
             case "why":
                 return Why(words);
             case "tasks":
@@ -126,7 +129,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

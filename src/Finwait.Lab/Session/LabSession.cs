@@ -122,6 +122,8 @@ public sealed partial class LabSession
 
         _shown = new int[_hosts.Length];
         _recorder = new RunRecorder(_topology.Network, _machines);
+        (bool hadCoach, HasCoach) = (HasCoach, false);
+        HasCoach = hadCoach;
     }
 
     private void Print(string host, string text, LabWindow window)
@@ -189,6 +191,13 @@ public sealed partial class LabSession
 
     /// <summary>Carries out a line.</summary>
     public LabVerdict Execute(LabLine line)
+    {
+        LabVerdict verdict = CarryOut(line);
+        Coach(line);
+        return verdict;
+    }
+
+    private LabVerdict CarryOut(LabLine line)
     {
         Complaint = "";
         _stopped = false;

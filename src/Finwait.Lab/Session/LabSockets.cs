@@ -40,11 +40,12 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
             return Errno.EMFILE;
         }
 
-        socket = Layer.Create((AddressFamily)family, (SocketType)type);
+        socket = Calling("socket").Create((AddressFamily)family, (SocketType)type);
+        calls.End(Errno.None);
         return socket >= 0 ? Errno.None : Errno.EMFILE;
     }
 
-    public Errno Bind(int socket, LabEndpoint address) => Layer.Bind(socket, To(address));
+    public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind").Bind(socket, To(address)));
 
     public Errno Listen(int socket, int backlog) => calls.End(Calling("listen").Listen(socket, backlog));
 
@@ -97,7 +98,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
 
     public Errno Accept(int socket, out int accepted, out LabEndpoint peer)
     {
-        Errno errno = Layer.Accept(socket, out accepted, out SocketAddress from);
+        Errno errno = calls.End(Calling("accept").Accept(socket, out accepted, out SocketAddress from));
         peer = From(from);
         return errno;
     }

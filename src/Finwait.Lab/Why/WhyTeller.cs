@@ -31,6 +31,23 @@ internal sealed partial class WhyTeller(WhyRun run)
         return next.Text.Length > 0 ? $"{text}; {next.Text}" : next.Packet > 0 ? string.Create(CultureInfo.InvariantCulture, $"{text}; {(IsRepetition(number) ? "first sent as" : "it answers")} packet {next.Packet}") : text;
     }
 
+    /// <summary>"romeo sent SYN", with what became of it if it did not arrive.</summary>
+    public string Brief(int number)
+    {
+        RunPacket packet = run.Packet(number);
+        RunPacketHeaders headers = run.Headers(number);
+        string what = headers.IsTcp ? headers.FlagNames + (headers.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $" with {headers.Length} octet{(headers.Length == 1 ? "" : "s")}") : "") : headers.Label;
+        string lost = packet.Fate is RunFate.Arrived or RunFate.UnderWay ? "" : $" (thrown away: {packet.Where}, {packet.Why})";
+        return $"{run.Name(packet.From)} sent {what}{lost}";
+    }
+
+    /// <summary>The first clause of <see cref="Sentence"/>: what was done, and why, without the numbers.</summary>
+    public string Gist(int number) => Clauses(Tell(number, out _))[0];
+
+    /// <summary>True for packets that a call or the packet before does not explain at once: repetitions, probes, resets.</summary>
+    public bool IsSurprising(int number) => (run.Headers(number).Flags & TcpFlags.Rst) != 0
+        || run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.Persist or CauseKind.KeepAlive or CauseKind.TailLossProbe or CauseKind.ReorderingTimer;
+
     /// <summary>The packet, why it was sent, and the same of what led to it, back to the call.</summary>
     public IReadOnlyList<string> Chain(int number)
     {

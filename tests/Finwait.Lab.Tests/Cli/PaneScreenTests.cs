@@ -27,7 +27,7 @@ public sealed class PaneScreenTests
     private static string[] Window(string[] screen, int number)
     {
         bool isLeft = number <= 3;
-        string[] half = screen[..^3].Select(row => (isLeft ? row[..Math.Min(row.Length, Left)] : row.Length > Left ? row[(Left + 1)..] : "").TrimEnd()).ToArray();
+        string[] half = screen[..^4].Select(row => (isLeft ? row[..Math.Min(row.Length, Left)] : row.Length > Left ? row[(Left + 1)..] : "").TrimEnd()).ToArray();
         int title = Array.FindIndex(half, row => row.StartsWith($"── {number} ", StringComparison.Ordinal) || row.StartsWith($"━━ {number} ", StringComparison.Ordinal));
         return half.Skip(title + 1).TakeWhile(row => !row.StartsWith("──", StringComparison.Ordinal) && !row.StartsWith("━━", StringComparison.Ordinal)).Where(row => row.Length > 0).ToArray();
     }
@@ -55,6 +55,14 @@ public sealed class PaneScreenTests
         string[] screen = Run(Keys("juliet$ nc -l 234 &\nromeo$ nc juliet 234 &\n"));
 
         Assert.Matches(@"^ romeo :\d+>:234 ESTABLISHED +│ juliet :234 LISTEN  :234>:\d+ ESTABLISHED +t=\d+\.\d{3} s$", screen[0]);
+    }
+
+    [Fact]
+    public void Coach_StandsBelowTheWindows()
+    {
+        string[] screen = Run(Keys("nc -z juliet 234\n"));
+
+        Assert.Contains("romeo sent SYN; juliet sent RST,ACK.", string.Join(' ', screen[^4..^1]), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,71 @@
+using Finwait.Inspect;
+using Finwait.Stack;
+using Finwait.Tcp;
+
+namespace Finwait.Lab;
+
+/// <summary>What the coach says of calls, commands and timers.</summary>
+internal static class CoachTexts
+{
+    private static readonly string[] s_states = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"];
+
+    /// <summary>Stands for a close() that no line asked for: Python closes a socket that no name reaches.</summary>
+    public const string Dropped = "(close)";
+
+    /// <summary>The state as RFC 9293 writes it.</summary>
+    public static string State(RunState state) => s_states[(int)state];
+
+    /// <summary>What a call is about; where it sent nothing, that and why.</summary>
+    public static string OfCall(string name, bool hasPackets) => (name, hasPackets) switch
+    {
+        (Dropped, false) => "The socket that no name reaches any more was closed; nothing was sent: it had no open connection.",
+        (Dropped, true) => "The socket that no name reaches any more was closed, as close() does it.",
+        ("socket", false) => "socket() sent nothing: it made a file descriptor, and until it has a port neither ss nor lsof -i lists it.",
+        ("bind", false) => "bind() sent nothing: it gave the socket its own address and port, and no more.",
+        ("listen", false) => "listen() sent nothing: the state is LISTEN, and from now on the system itself answers a SYN to this port.",
+        ("accept", false) => "accept() sent nothing: the handshake is the system's work, and accept() takes the finished connection from the queue and gives it a file descriptor; without one it waits.",
+        ("connect", true) => "connect() opens: it sends a SYN and waits for the answer.",
+        ("connect", false) => "connect() has sent nothing (a datagram socket only remembers the address), or what it sent has not left yet.",
+        ("send" or "sendto" or "sendmsg", true) => "send() puts the octets into the send buffer; the system sends them, and keeps them until they are acknowledged.",
+        ("send" or "sendto" or "sendmsg", false) => "send() put the octets into the send buffer, and nothing has left: why nothing tells what holds them back.",
+        ("recv" or "recvfrom" or "recvmsg", false) => "recv() sent nothing: it takes octets that have arrived, and were acknowledged when they came; without any it waits.",
+        ("recv" or "recvfrom" or "recvmsg", true) => "recv() takes octets that have arrived.",
+        ("shutdown", true) => "shutdown() says that no more octets follow: the FIN.",
+        ("close", true) => "close() gives the socket up: the FIN says that no more octets follow, a reset that octets were never read.",
+        ("close", false) => "close() sent nothing: the socket had no open connection.",
+        ("setsockopt" or "getsockopt" or "getsockname" or "getpeername", false) => $"{name}() sent nothing: it is between the program and its own system.",
+        _ => "",
+    };
+
+    /// <summary>What a command of the shell did that sent nothing.</summary>
+    public static string OfCommand(LabLine line)
+    {
+        if (line.Kind != LabLineKind.Shell)
+        {
+            return "";
+        }
+
+        string[] words = line.Text.Replace("sudo ", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words switch
+        {
+            ["ss" or "lsof" or "netstat" or "iptables-save" or "arp" or "dmesg", ..] or ["iptables", "-L" or "-S", ..] or ["ip", _] => $"{words[0]} only looks: nothing was sent.",
+            ["tcpdump", ..] => "tcpdump listens: nothing was sent.",
+            ["iptables", "-A" or "-I", ..] => "The rule is in place; nothing was sent, and it is asked about each packet from now on.",
+            ["iptables", "-D" or "-F", ..] => "The rule is gone; nothing was sent. What was dropped comes again only when its sender repeats it.",
+            ["tc", ..] => "The link has changed for what leaves from now on; nothing was sent.",
+            _ => "",
+        };
+    }
+
+    /// <summary>What a timer will do; empty for timers that nobody waits for.</summary>
+    public static string OfTimer(in SocketRow row) => (row.Timer, row.State) switch
+    {
+        (TcpTimerKind.On, TcpState.SynSent) => "sends its SYN again",
+        (TcpTimerKind.On, TcpState.SynReceived) => "sends its SYN-ACK again",
+        (TcpTimerKind.On, TcpState.FinWait1 or TcpState.LastAck or TcpState.Closing) => "sends its FIN, and what is not acknowledged before it, again",
+        (TcpTimerKind.On, _) => "sends again what is not acknowledged",
+        (TcpTimerKind.Persist, _) => "asks whether the window has opened (zero-window probe)",
+        (TcpTimerKind.TimeWait, _) => "forgets the connection",
+        _ => "",
+    };
+}

@@ -126,15 +126,8 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
             host.Output.LowerPathMtu(now, error.Destination, error.Mtu);
         }
 
-        Errno meaning = error.Kind switch
-        {
-            IcmpErrorKind.PortUnreachable => Errno.ECONNREFUSED,
-            IcmpErrorKind.ProtocolUnreachable => Errno.ENOPROTOOPT,
-            IcmpErrorKind.Prohibited => Errno.EHOSTUNREACH,
-            IcmpErrorKind.PacketTooBig => Errno.EMSGSIZE,
-            _ => Errno.None,
-        };
-        if (isConnected && meaning != Errno.None)
+        (Errno meaning, bool isHard) = IcmpMeaning.Of(error);
+        if (isConnected && (isHard || meaning == Errno.EMSGSIZE))
         {
             socket!.PendingError = meaning;
             sockets.Notify(socket);

@@ -38,11 +38,12 @@ internal sealed partial class TcpHost
             return;
         }
 
-        (TcpError meaning, bool isHard) = Meaning(error.Kind);
+        (Errno meaning, bool isHard) = IcmpMeaning.Of(error);
         if (endpoint.Is(SocketFlags.HalfOpen))
         {
-            // Nobody waits for this connection: when the way back is cut the request goes, silently.
-            if (error.Kind is IcmpErrorKind.NetworkUnreachable or IcmpErrorKind.HostUnreachable or IcmpErrorKind.TimeExceeded or IcmpErrorKind.ParameterProblem)
+            // Nobody waits for this connection: when the way back is cut the request goes, silently. Linux means other errors by that in each IP version.
+            bool isCut = tuple.IsV6 ? isHard : error.Kind is IcmpErrorKind.TimeExceeded or IcmpErrorKind.ParameterProblem || error.Code is 0 or 1;
+            if (isCut)
             {
                 _counters.ListenDrops++;
                 Discard(now, endpoint);
@@ -51,17 +52,20 @@ internal sealed partial class TcpHost
             return;
         }
 
-        connection.OnIcmpError(now, meaning, isHard, error.PacketNumber);
+        connection.OnIcmpError(now, ToTcpError(meaning), isHard, error.PacketNumber);
         AfterInput(endpoint);
     }
 
-    /// <summary>Linux's icmp_err_convert: what the application reads from SO_ERROR.</summary>
-    private static (TcpError Meaning, bool IsHard) Meaning(IcmpErrorKind kind) => kind switch
+    private static TcpError ToTcpError(Errno meaning) => meaning switch
     {
-        IcmpErrorKind.NetworkUnreachable => (TcpError.NetworkUnreachable, false),
-        IcmpErrorKind.ProtocolUnreachable => (TcpError.ProtocolUnreachable, true),
-        IcmpErrorKind.PortUnreachable => (TcpError.Refused, true),
-        IcmpErrorKind.Prohibited => (TcpError.HostUnreachable, true),
-        _ => (TcpError.HostUnreachable, false),
+        Errno.ENETUNREACH => TcpError.NetworkUnreachable,
+        Errno.ENOPROTOOPT => TcpError.ProtocolUnreachable,
+        Errno.ECONNREFUSED => TcpError.Refused,
+        Errno.EACCES => TcpError.Prohibited,
+        Errno.EPROTO => TcpError.ProtocolProblem,
+        Errno.EOPNOTSUPP => TcpError.SourceRouteFailed,
+        Errno.EHOSTDOWN => TcpError.HostUnknown,
+        Errno.ENONET => TcpError.HostIsolated,
+        _ => TcpError.HostUnreachable,
     };
 }

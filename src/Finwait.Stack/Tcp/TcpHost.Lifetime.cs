@@ -371,6 +371,11 @@ internal sealed partial class TcpHost
         TcpError.HostUnreachable => Errno.EHOSTUNREACH,
         TcpError.NetworkUnreachable => Errno.ENETUNREACH,
         TcpError.ProtocolUnreachable => Errno.ENOPROTOOPT,
+        TcpError.Prohibited => Errno.EACCES,
+        TcpError.ProtocolProblem => Errno.EPROTO,
+        TcpError.SourceRouteFailed => Errno.EOPNOTSUPP,
+        TcpError.HostUnknown => Errno.EHOSTDOWN,
+        TcpError.HostIsolated => Errno.ENONET,
         _ => Errno.ECONNABORTED,
     };
 }

@@ -57,4 +57,19 @@ public enum TcpError : byte
 
     /// <summary>The destination does not speak TCP: ENOPROTOOPT.</summary>
     ProtocolUnreachable,
+
+    /// <summary>A router may not let the connection through, which only ICMPv6 tells apart: EACCES.</summary>
+    Prohibited,
+
+    /// <summary>A router or the destination did not understand our headers: EPROTO.</summary>
+    ProtocolProblem,
+
+    /// <summary>A router could not follow the source route: EOPNOTSUPP.</summary>
+    SourceRouteFailed,
+
+    /// <summary>A router does not know the host: EHOSTDOWN.</summary>
+    HostUnknown,
+
+    /// <summary>A router says that the host is isolated: ENONET.</summary>
+    HostIsolated,
 }

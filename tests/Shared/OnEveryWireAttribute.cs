@@ -35,8 +35,14 @@ internal sealed class OnEveryWireAttribute(params object?[] values) : DataAttrib
     /// <summary>Words, separated by spaces, that become the second argument of the test (states, mostly).</summary>
     public string? In { get; init; }
 
-    public override IEnumerable<object?[]> GetData(MethodInfo testMethod) =>
-        In is null
-            ? WireCase.Names.Select(wire => (object?[])[wire, .. values])
-            : In.Split(' ').SelectMany(word => WireCase.Names.Select(wire => (object?[])[wire, word]));
+    /// <summary>4 or 6 where the test is about something that only this version of IP has; 0, the default, for both.</summary>
+    public int Version { get; init; }
+
+    public override IEnumerable<object?[]> GetData(MethodInfo testMethod)
+    {
+        string[] wires = [.. WireCase.Names.Where(wire => Version == 0 || WireCase.Named(wire).IsV6 == (Version == 6))];
+        return In is null
+            ? wires.Select(wire => (object?[])[wire, .. values])
+            : In.Split(' ').SelectMany(word => wires.Select(wire => (object?[])[wire, word]));
+    }
 }

@@ -61,10 +61,10 @@ public class SnapshotTests
     }
 
     // tool-formats §14: a SYN or FIN in flight counts one in Send-Q, a received FIN one in Recv-Q until it is read.
-    [Fact]
-    public void Queues_ThroughBothCloses_CountSynAndFin()
+    [Theory, OnEveryWire]
+    public void Queues_ThroughBothCloses_CountSynAndFin(string wire)
     {
-        TwoHosts hosts = new();
+        TwoHosts hosts = new(wire);
         (int a, int b) = hosts.Pair();
         hosts.Loses = (_, _) => true;
         hosts.A.Sockets.Close(hosts.Now, a);
@@ -88,12 +88,12 @@ public class SnapshotTests
     }
 
     // A SYN-RECV of a simultaneous open is a connection of its socket, not a request: Send-Q 1 and a handle.
-    [Fact]
-    public void SynReceived_OfASimultaneousOpen_IsNoRequest()
+    [Theory, OnEveryWire]
+    public void SynReceived_OfASimultaneousOpen_IsNoRequest(string wire)
     {
-        TcpRig rig = new();
-        int socket = rig.Host.Stream();
-        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 5000));
+        TcpRig rig = new(wire);
+        int socket = rig.Stream();
+        rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 5000));
         rig.LocalPort = rig.TakeOne().From;
         rig.Say(TcpFlags.Syn, 1000);
         SocketRow row = Assert.Single(rig.Sockets.Snapshot(rig.Now));
@@ -101,15 +101,15 @@ public class SnapshotTests
     }
 
     // X-LIM-1: tcp_max_orphans; one more is reset.
-    [Fact]
-    public void Orphans_TooMany_AreReset()
+    [Theory, OnEveryWire]
+    public void Orphans_TooMany_AreReset(string wire)
     {
-        TcpRig rig = new(s => s.Sockets.MaxOrphans = 5);
-        int listener = rig.Host.Listener(80, 100), resets = 0;
+        TcpRig rig = new(wire, s => s.Sockets.MaxOrphans = 5);
+        int listener = rig.Listen(100), resets = 0;
         for (ushort i = 0; i < 8; i++)
         {
             rig.RemotePort = (ushort)(5000 + i);
-            rig.HandshakeFromPeer(1);
+            rig.HandshakeFromPeer(1000);
             rig.Sockets.Accept(listener, out int socket, out _);
             rig.Sockets.Close(rig.Now, socket);
             resets += rig.Take().Count(s => (s.Flags & TcpFlags.Rst) != 0);

@@ -71,33 +71,33 @@ public class SocketOptionTests
     }
 
     // Golden 04c: a receive buffer set before the connection limits the window from the first segment on.
-    [Fact]
-    public void ReceiveBuffer_SetBeforeConnect_LimitsTheWindow()
+    [Theory, OnEveryWire]
+    public void ReceiveBuffer_SetBeforeConnect_LimitsTheWindow(string wire)
     {
-        TcpRig rig = new();
-        int socket = rig.Host.Stream();
+        TcpRig rig = new(wire);
+        int socket = rig.Stream();
         rig.Sockets.SetOption(rig.Now, socket, SocketOption.ReceiveBuffer, 10_000);
-        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 80));
+        rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 80));
         Assert.InRange(rig.TakeOne().Window, 1, 20_000);
     }
 
     // TCP_MAXSEG bounds what we offer, and accepted sockets inherit it from their listener.
-    [Fact]
-    public void MaxSegment_OnListener_IsOfferedByItsConnections()
+    [Theory, OnEveryWire]
+    public void MaxSegment_OnListener_IsOfferedByItsConnections(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         Assert.Equal(Errno.None, rig.Sockets.SetOption(rig.Now, listener, SocketOption.TcpMaxSegment, 1000));
-        rig.Say(TcpFlags.Syn, 1, options: TcpRig.SynOptions());
+        rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         Assert.Equal(1000, rig.TakeOne().Options.Mss);
     }
 
     // MUST-48, SHLD-21, SHLD-22, MUST-49: traffic class and time to live on every segment, changed while the connection is open.
-    [Fact]
-    public void TypeOfService_ChangedInFlight_ShowsOnEverySegment()
+    [Theory, OnEveryWire]
+    public void TypeOfService_ChangedInFlight_ShowsOnEverySegment(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         rig.Sockets.SetOption(rig.Now, listener, SocketOption.TypeOfService, 0xB8);
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         SeenSegment synAck = rig.TakeOne();
@@ -119,11 +119,11 @@ public class SocketOptionTests
     }
 
     // MUST-24, MUST-25, MUST-27, MUST-28: off by default; on with its three times; nine unanswered probes end the connection with ETIMEDOUT.
-    [Fact]
-    public void KeepAlive_SetOnTheSocket_ProbesAndGivesUp()
+    [Theory, OnEveryWire]
+    public void KeepAlive_SetOnTheSocket_ProbesAndGivesUp(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         uint iss = rig.HandshakeFromPeer(1000);
         rig.Sockets.Accept(listener, out int socket, out _);
         rig.Run(86_400);
@@ -144,10 +144,10 @@ public class SocketOptionTests
     }
 
     // SO_LINGER 0: a reset instead of a FIN, no TIME-WAIT (RFC 9293 §3.10.5).
-    [Fact]
-    public void Linger_Zero_ResetsAndLeavesNothing()
+    [Theory, OnEveryWire]
+    public void Linger_Zero_ResetsAndLeavesNothing(string wire)
     {
-        TwoHosts hosts = new();
+        TwoHosts hosts = new(wire);
         (int a, int b) = hosts.Pair();
         hosts.A.Send(hosts.Now, a, "lost");
         hosts.A.Sockets.SetOption(hosts.Now, a, SocketOption.Linger, 0);
@@ -159,10 +159,10 @@ public class SocketOptionTests
     }
 
     // SHLD-3: unread data at close() makes it a reset.
-    [Fact]
-    public void Close_WithUnreadData_Resets()
+    [Theory, OnEveryWire]
+    public void Close_WithUnreadData_Resets(string wire)
     {
-        TwoHosts hosts = new();
+        TwoHosts hosts = new(wire);
         (int a, int b) = hosts.Pair();
         hosts.A.Send(hosts.Now, a, "never read");
         hosts.Exchange();
@@ -173,10 +173,10 @@ public class SocketOptionTests
     }
 
     // MUST-12: FIN and reset look different, also behind buffered data.
-    [Fact]
-    public void Receive_AfterFinOrReset_TellsThemApart()
+    [Theory, OnEveryWire]
+    public void Receive_AfterFinOrReset_TellsThemApart(string wire)
     {
-        TwoHosts hosts = new();
+        TwoHosts hosts = new(wire);
         (int a, int b) = hosts.Pair();
         (int c, int d) = hosts.Pair(4001);
         hosts.B.Send(hosts.Now, b, "bye");

@@ -7,10 +7,10 @@ namespace Finwait.Stack.Tests;
 /// <summary>What the rarer options of stream sockets do.</summary>
 public class TcpOptionTests
 {
-    private static (TcpRig Rig, int Socket, uint Iss) Accepted(Action<TcpRig, int>? onListener = null)
+    private static (TcpRig Rig, int Socket, uint Iss) Accepted(string wire, Action<TcpRig, int>? onListener = null)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         onListener?.Invoke(rig, listener);
         uint iss = rig.HandshakeFromPeer(1000);
         Assert.Equal(Errno.None, rig.Sockets.Accept(listener, out int socket, out _));
@@ -26,10 +26,10 @@ public class TcpOptionTests
     private static Errno Set(TcpRig rig, int socket, SocketOption option, int value) => rig.Sockets.SetOption(rig.Now, socket, option, value);
 
     // TCP_CORK: nothing partial leaves until it is taken off, whatever Nagle would allow.
-    [Fact]
-    public void Cork_HoldsAPartialSegmentUntilItIsTakenOff()
+    [Theory, OnEveryWire]
+    public void Cork_HoldsAPartialSegmentUntilItIsTakenOff(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         Set(rig, socket, SocketOption.TcpCork, 1);
         rig.Host.Send(rig.Now, socket, "ab");
         rig.Host.Send(rig.Now, socket, "cd");
@@ -39,10 +39,10 @@ public class TcpOptionTests
     }
 
     // TCP_CORK: what is forgotten under it leaves after 200 ms (the man page's limit; on Linux the probe timer does it).
-    [Fact]
-    public void Cork_Forgotten_LeavesAfterTwoHundredMilliseconds()
+    [Theory, OnEveryWire]
+    public void Cork_Forgotten_LeavesAfterTwoHundredMilliseconds(string wire)
     {
-        (TcpRig rig, int socket, _) = Accepted();
+        (TcpRig rig, int socket, _) = Accepted(wire);
         Set(rig, socket, SocketOption.TcpCork, 1);
         rig.Host.Send(rig.Now, socket, "ab");
         rig.Run(0.19);
@@ -52,10 +52,10 @@ public class TcpOptionTests
     }
 
     // TCP_NOTSENT_LOWAT: neither writable nor written to while so much is not sent.
-    [Fact]
-    public void NotSentLowWater_Reached_EndsWritability()
+    [Theory, OnEveryWire]
+    public void NotSentLowWater_Reached_EndsWritability(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         rig.Say(TcpFlags.Ack, 1001, iss + 1, window: 0);
         Set(rig, socket, SocketOption.TcpNotSentLowWater, 1000);
         Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Writable) != 0);
@@ -67,36 +67,36 @@ public class TcpOptionTests
     }
 
     // TCP_SYNCNT: measured on Linux 6.18: with 1 the connect() fails after 3 s.
-    [Fact]
-    public void SynCount_One_FailsAfterThreeSeconds()
+    [Theory, OnEveryWire]
+    public void SynCount_One_FailsAfterThreeSeconds(string wire)
     {
-        TcpRig rig = new();
-        int socket = rig.Host.Stream();
+        TcpRig rig = new(wire);
+        int socket = rig.Stream();
         Set(rig, socket, SocketOption.TcpSynCount, 1);
-        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81));
         rig.Run(2.9);
-        Assert.Equal(Errno.EALREADY, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+        Assert.Equal(Errno.EALREADY, rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81)));
         rig.Run(0.3);
-        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81)));
     }
 
     // TCP_SYNCNT set while connect() goes on counts at once.
-    [Fact]
-    public void SynCount_SetDuringConnect_FailsAfterThreeSeconds()
+    [Theory, OnEveryWire]
+    public void SynCount_SetDuringConnect_FailsAfterThreeSeconds(string wire)
     {
-        TcpRig rig = new();
-        int socket = rig.Host.Stream();
-        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        TcpRig rig = new(wire);
+        int socket = rig.Stream();
+        rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81));
         Set(rig, socket, SocketOption.TcpSynCount, 1);
         rig.Run(3.2);
-        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81)));
+        Assert.Equal(Errno.ETIMEDOUT, rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81)));
     }
 
     // SO_RCVBUF and SO_SNDBUF of an open connection: read back, and no more than the buffer is taken to be sent.
-    [Fact]
-    public void Buffers_SetOnAnOpenConnection_AreItsBuffersFromThenOn()
+    [Theory, OnEveryWire]
+    public void Buffers_SetOnAnOpenConnection_AreItsBuffersFromThenOn(string wire)
     {
-        (TcpRig rig, int socket, _) = Accepted();
+        (TcpRig rig, int socket, _) = Accepted(wire);
         Set(rig, socket, SocketOption.ReceiveBuffer, 20_000);
         Set(rig, socket, SocketOption.SendBuffer, 10_000);
         Assert.Equal((40_000, 20_000), (Get(rig, socket, SocketOption.ReceiveBuffer), Get(rig, socket, SocketOption.SendBuffer)));
@@ -105,10 +105,10 @@ public class TcpOptionTests
     }
 
     // TCP_WINDOW_CLAMP on Linux 6.18: a listener reads what was set, and 0, "none", is for closed sockets only.
-    [Fact]
-    public void WindowClamp_Zero_IsRefusedOnceConnected()
+    [Theory, OnEveryWire]
+    public void WindowClamp_Zero_IsRefusedOnceConnected(string wire)
     {
-        (TcpRig rig, int socket, _) = Accepted((rig, listener) => Assert.Equal(0, Get(rig, listener, SocketOption.TcpWindowClamp)));
+        (TcpRig rig, int socket, _) = Accepted(wire, (rig, listener) => Assert.Equal(0, Get(rig, listener, SocketOption.TcpWindowClamp)));
         Assert.Equal(Errno.EINVAL, Set(rig, socket, SocketOption.TcpWindowClamp, 0));
         Assert.Equal(Errno.None, Set(rig, socket, SocketOption.TcpWindowClamp, 5000));
         Assert.Equal(5000, Get(rig, socket, SocketOption.TcpWindowClamp));
@@ -116,12 +116,12 @@ public class TcpOptionTests
 
     // TCP_LINGER2: how long an orphan stays in FIN-WAIT-2; negative ends it with a reset at once.
     [Theory]
-    [InlineData(-1, 0)]
-    [InlineData(5, 5)]
-    [InlineData(0, 60)]
-    public void Linger2_OfAnOrphan_IsItsLifeInFinWait2(int seconds, int life)
+    [OnEveryWire(-1, 0)]
+    [OnEveryWire(5, 5)]
+    [OnEveryWire(0, 60)]
+    public void Linger2_OfAnOrphan_IsItsLifeInFinWait2(string wire, int seconds, int life)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         Set(rig, socket, SocketOption.TcpLinger2, seconds);
         rig.Sockets.Close(rig.Now, socket);
         rig.TakeOne();
@@ -138,11 +138,11 @@ public class TcpOptionTests
     }
 
     // TCP_DEFER_ACCEPT: a bare acknowledgment does not wake the application; text does.
-    [Fact]
-    public void DeferAccept_BareAcknowledgment_WaitsForText()
+    [Theory, OnEveryWire]
+    public void DeferAccept_BareAcknowledgment_WaitsForText(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         Set(rig, listener, SocketOption.TcpDeferAccept, 5);
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         uint iss = rig.TakeOne().Seq;
@@ -155,11 +155,11 @@ public class TcpOptionTests
     }
 
     // TCP_DEFER_ACCEPT: 5 s are three timeouts (1, 2 and 4 s): no SYN-ACK in the first two, one last chance at 7 s; its acknowledgment is enough.
-    [Fact]
-    public void DeferAccept_NoText_AsksOnceMoreAtTheEnd()
+    [Theory, OnEveryWire]
+    public void DeferAccept_NoText_AsksOnceMoreAtTheEnd(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         Set(rig, listener, SocketOption.TcpDeferAccept, 5);
         rig.Say(TcpFlags.Syn, 1000, options: TcpRig.SynOptions());
         uint iss = rig.TakeOne().Seq;
@@ -173,10 +173,10 @@ public class TcpOptionTests
     }
 
     // SO_RCVLOWAT: readable when so much is there, or the end.
-    [Fact]
-    public void ReceiveLowWater_LessThere_IsNotReadable()
+    [Theory, OnEveryWire]
+    public void ReceiveLowWater_LessThere_IsNotReadable(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         Set(rig, socket, SocketOption.ReceiveLowWater, 5);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "1234");
         Assert.True((rig.Sockets.Poll(socket) & SocketReadiness.Readable) == 0);
@@ -185,10 +185,10 @@ public class TcpOptionTests
     }
 
     // SO_RCVLOWAT on Linux 6.18: the buffer grows to twice the mark, at most half of the largest buffer.
-    [Fact]
-    public void ReceiveLowWater_BeyondTheBuffer_GrowsIt()
+    [Theory, OnEveryWire]
+    public void ReceiveLowWater_BeyondTheBuffer_GrowsIt(string wire)
     {
-        (TcpRig rig, int socket, _) = Accepted();
+        (TcpRig rig, int socket, _) = Accepted(wire);
         Set(rig, socket, SocketOption.ReceiveLowWater, 1_000_000);
         rig.Sockets.GetOption(socket, SocketOption.ReceiveBuffer, out int buffer);
         Assert.Equal(2_000_000, buffer);
@@ -198,22 +198,22 @@ public class TcpOptionTests
     }
 
     // TCP_WINDOW_CLAMP bounds every window from the SYN on.
-    [Fact]
-    public void WindowClamp_SetBeforeConnect_BoundsTheWindow()
+    [Theory, OnEveryWire]
+    public void WindowClamp_SetBeforeConnect_BoundsTheWindow(string wire)
     {
-        TcpRig rig = new();
-        int socket = rig.Host.Stream();
+        TcpRig rig = new(wire);
+        int socket = rig.Stream();
         Set(rig, socket, SocketOption.TcpWindowClamp, 3000);
-        rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, 81));
+        rig.Sockets.Connect(rig.Now, socket, new(rig.Remote, 81));
         SeenSegment syn = rig.TakeOne();
-        Assert.Equal((2920, 0), (syn.Window, syn.Options.WindowScale));
+        Assert.Equal((2 * rig.Mss, 0), (syn.Window, syn.Options.WindowScale));
     }
 
     // TCP_QUICKACK: an acknowledgment that waits for an answer goes at once.
-    [Fact]
-    public void QuickAck_AcknowledgmentWaits_SendsIt()
+    [Theory, OnEveryWire]
+    public void QuickAck_AcknowledgmentWaits_SendsIt(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         Set(rig, socket, SocketOption.TcpQuickAck, 0);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "ask");
         rig.Sockets.Receive(rig.Now, socket, new byte[10], ReceiveFlags.None, out _);
@@ -223,10 +223,10 @@ public class TcpOptionTests
     }
 
     // TCP_QUICKACK on Linux 6.18, one after the other on one connection: any number but 0 turns it on; an even one only for an acknowledgment that waits.
-    [Fact]
-    public void QuickAck_EvenNumber_IsForTheAcknowledgmentThatWaits()
+    [Theory, OnEveryWire]
+    public void QuickAck_EvenNumber_IsForTheAcknowledgmentThatWaits(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         List<int> read = [];
         foreach (int value in new[] { 0, 1, 2, 3, 4 })
         {
@@ -245,10 +245,10 @@ public class TcpOptionTests
     }
 
     // SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK.
-    [Fact]
-    public void Control_TellsTheQueues()
+    [Theory, OnEveryWire]
+    public void Control_TellsTheQueues(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "12345", window: 0);
         rig.Host.Send(rig.Now, socket, "abc");
         rig.Take();
@@ -262,10 +262,10 @@ public class TcpOptionTests
     }
 
     // MSG_TRUNC on a stream throws octets away as if they had been read.
-    [Fact]
-    public void Truncate_OnAStream_DiscardsOctets()
+    [Theory, OnEveryWire]
+    public void Truncate_OnAStream_DiscardsOctets(string wire)
     {
-        (TcpRig rig, int socket, uint iss) = Accepted();
+        (TcpRig rig, int socket, uint iss) = Accepted(wire);
         rig.Say(TcpFlags.Ack | TcpFlags.Psh, 1001, iss + 1, "12345");
         byte[] buffer = new byte[3];
         rig.Sockets.Receive(rig.Now, socket, buffer, ReceiveFlags.Truncate, out int gone);

@@ -44,13 +44,12 @@ public class UrgentTests
 
     private static void Check(string sent, string expected, bool isInline)
     {
-        foreach (bool v6 in new[] { false, true })
+        foreach (string wire in WireCase.Names)
         {
-            TwoHosts hosts = new(settings => settings.Sockets.OutOfBandInline = isInline);
-            IpAddress server = v6 ? TwoHosts.AddressB6 : TwoHosts.AddressB;
-            int listener = hosts.B.Listener(4000, address: server);
-            int a = hosts.A.Stream(v6 ? AddressFamily.Inet6 : AddressFamily.Inet);
-            hosts.A.Sockets.Connect(hosts.Now, a, new(server, 4000));
+            TwoHosts hosts = new(wire, settings => settings.Sockets.OutOfBandInline = isInline);
+            int listener = hosts.B.Listener(4000, address: hosts.AtB);
+            int a = hosts.A.Stream(hosts.Family);
+            hosts.A.Sockets.Connect(hosts.Now, a, new(hosts.AtB, 4000));
             hosts.Exchange();
             Assert.Equal(Errno.None, hosts.B.Sockets.Accept(listener, out int b, out _));
             foreach (string word in sent.Split(' ', StringSplitOptions.RemoveEmptyEntries))

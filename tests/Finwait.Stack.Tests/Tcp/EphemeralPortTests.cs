@@ -7,8 +7,8 @@ namespace Finwait.Stack.Tests;
 public class EphemeralPortTests
 {
     // X-6056-1: unpredictable start, small steps, even ports for connect(), odd ones for bind(); another seed, other ports.
-    [Fact]
-    public void Connect_ManyTimes_TakesEvenPortsInSmallRandomSteps()
+    [Theory, OnEveryWire]
+    public void Connect_ManyTimes_TakesEvenPortsInSmallRandomSteps(string wire)
     {
         int[] ports = Ports(seed: 5, 200);
         Assert.Equal(200, ports.Distinct().Count());
@@ -21,9 +21,9 @@ public class EphemeralPortTests
         Assert.NotEqual(ports[0], Ports(seed: 6, 1)[0]);
         Assert.Equal(ports[0], Ports(seed: 5, 1)[0]);
 
-        static int[] Ports(ulong seed, int count)
+        int[] Ports(ulong seed, int count)
         {
-            TcpRig rig = new(s => s.Seed = seed);
+            TcpRig rig = new(wire, s => s.Seed = seed);
             return [.. Enumerable.Range(0, count).Select(_ => Open(rig))];
         }
     }
@@ -136,17 +136,17 @@ public class EphemeralPortTests
 
     // SM-TW-10: a four-tuple in TIME-WAIT is taken over after a second, on the loopback only, and the sequence numbers go up.
     [Theory]
-    [InlineData(2, true, 0.9, false)]
-    [InlineData(2, true, 1.1, true)]
-    [InlineData(2, false, 5, false)]
-    [InlineData(1, false, 1.1, true)]
-    [InlineData(0, true, 5, false)]
-    public void Connect_TupleInTimeWait_IsReusedByTheSetting(int setting, bool loopback, double after, bool reused)
+    [OnEveryWire(2, true, 0.9, false)]
+    [OnEveryWire(2, true, 1.1, true)]
+    [OnEveryWire(2, false, 5, false)]
+    [OnEveryWire(1, false, 1.1, true)]
+    [OnEveryWire(0, true, 5, false)]
+    public void Connect_TupleInTimeWait_IsReusedByTheSetting(string wire, int setting, bool loopback, double after, bool reused)
     {
-        TwoHosts hosts = new(s => s.Sockets.TimeWaitReuse = setting);
+        TwoHosts hosts = new(wire, s => s.Sockets.TimeWaitReuse = setting);
         Host server = loopback ? hosts.A : hosts.B;
-        SocketAddress to = new(loopback ? IpAddress.FromV4(127, 0, 0, 1) : TwoHosts.AddressB, 4000);
-        int listener = server.Listener(4000);
+        SocketAddress to = new(loopback ? hosts.Loopback : hosts.AtB, 4000);
+        int listener = server.Listener(4000, address: to.Address);
         Assert.Equal(Errno.EINPROGRESS, Open(40_000));
         hosts.Exchange();
         server.Sockets.Accept(listener, out int accepted, out _);
@@ -163,9 +163,9 @@ public class EphemeralPortTests
 
         Errno Open(ushort port)
         {
-            int socket = hosts.A.Stream();
+            int socket = hosts.A.Stream(hosts.Family);
             hosts.A.Sockets.SetOption(hosts.Now, socket, SocketOption.ReuseAddress, 1);
-            Assert.Equal(Errno.None, hosts.A.Sockets.Bind(socket, new(IpAddress.AnyV4, port)));
+            Assert.Equal(Errno.None, hosts.A.Sockets.Bind(socket, new(hosts.AtA.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4, port)));
             return hosts.A.Sockets.Connect(hosts.Now, socket, to);
         }
     }
@@ -245,9 +245,7 @@ public class EphemeralPortTests
 
     private static int Open(TcpRig rig, ushort port = 80)
     {
-        int socket = rig.Host.Stream();
-        Assert.Equal(Errno.EINPROGRESS, rig.Sockets.Connect(rig.Now, socket, new(TcpRig.Peer, port)));
-        rig.Sockets.GetLocal(socket, out SocketAddress local);
+        rig.Sockets.GetLocal(rig.Connect(port), out SocketAddress local);
         rig.Drain();
         return local.Port;
     }

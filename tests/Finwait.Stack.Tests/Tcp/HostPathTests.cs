@@ -179,11 +179,11 @@ public class HostPathTests
     }
 
     // MUST-58, MUST-59: segments that come in one batch are answered together.
-    [Fact]
-    public void Batch_OfInOrderSegments_IsAcknowledgedOnce()
+    [Theory, OnEveryWire]
+    public void Batch_OfInOrderSegments_IsAcknowledgedOnce(string wire)
     {
-        TcpRig rig = new();
-        rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        rig.Listen();
         uint iss = rig.HandshakeFromPeer(1000);
         string text = new('x', 1000);
         for (uint i = 0; i < 10; i++)
@@ -195,11 +195,11 @@ public class HostPathTests
     }
 
     // RFC 5681 §4.2: behind a gap every segment has its own acknowledgment, batch or not.
-    [Fact]
-    public void Batch_BehindAGap_IsAcknowledgedSegmentBySegment()
+    [Theory, OnEveryWire]
+    public void Batch_BehindAGap_IsAcknowledgedSegmentBySegment(string wire)
     {
-        TcpRig rig = new();
-        rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        rig.Listen();
         uint iss = rig.HandshakeFromPeer(1000);
         string text = new('x', 1000);
         for (uint i = 1; i < 5; i++)
@@ -214,11 +214,11 @@ public class HostPathTests
     }
 
     // Two flows that both have much to send take turns.
-    [Fact]
-    public void TwoBulkFlows_TakeTurns()
+    [Theory, OnEveryWire]
+    public void TwoBulkFlows_TakeTurns(string wire)
     {
-        TcpRig rig = new();
-        int listener = rig.Host.Listener(80);
+        TcpRig rig = new(wire);
+        int listener = rig.Listen();
         int[] sockets = new int[2];
         for (int i = 0; i < 2; i++)
         {

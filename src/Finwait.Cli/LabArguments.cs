@@ -19,6 +19,9 @@ internal sealed class LabArguments
     /// <summary>The file of <c>--html</c>; null if there is none.</summary>
     public string? Page { get; private set; }
 
+    /// <summary><c>--plain</c>: lines instead of windows.</summary>
+    public bool IsPlain { get; private set; }
+
     public string? Topology { get; private set; }
 
     public string? Student { get; private set; }
@@ -44,9 +47,13 @@ internal sealed class LabArguments
                     return null;
                 }
             }
+            else if (args[i] == "--plain")
+            {
+                read.IsPlain = true;
+            }
             else if (name.StartsWith('-'))
             {
-                complaint = $"there is no option '{name}'; {Near(name, s_options.Select(option => option.Option).Append("--help"), SeeHelp)}";
+                complaint = $"there is no option '{name}'; {Near(name, s_options.Select(option => option.Option).Append("--plain").Append("--help"), SeeHelp)}";
                 return null;
             }
             else
@@ -95,6 +102,7 @@ internal sealed class LabArguments
         string? own = Topology is not null ? "--topology" : Student is not null ? "--student" : null;
         return own is not null && Words is ["list" or "run", ..] ? $"the scenarios have networks of their own; {own} goes with the lab itself, or with a file of lines"
             : Topology is not null && Student is not null ? "--student has a network of its own: leave out --topology"
+            : Folder is not null && Words is ["list" or "grade", ..] ? $"{Words[0]} plays nothing to be left: leave out --out"
             : Page is not null && Words is ["list" or "grade", ..] ? $"{Words[0]} plays nothing to be shown: leave out --html"
             : "";
     }

@@ -8,7 +8,10 @@ namespace Finwait.Cli;
 internal static class LabCommand
 {
     private const string Usage = """
-        Usage: finwait lab                                  the lab in the terminal; reads lines from standard input if that is no terminal
+        Usage: finwait lab [--plain] [--out DIR]            the lab in the terminal; reads lines from standard input if that is no terminal.
+                                                            DIR gets transcript, captures and the hosts' files as they come
+                                                            (without --out: ~/.local/state/finwait/lab, the last ten runs);
+                                                            --plain begins with lines instead of windows
                finwait lab list                             the scenarios
                finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
                                                             --out leaves the transcript, one capture per host and the
@@ -17,7 +20,7 @@ internal static class LabCommand
                                                             against time (timeline.svg) in DIR
                finwait lab [FILE.lab | run NAME] --html FILE
                                                             leaves the run as one page for a browser (docs/pictures.md)
-               finwait lab FILE.lab [--seed N]              plays a file of lines; a transcript is one
+               finwait lab FILE.lab [--out DIR] [--seed N]  plays a file of lines; a transcript is one
                finwait lab [FILE.lab] --topology FILE.json  the same with hosts, routers, switches and links of your own (docs/lab.md)
                finwait lab [FILE.lab] --student NAME        the same with addresses, ports and sequence numbers of one student
                finwait lab grade FILE.lab [--student NAME]  plays a transcript and tells which of its answers are right
@@ -70,8 +73,7 @@ internal static class LabCommand
                     return failed;
                 }
 
-                int status = isScript ? LabTranscript.Play(session, Lines(input), output, error, new SavedFiles().Save) : LabTerminal.Run(session, isPlain: false);
-                return Math.Max(status, LeavePage(arguments.Page, session, null, error));
+                return isScript ? PlayLines(session, Lines(input), null, arguments, output, error) : UseTerminal(session, arguments, output, error);
             case [string file]:
                 return PlayFile(file, isGraded: false, arguments, output, error);
             default:
@@ -169,8 +171,58 @@ internal static class LabCommand
         }
 
         IEnumerable<string> lines = Lines(new StringReader(text));
-        return isGraded ? Grade(session, lines, output, error)
-            : Math.Max(LabTranscript.Play(session, lines, output, error, new SavedFiles().Save), LeavePage(arguments.Page, session, Path.GetFileName(file), error));
+        return isGraded ? Grade(session, lines, output, error) : PlayLines(session, lines, Path.GetFileName(file), arguments, output, error);
+    }
+
+    /// <summary>Plays lines and leaves what was asked for: the run in a folder, written down as it goes on, and the page.</summary>
+    private static int PlayLines(LabSession session, IEnumerable<string> lines, string? title, LabArguments arguments, TextWriter output, TextWriter error)
+    {
+        if (arguments.Folder is not { } folder)
+        {
+            return Math.Max(LabTranscript.Play(session, lines, output, error, new SavedFiles().Save), LeavePage(arguments.Page, session, title, error));
+        }
+
+        using RunKeeper? keeper = RunKeeper.Open(session, folder, out string why);
+        if (keeper is null)
+        {
+            error.WriteLine($"finwait lab: {folder}: {why}");
+            return 1;
+        }
+
+        int status = LabTranscript.Play(session, keeper.Kept(lines), new KeptWriter(output, keeper), error, new SavedFiles().Save);
+        return Math.Max(status, End(session, title, keeper, arguments, error));
+    }
+
+    private static int End(LabSession session, string? title, RunKeeper? keeper, LabArguments arguments, TextWriter error)
+    {
+        keeper?.Draw(title);
+        if (keeper?.Failure is { } failure)
+        {
+            error.WriteLine("finwait lab: " + failure);
+        }
+
+        return Math.Max(keeper?.Failure is null ? 0 : 1, LeavePage(arguments.Page, session, title, error));
+    }
+
+    /// <summary>The lab in the terminal; the run is kept in the folder that was named, or in one below the user's state directory.</summary>
+    private static int UseTerminal(LabSession session, LabArguments arguments, TextWriter output, TextWriter error)
+    {
+        string why = "there is no folder for it";
+        using RunKeeper? keeper = (arguments.Folder ?? RunKeeper.NewFolder()) is { } folder ? RunKeeper.Open(session, folder, out why) : null;
+        if (keeper is null && arguments.Folder is not null)
+        {
+            error.WriteLine($"finwait lab: {arguments.Folder}: {why}");
+            return 1;
+        }
+
+        int status = LabTerminal.Run(session, keeper, arguments.IsPlain);
+        status = Math.Max(status, End(session, null, keeper, arguments, error));
+        if (keeper is { Failure: null })
+        {
+            output.WriteLine($"captures, transcript and pictures: {keeper.Folder}");
+        }
+
+        return status;
     }
 
     /// <summary>Plays a transcript without saving anything, and tells what became of its answers.</summary>
@@ -196,19 +248,8 @@ internal static class LabCommand
             return 2;
         }
 
-        if (arguments.Folder is { } folder && WhyNoFolder(folder) is { } why)
-        {
-            error.WriteLine($"finwait lab: {folder}: {why}");
-            return 1;
-        }
-
         var session = new LabSession(arguments.Seed);
-        var transcript = new StringWriter();
-        int status = LabTranscript.Play(session, LabScenarios.Read(scenario), transcript, error, new SavedFiles().Save);
-        output.Write(transcript);
-        string title = LabScenarios.Title(scenario);
-        status = Math.Max(status, LeavePage(arguments.Page, session, title, error));
-        return arguments.Folder is null ? status : Math.Max(status, Leave(arguments.Folder, session, title, transcript.ToString(), error));
+        return PlayLines(session, LabScenarios.Read(scenario), LabScenarios.Title(scenario), arguments, output, error);
     }
 
     /// <summary>Why no page can be left in a file, as far as that is to be seen before the run.</summary>
@@ -242,55 +283,6 @@ internal static class LabCommand
             return 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            error.WriteLine($"finwait lab: {file}: the file cannot be written");
-            return 1;
-        }
-    }
-
-    /// <summary>Makes the folder that a run is to be left in.</summary>
-    /// <returns>Why there can be none of this name; null if it is there.</returns>
-    private static string? WhyNoFolder(string folder)
-    {
-        try
-        {
-            if (File.Exists(folder))
-            {
-                return "is a file, and --out takes a folder";
-            }
-
-            Directory.CreateDirectory(folder);
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return "the folder cannot be made";
-        }
-    }
-
-    /// <summary>Leaves the transcript, the captures and the drawings of a run in a folder.</summary>
-    private static int Leave(string folder, LabSession session, string title, string transcript, TextWriter error)
-    {
-        string file = "";
-        try
-        {
-            file = Path.Combine(folder, "transcript.txt");
-            File.WriteAllText(file, transcript);
-            foreach (string host in session.HostNames)
-            {
-                file = Path.Combine(folder, host + ".pcap");
-                File.WriteAllBytes(file, session.Capture(host));
-            }
-
-            foreach ((string name, string text) in session.Pictures(title))
-            {
-                file = Path.Combine(folder, name);
-                File.WriteAllText(file, text);
-            }
-
-            return 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             error.WriteLine($"finwait lab: {file}: the file cannot be written");
             return 1;

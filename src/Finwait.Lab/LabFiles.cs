@@ -12,6 +12,7 @@ internal sealed class LabFiles
     /// <summary>Octets of all files together.</summary>
     public const long MaxTotal = 256 * 1024 * 1024;
 
+    private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Content> _files = new(StringComparer.Ordinal);
     private long _total;
 
@@ -44,6 +45,7 @@ internal sealed class LabFiles
 
         _files[name] = new Content(content);
         _total = total;
+        _changed.Add(name);
         return true;
     }
 
@@ -79,6 +81,7 @@ internal sealed class LabFiles
         }
 
         file.Add(content[..length]);
+        _changed.Add(Normalize(name));
         _total += length;
         return length == content.Length;
     }
@@ -92,6 +95,14 @@ internal sealed class LabFiles
 
         _total -= file.Length;
         return true;
+    }
+
+    /// <summary>Names of the files that were written since the last call and are still there.</summary>
+    public IReadOnlyList<string> TakeChanged()
+    {
+        string[] changed = [.. _changed.Where(_files.ContainsKey)];
+        _changed.Clear();
+        return changed;
     }
 
     private static bool IsName(string name) => name is not ("" or "." or "..") && !name.Contains('/', StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace Finwait.Cli;
 /// The lab in a terminal: a prompt for each host, history and completion, and Ctrl-C that acts at once on what is in front: the line being
 /// typed, the Python call or loop, the program, or the time that passes.
 /// </summary>
-internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedFiles saved)
+internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedFiles saved, RunKeeper? keeper = null)
 {
     private const string WelcomeText = """
         romeo and juliet are two Linux-like hosts with a router between; time is virtual and waits for you.
@@ -50,12 +50,13 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
 
     /// <summary>Runs in the process's own terminal until the user leaves.</summary>
     /// <param name="session">The lab.</param>
+    /// <param name="keeper">Writes the run down; null if nobody does.</param>
     /// <param name="isPlain">True to begin with plain lines even where there is room for windows.</param>
-    public static int Run(LabSession session, bool isPlain)
+    public static int Run(LabSession session, RunKeeper? keeper, bool isPlain)
     {
         LabTerminal? lab = null;
         using var console = new ConsoleTerminal(() => lab?.Interrupt(), () => lab?.Resize());
-        lab = new LabTerminal(session, console, new SavedFiles());
+        lab = new LabTerminal(session, console, new SavedFiles(), keeper);
         try
         {
             return lab.Run(!isPlain && console is { Width: >= UsualWidth, Height: >= UsualHeight });
@@ -120,6 +121,11 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         foreach (string line in text.Split('\n'))
         {
             Say(line.TrimEnd('\r'), "");
+        }
+
+        if (keeper is not null)
+        {
+            Say("This run is kept as it comes in " + keeper.Folder, "");
         }
 
         if (!_hasPanes && PaneScreen.Fits(terminal))
@@ -354,6 +360,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return LabVerdict.Done;
         }
 
+        keeper?.Write(line + "\n");
         LabVerdict verdict = session.Execute(line);
         Show();
         if (session.IsStopped)
@@ -369,6 +376,13 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         if (verdict == LabVerdict.NotUnderstood)
         {
             Say(session.Complaint, LabLooks.ComplaintColor);
+        }
+
+        bool wasKept = keeper?.Failure is null;
+        keeper?.Keep();
+        if (wasKept && keeper?.Failure is { } failure)
+        {
+            Say("the run is no longer kept: " + failure, LabLooks.ComplaintColor);
         }
 
         Follow(line);
@@ -442,6 +456,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         foreach (LabLine printed in session.TakeOutput())
         {
             Screen.Print(_place, printed);
+            keeper?.Write(printed + "\n");
         }
 
         foreach (LabSavedFile file in session.TakeSavedFiles())

@@ -26,6 +26,7 @@ internal sealed class TcpdumpProcess : LabProcess
     private readonly LinkType _linkType = LinkType.Ethernet;
     private readonly bool _isAny;
     private long _captured;
+    private long _saved = -1;
     private long _received;
 
     public TcpdumpProcess(LabHost host, int pid, string[] arguments, TextWriter output, TextWriter error)
@@ -311,8 +312,9 @@ internal sealed class TcpdumpProcess : LabProcess
     /// <summary>Puts what was captured so far into the host's file: others may read it while the capture goes on.</summary>
     public void SaveFile()
     {
-        if (_writer is not null && !HasExited)
+        if (_writer is not null && !HasExited && _saved != _captured)
         {
+            _saved = _captured;
             _writer.Flush();
             TrySave(_arguments.WriteFile!, _file!.ToArray());
         }

@@ -44,6 +44,7 @@ internal sealed class LabHost : ILabMachine
         Shell = new LabShell(this, show);
         _pythonScreen = new ScreenSink(text => show(LabWindow.Python, text));
         LabFileKit.Fill(Files);
+        Files.TakeChanged();
         foreach (Interface on in host.Interfaces)
         {
             on.Tap = new CaptureTap();

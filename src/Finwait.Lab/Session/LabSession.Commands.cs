@@ -394,6 +394,27 @@ public sealed partial class LabSession
         return new PacketRecord(microseconds / 1_000_000, microseconds % 1_000_000 * 1000, LinkType.Ethernet, (uint)frame.Frame.OriginalLength, frame.Frame.Bytes);
     }
 
+    /// <summary>What passes the interfaces of a host from now on and before, in pieces.</summary>
+    /// <param name="host">The host's name.</param>
+    public LabCaptureFeed Feed(string host) => new(this, host);
+
+    /// <summary>The files of hosts that were written since the last call, captures that still run among them.</summary>
+    public IReadOnlyList<(string Host, string Name, byte[] Content)> TakeChangedFiles()
+    {
+        var changed = new List<(string, string, byte[])>();
+        foreach (LabHost host in _machines)
+        {
+            foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>().ToList())
+            {
+                dump.SaveFile();
+            }
+
+            changed.AddRange(host.Files.TakeChanged().Select(name => (host.Name, name, host.Files.TryRead(name, out byte[] content) ? content : [])));
+        }
+
+        return changed;
+    }
+
     /// <summary>Everything that passed the interfaces of a host, as a pcap file.</summary>
     /// <param name="host">romeo or juliet.</param>
     /// <param name="interfaceName">The interface; null for the one frames were seen on: loopback only if nothing passed the other.</param>

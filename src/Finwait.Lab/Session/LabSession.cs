@@ -101,6 +101,9 @@ public sealed partial class LabSession
     /// <summary>Why the last line was not understood.</summary>
     public string Complaint { get; private set; } = "";
 
+    /// <summary>How often the lab has begun with a network: 1, and one more for each <c>network</c>.</summary>
+    public int NetworksBegun { get; private set; }
+
     /// <summary>Names of the hosts that lines can be for.</summary>
     public IReadOnlyList<string> HostNames => Array.ConvertAll(_hosts, host => host.Name);
 
@@ -113,6 +116,7 @@ public sealed partial class LabSession
 
     private void Build()
     {
+        NetworksBegun++;
         _machines = [.. _topology.Machines.Select((machine, i) => new LabHost(_topology, machine.Host, ((i + 1) * 1000) + 1, (window, text) => Print(machine.Host.Name, text, window)))];
         _hosts = [.. _machines.Where((_, i) => !_topology.Machines[i].IsRouter)];
         for (int i = 0; i < _machines.Length; i++)

@@ -1,0 +1,196 @@
+using System.Globalization;
+using Finwait.Lab;
+
+namespace Finwait.Cli;
+
+/// <summary>
+/// Writes a run down while it goes on: after each line the transcript, what passed each host, and the files that hosts have written. Whatever ends the
+/// process, what was there before the last line is in the folder.
+/// </summary>
+internal sealed class RunKeeper : IDisposable
+{
+    /// <summary>Runs that are kept where no folder was named; older ones go.</summary>
+    private const int MostRuns = 10;
+
+    private const string RunPrefix = "run-";
+
+    private readonly LabSession _session;
+    private readonly StreamWriter _transcript;
+    private readonly Dictionary<string, LabCaptureFeed> _feeds = [];
+
+    private RunKeeper(LabSession session, string folder)
+    {
+        (_session, Folder) = (session, folder);
+        _transcript = new StreamWriter(Path.Combine(folder, "transcript.txt")) { NewLine = "\n" };
+    }
+
+    /// <summary>Where everything lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>Why nothing more is written; null while all is well.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Begins to write into a folder, which is made if it is not there.</summary>
+    /// <returns>Null if that is not possible; then <paramref name="why"/> says why.</returns>
+    public static RunKeeper? Open(LabSession session, string folder, out string why)
+    {
+        why = "";
+        try
+        {
+            if (File.Exists(folder))
+            {
+                why = "is a file, and --out takes a folder";
+                return null;
+            }
+
+            Directory.CreateDirectory(folder);
+            var keeper = new RunKeeper(session, folder);
+            keeper.Keep();
+            return keeper;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            why = "the folder cannot be made or written to";
+            return null;
+        }
+    }
+
+    /// <summary>A new folder for a run of which the user named none, below the user's state directory. Null if there can be none.</summary>
+    public static string? NewFolder()
+    {
+        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        string home = Environment.GetFolderPath(OperatingSystem.IsWindows() ? Environment.SpecialFolder.LocalApplicationData : Environment.SpecialFolder.UserProfile);
+        string root = !string.IsNullOrEmpty(state) ? state : home.Length == 0 || !Directory.Exists(home) ? Path.GetTempPath() : OperatingSystem.IsWindows() ? home : Path.Combine(home, ".local", "state");
+        return NewFolder(Path.Combine(root, "finwait", "lab"), DateTime.Now);
+    }
+
+    /// <summary>A new folder named by the time in <paramref name="parent"/>; the oldest of such folders go.</summary>
+    internal static string? NewFolder(string parent, DateTime now)
+    {
+        try
+        {
+            Directory.CreateDirectory(parent);
+            foreach (string old in Directory.EnumerateDirectories(parent, RunPrefix + "*").OrderDescending(StringComparer.Ordinal).Skip(MostRuns - 1).ToList())
+            {
+                Directory.Delete(old, recursive: true);
+            }
+
+            string name = RunPrefix + now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+            string folder = Path.Combine(parent, name);
+            for (int i = 2; Directory.Exists(folder); i++)
+            {
+                folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
+            }
+
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Text of the transcript.</summary>
+    public void Write(string? text)
+    {
+        if (Failure is null)
+        {
+            Try(() => _transcript.Write(text));
+        }
+    }
+
+    /// <summary>Writes down what has come since the last call.</summary>
+    public void Keep()
+    {
+        if (Failure is null)
+        {
+            Try(KeepAll);
+        }
+    }
+
+    /// <summary>The lines of a script; what each brought is kept before the next is played.</summary>
+    public IEnumerable<string> Kept(IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            Keep();
+            yield return line;
+        }
+
+        Keep();
+    }
+
+    /// <summary>Leaves the pictures of the run beside it.</summary>
+    /// <param name="title">What the run is, in a line; null for the name of its network.</param>
+    public void Draw(string? title)
+    {
+        Keep();
+        if (Failure is null)
+        {
+            Try(() =>
+            {
+                foreach ((string name, string text) in _session.Pictures(title))
+                {
+                    File.WriteAllText(Path.Combine(Folder, name), text);
+                }
+            });
+        }
+    }
+
+    public void Dispose() => Try(_transcript.Dispose);
+
+    private void KeepAll()
+    {
+        _transcript.Flush();
+        string run = _session.NetworksBegun == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{_session.NetworksBegun}");
+        foreach (string host in _session.HostNames)
+        {
+            if (!_feeds.TryGetValue(host + run, out LabCaptureFeed? feed))
+            {
+                _feeds[host + run] = feed = _session.Feed(host);
+            }
+
+            byte[] octets = feed.Take(out bool isWhole);
+            if (isWhole || octets.Length > 0)
+            {
+                using var file = new FileStream(Path.Combine(Folder, $"{host}{run}.pcap"), isWhole ? FileMode.Create : FileMode.Append);
+                file.Write(octets);
+            }
+        }
+
+        foreach ((string host, string name, byte[] content) in _session.TakeChangedFiles())
+        {
+            string folder = Path.Combine(Folder, host + run);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, string.Join('_', name.Split(Path.GetInvalidFileNameChars()))), content);
+        }
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Failure ??= $"{Folder}: {e.Message}";
+        }
+    }
+}
+
+/// <summary>Writes to a writer, and into the transcript of a run that is kept.</summary>
+internal sealed class KeptWriter(TextWriter output, RunKeeper keeper) : TextWriter
+{
+    public override System.Text.Encoding Encoding => output.Encoding;
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public override void Write(string? value)
+    {
+        output.Write(value);
+        keeper.Write(value);
+    }
+
+    public override void Flush() => output.Flush();
+}

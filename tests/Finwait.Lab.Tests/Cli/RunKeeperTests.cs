@@ -1,0 +1,141 @@
+using Finwait.Capture;
+using Finwait.Cli;
+
+namespace Finwait.Lab.Tests;
+
+/// <summary>A run is written down while it goes on: what a user finds in the folder, whatever ended the lab.</summary>
+public sealed class RunKeeperTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("finwait-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string File(params string[] names) => Path.Combine([_folder, .. names]);
+
+    private static int Packets(string file)
+    {
+        using FileStream stream = System.IO.File.OpenRead(file);
+        Assert.True(CaptureReader.TryOpen(stream, out CaptureReader? reader, out string? fault), fault);
+        int count = 0;
+        while (reader.TryRead(out _))
+        {
+            count++;
+        }
+
+        Assert.Null(reader.Error);
+        return count;
+    }
+
+    [Fact]
+    public void Terminal_AfterEachLine_TheFolderHoldsWhatCame()
+    {
+        var session = new LabSession();
+        var found = new List<string>();
+        var terminal = new FakeTerminal(100);
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, out _)!;
+        var lab = new LabTerminal(session, terminal.Type("tcpdump -i eth1 -w cap.pcap &\nnc -z juliet 9\nping -c 1 juliet > out.txt\nwait 2s\n"), new SavedFiles(), keeper);
+        int lines = 0;
+        terminal.BeforeKey = _ =>
+        {
+            int now = System.IO.File.ReadAllLines(File("transcript.txt")).Length;
+            if (now != lines)
+            {
+                found.Add($"{Packets(File("romeo.pcap"))} {Packets(File("juliet.pcap"))} {(System.IO.File.Exists(File("romeo", "cap.pcap")) ? Packets(File("romeo", "cap.pcap")) : -1)} {System.IO.File.Exists(File("romeo", "out.txt"))}");
+                lines = now;
+            }
+        };
+
+        lab.Run();
+
+        Assert.Equal(["0 0 0 False", "4 4 4 False"], found[..2]);
+        Assert.EndsWith("True", found[^1], StringComparison.Ordinal);
+        Assert.Contains("romeo$ nc -z juliet 9", System.IO.File.ReadAllLines(File("transcript.txt")));
+    }
+
+    [Fact]
+    public void Script_WithOut_LeavesTranscriptCapturesFilesAndPictures()
+    {
+        string script = File("a.lab");
+        System.IO.File.WriteAllText(script, "romeo$ echo one > note.txt\nromeo$ nc -z juliet 9\nnosuch command\n");
+        var output = new StringWriter();
+
+        Assert.Equal(2, LabCommand.Run([script, "--out", File("out")], TextReader.Null, output, new StringWriter(), isScript: true));
+
+        Assert.Equal(output.ToString(), System.IO.File.ReadAllText(File("out", "transcript.txt")));
+        Assert.Equal("one\n", System.IO.File.ReadAllText(File("out", "romeo", "note.txt")));
+        Assert.Equal(4, Packets(File("out", "romeo.pcap")));
+        Assert.All(["ladder.svg", "states.svg", "timeline.svg"], name => Assert.True(System.IO.File.Exists(File("out", name)), name));
+        Assert.False(Directory.Exists(File("out", "juliet")));
+    }
+
+    [Fact]
+    public void OtherNetwork_LeavesTheCapturesOfTheFirst()
+    {
+        string script = File("a.lab");
+        System.IO.File.WriteAllText(script, "romeo$ nc -z juliet 9\nnetwork shared\nromeo$ ping -c 1 juliet\nwait 2s\n");
+
+        LabCommand.Run([script, "--out", File("out")], TextReader.Null, new StringWriter(), new StringWriter(), isScript: true);
+
+        Assert.Equal(4, Packets(File("out", "romeo.pcap")));
+        Assert.InRange(Packets(File("out", "romeo-2.pcap")), 2, 10);
+    }
+
+    [Fact]
+    public void LoopbackFirst_ThenTheCable_TheCaptureIsThatOfTheCable()
+    {
+        var session = new LabSession();
+        LabCaptureFeed feed = session.Feed("romeo");
+        session.Execute("romeo$ nc -z localhost 9");
+        Assert.True(feed.Take(out bool isWhole).Length > 24 && isWhole);
+        session.Execute("romeo$ nc -z localhost 9");
+        Assert.True(feed.Take(out isWhole).Length > 24 && !isWhole);
+        session.Execute("romeo$ nc -z juliet 9");
+
+        Assert.Equal(session.Capture("romeo"), feed.Take(out isWhole));
+        Assert.True(isWhole);
+        Assert.Empty(feed.Take(out isWhole));
+        Assert.False(isWhole);
+    }
+
+    [Fact]
+    public void FolderThatCannotBeWrittenAnyMore_IsToldOnceAndTheLabGoesOn()
+    {
+        var session = new LabSession();
+        var terminal = new FakeTerminal(100);
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, out _)!;
+        System.IO.File.Delete(File("romeo.pcap"));
+        Directory.CreateDirectory(File("romeo.pcap"));
+
+        new LabTerminal(session, terminal.Type("nc -z juliet 9\necho next\n"), new SavedFiles(), keeper).Run();
+
+        Assert.Single(terminal.Screen, row => row.StartsWith("the run is no longer kept: ", StringComparison.Ordinal));
+        Assert.Contains("romeo| next", terminal.Screen);
+    }
+
+    [Fact]
+    public void FolderNobodyNamed_TheNewestTenStay()
+    {
+        var begin = new DateTime(2026, 1, 1, 10, 0, 0);
+        for (int i = 0; i < 12; i++)
+        {
+            Directory.CreateDirectory(RunKeeper.NewFolder(_folder, begin.AddMinutes(i / 2))!);
+        }
+
+        string[] names = [.. Directory.EnumerateDirectories(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        Assert.Equal(10, names.Length);
+        Assert.Equal(["run-20260101-100100", "run-20260101-100500-2"], [names[0], names[^1]]);
+    }
+
+    [Fact]
+    public void OutThatIsAFile_IsRefusedBeforeAnythingRuns()
+    {
+        System.IO.File.WriteAllText(File("a.lab"), "romeo$ echo one\n");
+        var output = new StringWriter();
+        var error = new StringWriter();
+
+        Assert.Equal(1, LabCommand.Run([File("a.lab"), "--out", File("a.lab")], TextReader.Null, output, error, isScript: true));
+
+        Assert.Equal("", output.ToString());
+        Assert.Contains("is a file, and --out takes a folder", error.ToString(), StringComparison.Ordinal);
+    }
+}

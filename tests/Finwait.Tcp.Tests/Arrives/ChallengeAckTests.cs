@@ -77,10 +77,10 @@ public sealed class ChallengeAckTests
     }
 
     // SM-SEQ-10, BUG-17: two engines with wrong ideas of each other's numbers fall silent.
-    [Fact]
-    public void TwoSidesThatDisagree_DoNotAnswerEachOtherForEver()
+    [Theory, OnEveryWire]
+    public void TwoSidesThatDisagree_DoNotAnswerEachOtherForEver(string wire)
     {
-        TwoHostLab lab = new(oneWayDelay: TimeSpan.FromMilliseconds(1));
+        TwoHostLab lab = new(oneWayDelay: TimeSpan.FromMilliseconds(1), wire: wire);
         lab.Connect();
         SegmentPlan wrong = new() { Seq = new Finwait.Wire.SeqNum(900_000), Ack = new Finwait.Wire.SeqNum(5001), Flags = Finwait.Wire.TcpFlags.Ack, RawWindow = 500 };
         int before = lab.Trace.Count(c => c == '\n');

@@ -170,17 +170,17 @@ public sealed class EcnHandshakeTests
 
     // X-9768-1: both ends of this house agree in each combination of settings, and each sends what the other understands.
     [Theory]
-    [InlineData(3, 3, "accurate")]
-    [InlineData(3, 5, "accurate")]
-    [InlineData(3, 2, "classic")]
-    [InlineData(3, 0, "off")]
-    [InlineData(1, 3, "classic")]
-    [InlineData(4, 4, "classic")]
-    [InlineData(2, 3, "off")]
-    [InlineData(5, 3, "off")]
-    public void TwoHosts_AgreeOnTheMode(int client, int server, string expected)
+    [OnEveryWire(3, 3, "accurate")]
+    [OnEveryWire(3, 5, "accurate")]
+    [OnEveryWire(3, 2, "classic")]
+    [OnEveryWire(3, 0, "off")]
+    [OnEveryWire(1, 3, "classic")]
+    [OnEveryWire(4, 4, "classic")]
+    [OnEveryWire(2, 3, "off")]
+    [OnEveryWire(5, 3, "off")]
+    public void TwoHosts_AgreeOnTheMode(string wire, int client, int server, string expected)
     {
-        TwoHostLab lab = new(a: Ecn(client), b: Ecn(server));
+        TwoHostLab lab = new(a: Ecn(client), b: Ecn(server), wire: wire);
         lab.Connect();
         lab.A.SendPattern(3000);
         lab.B.SendPattern(3000);

@@ -156,15 +156,15 @@ public sealed class EcnMarkTests
 
     // SHLD-8: two hosts, and a path that marks where it would lose: the flow slows down and nothing is lost or sent twice.
     [Theory]
-    [InlineData(1, "cubic")]
-    [InlineData(1, "reno")]
-    [InlineData(3, "cubic")]
-    [InlineData(3, "reno")]
-    public void MarkingPath_SlowsTheFlowWithoutLoss(int mode, string controller)
+    [OnEveryWire(1, "cubic")]
+    [OnEveryWire(1, "reno")]
+    [OnEveryWire(3, "cubic")]
+    [OnEveryWire(3, "reno")]
+    public void MarkingPath_SlowsTheFlowWithoutLoss(string wire, int mode, string controller)
     {
         TcpSettings a = new() { Ecn = mode, CongestionControl = controller, SendBuffer = (4096, 1 << 20, 1 << 20) };
         int text = 0;
-        TwoHostLab lab = new(a: a, b: new TcpSettings { Ecn = mode })
+        TwoHostLab lab = new(a: a, b: new TcpSettings { Ecn = mode }, wire: wire)
         {
             Quiet = true,
             Marks = (from, plan) => from.Name == "A" && plan.PayloadLength > 0 && ++text % 100 == 0,

@@ -17,7 +17,7 @@ public sealed class TransferTests
     {
         for (int seed = 1; seed <= 25; seed++)
         {
-            Run(name, seed, loss, late, twice);
+            Run(name, seed, loss, late, twice, v6: seed % 2 == 0);
         }
     }
 
@@ -38,11 +38,11 @@ public sealed class TransferTests
     {
         for (int seed = 26; seed <= 1000; seed++)
         {
-            Run(name, seed, loss, late, twice);
+            Run(name, seed, loss, late, twice, v6: seed % 2 == 0);
         }
     }
 
-    private static void Run(string name, int seed, int loss, int late, int twice)
+    private static void Run(string name, int seed, int loss, int late, int twice, bool v6 = false)
     {
         Random random = new(seed);
         int calm = 0;
@@ -52,7 +52,8 @@ public sealed class TransferTests
             RandomSettings(random),
             unchecked((uint)-random.Next(0, 60_000)),
             unchecked((uint)(int.MinValue - random.Next(0, 60_000))),
-            random.Next(3) switch { 0 => 576, 1 => 1500, _ => 9000 })
+            random.Next(3) switch { 0 => v6 ? 1280 : 576, 1 => 1500, _ => 9000 },
+            v6: v6)
         {
             Quiet = true,
             Weather = (_, _) =>

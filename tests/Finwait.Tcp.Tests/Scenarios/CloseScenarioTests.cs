@@ -4,56 +4,56 @@ namespace Finwait.Tcp.Tests;
 public sealed class CloseScenarioTests
 {
     // SM-SC-7 (figure 12)
-    [Fact]
-    public void Close_OneAfterTheOther_FourSegmentsAndTimeWaitOnTheActiveCloser()
+    [Theory, OnEveryWire]
+    public void Close_OneAfterTheOther_FourSegmentsAndTimeWaitOnTheActiveCloser(string wire)
     {
-        TwoHostLab lab = Connected();
+        TwoHostLab lab = Connected(wire);
         int start = lab.Trace.Length;
         lab.A.Tcp.Close(lab.Now);
         lab.RunFor(TimeSpan.FromMilliseconds(500));
         Assert.Equal((TcpState.FinWait2, TcpState.CloseWait), (lab.A.State, lab.B.State));
         lab.B.Tcp.Close(lab.Now);
         lab.RunFor(TimeSpan.FromMilliseconds(500));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             1.000 A > B [F.] seq 1001 ack 5001 win 502
             1.014 B > A [.] seq 5001 ack 1002 win 510
             1.500 B > A [F.] seq 5001 ack 1002 win 510
             1.510 A > B [.] seq 1002 ack 5002 win 502
 
-            """, lab.Trace[start..]);
+            """), lab.Trace[start..]);
         Assert.Equal((TcpState.TimeWait, TcpState.Closed), (lab.A.State, lab.B.State));
         lab.RunFor(TimeSpan.FromSeconds(60));
         Assert.Equal((TcpState.Closed, TcpState.Closed), (lab.A.State, lab.B.State));
     }
 
     // SM-SC-7: the passive side closes the moment it hears the FIN: three segments.
-    [Fact]
-    public void Close_AnsweredAtOnce_ThreeSegments()
+    [Theory, OnEveryWire]
+    public void Close_AnsweredAtOnce_ThreeSegments(string wire)
     {
-        TwoHostLab lab = Connected();
+        TwoHostLab lab = Connected(wire);
         int start = lab.Trace.Length;
         lab.A.Tcp.Close(lab.Now);
         lab.RunFor(TimeSpan.FromMilliseconds(10));
         lab.B.Tcp.Close(lab.Now);
         lab.RunFor(TimeSpan.FromSeconds(1));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             1.000 A > B [F.] seq 1001 ack 5001 win 502
             1.010 B > A [F.] seq 5001 ack 1002 win 510
             1.020 A > B [.] seq 1002 ack 5002 win 502
 
-            """, lab.Trace[start..]);
+            """), lab.Trace[start..]);
         Assert.Equal((TcpState.TimeWait, TcpState.Closed), (lab.A.State, lab.B.State));
     }
 
     // SM-SC-7: each segment of the close lost, alone and in pairs. The last acknowledgment too: then the FIN comes again and is answered in TIME-WAIT.
-    [Fact]
-    public void Close_AnySegmentsLost_EndsInClosedWithTimeWaitOnTheActiveCloserOnly()
+    [Theory, OnEveryWire]
+    public void Close_AnySegmentsLost_EndsInClosedWithTimeWaitOnTheActiveCloserOnly(string wire)
     {
         for (int a = 3; a <= 6; a++)
         {
             for (int b = 2; b <= 6; b++)
             {
-                TwoHostLab lab = new() { DropFromA = { a, a + 1 }, DropFromB = { b } };
+                TwoHostLab lab = new(wire: wire) { DropFromA = { a, a + 1 }, DropFromB = { b } };
                 lab.Connect();
                 lab.A.SendPattern(10);
                 lab.A.Tcp.ShutdownSend(lab.Now);
@@ -73,37 +73,37 @@ public sealed class CloseScenarioTests
     }
 
     // SM-SC-8 (figure 13)
-    [Fact]
-    public void Close_BothAtOnce_ClosingAndTimeWaitOnBothSides()
+    [Theory, OnEveryWire]
+    public void Close_BothAtOnce_ClosingAndTimeWaitOnBothSides(string wire)
     {
-        TwoHostLab lab = Connected();
+        TwoHostLab lab = Connected(wire);
         int start = lab.Trace.Length;
         lab.A.Tcp.Close(lab.Now);
         lab.B.Tcp.Close(lab.Now);
         lab.RunFor(TimeSpan.FromMilliseconds(15));
         Assert.Equal((TcpState.Closing, TcpState.Closing), (lab.A.State, lab.B.State));
         lab.RunFor(TimeSpan.FromMilliseconds(100));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             1.000 A > B [F.] seq 1001 ack 5001 win 502
             1.000 B > A [F.] seq 5001 ack 1001 win 510
             1.010 B > A [.] seq 5002 ack 1002 win 510
             1.010 A > B [.] seq 1002 ack 5002 win 502
 
-            """, lab.Trace[start..]);
+            """), lab.Trace[start..]);
         Assert.Equal((TcpState.TimeWait, TcpState.TimeWait), (lab.A.State, lab.B.State));
         lab.RunFor(TimeSpan.FromSeconds(61));
         Assert.Equal((TcpState.Closed, TcpState.Closed), (lab.A.State, lab.B.State));
     }
 
     // SM-SC-8: with data in flight, and any segment lost.
-    [Fact]
-    public void Close_BothAtOnceWithDataAndLosses_EverythingArrivesAndBothEnd()
+    [Theory, OnEveryWire]
+    public void Close_BothAtOnceWithDataAndLosses_EverythingArrivesAndBothEnd(string wire)
     {
         for (int a = 2; a <= 7; a++)
         {
             for (int b = 1; b <= 7; b++)
             {
-                TwoHostLab lab = new() { DropFromA = { a }, DropFromB = { b } };
+                TwoHostLab lab = new(wire: wire) { DropFromA = { a }, DropFromB = { b } };
                 lab.Connect();
                 lab.RunFor(TimeSpan.FromSeconds(2));
                 lab.A.SendPattern(4000);
@@ -120,10 +120,10 @@ public sealed class CloseScenarioTests
     }
 
     // SM-SC-9: FIN with data, FIN overtaking its data, and the acknowledgment of our FIN in the segment of the peer's.
-    [Fact]
-    public void Close_FinOvertakesItsData_StreamIsCompleteFirst()
+    [Theory, OnEveryWire]
+    public void Close_FinOvertakesItsData_StreamIsCompleteFirst(string wire)
     {
-        TwoHostLab lab = new() { DelayFromA = { [3] = TimeSpan.FromMilliseconds(30) } };
+        TwoHostLab lab = new(wire: wire) { DelayFromA = { [3] = TimeSpan.FromMilliseconds(30) } };
         lab.Connect();
         lab.A.SendPattern(1448 + 100);
         lab.A.Tcp.ShutdownSend(lab.Now);
@@ -137,10 +137,10 @@ public sealed class CloseScenarioTests
     }
 
     // MUST-12, SM-ABORT-ES
-    [Fact]
-    public void Abort_TheOtherSideLearnsIt()
+    [Theory, OnEveryWire]
+    public void Abort_TheOtherSideLearnsIt(string wire)
     {
-        TwoHostLab lab = Connected();
+        TwoHostLab lab = Connected(wire);
         lab.A.SendPattern(10);
         lab.RunFor(TimeSpan.FromMilliseconds(100));
         lab.A.Tcp.Abort(lab.Now);
@@ -151,14 +151,14 @@ public sealed class CloseScenarioTests
     }
 
     // SM-CLOSE-SR: the application closes before the handshake is over, with any segment lost.
-    [Fact]
-    public void Close_InSynReceived_EndsWhateverIsLost()
+    [Theory, OnEveryWire]
+    public void Close_InSynReceived_EndsWhateverIsLost(string wire)
     {
         for (int a = 0; a <= 4; a++)
         {
             for (int b = 0; b <= 4; b++)
             {
-                TwoHostLab lab = new() { DropFromA = { a }, DropFromB = { b } };
+                TwoHostLab lab = new(wire: wire) { DropFromA = { a }, DropFromB = { b } };
                 lab.B.Listen();
                 lab.A.Connect();
                 lab.RunFor(TimeSpan.FromMilliseconds(10));
@@ -177,9 +177,9 @@ public sealed class CloseScenarioTests
         }
     }
 
-    private static TwoHostLab Connected()
+    private static TwoHostLab Connected(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.Connect();
         return lab;
     }

@@ -6,80 +6,80 @@ namespace Finwait.Tcp.Tests;
 public sealed class HandshakeTests
 {
     // SM-SC-1, SM-OPEN-CL, SM-SEG-LI-4, SM-SEG-SS-6, SM-ACK-SR
-    [Fact]
-    public void ActiveOpen_NothingLost_EstablishesInThreeSegments()
+    [Theory, OnEveryWire]
+    public void ActiveOpen_NothingLost_EstablishesInThreeSegments(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.Connect();
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             0.000 A > B [S] seq 1000 win 64240
             0.010 B > A [S.] seq 5000 ack 1001 win 65160
             0.020 A > B [.] seq 1001 ack 5001 win 502
 
-            """, lab.Trace);
+            """), lab.Trace);
         Assert.Equal((TcpState.Established, TcpState.Established), (lab.A.State, lab.B.State));
     }
 
     // SM-SC-1: the SYN is lost.
-    [Fact]
-    public void ActiveOpen_SynLost_ComesAgainAfterOneSecond()
+    [Theory, OnEveryWire]
+    public void ActiveOpen_SynLost_ComesAgainAfterOneSecond(string wire)
     {
-        TwoHostLab lab = new() { DropFromA = { 1 } };
+        TwoHostLab lab = new(wire: wire) { DropFromA = { 1 } };
         lab.Connect();
         lab.RunFor(TimeSpan.FromSeconds(1));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             0.000 A > B [S] seq 1000 win 64240 (lost)
             1.000 A > B [S] seq 1000 win 64240
             1.010 B > A [S.] seq 5000 ack 1001 win 65160
             1.020 A > B [.] seq 1001 ack 5001 win 502
 
-            """, lab.Trace);
+            """), lab.Trace);
         Assert.Equal((TcpState.Established, TcpState.Established), (lab.A.State, lab.B.State));
     }
 
     // SM-SC-1: the SYN-ACK is lost; both sides repeat, one connection comes of it.
-    [Fact]
-    public void ActiveOpen_SynAckLost_OneConnectionComesOfIt()
+    [Theory, OnEveryWire]
+    public void ActiveOpen_SynAckLost_OneConnectionComesOfIt(string wire)
     {
-        TwoHostLab lab = new() { DropFromB = { 1 } };
+        TwoHostLab lab = new(wire: wire) { DropFromB = { 1 } };
         lab.Connect();
         lab.RunFor(TimeSpan.FromSeconds(5));
-        Assert.StartsWith("""
+        Assert.StartsWith(lab.OnThisWire("""
             0.000 A > B [S] seq 1000 win 64240
             0.010 B > A [S.] seq 5000 ack 1001 win 65160 (lost)
             1.000 A > B [S] seq 1000 win 64240
             1.010 B > A [S.] seq 5000 ack 1001 win 65160
-            """, lab.Trace, StringComparison.Ordinal);
+            """), lab.Trace, StringComparison.Ordinal);
         AssertTalk(lab);
     }
 
     // SM-SC-1: the last acknowledgment is lost; the SYN-ACK comes again and is acknowledged again.
-    [Fact]
-    public void ActiveOpen_FinalAckLost_SynAckComesAgainAndIsAcknowledged()
+    [Theory, OnEveryWire]
+    public void ActiveOpen_FinalAckLost_SynAckComesAgainAndIsAcknowledged(string wire)
     {
-        TwoHostLab lab = new() { DropFromA = { 2 } };
+        TwoHostLab lab = new(wire: wire) { DropFromA = { 2 } };
         lab.Connect();
         lab.RunFor(TimeSpan.FromSeconds(5));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             0.000 A > B [S] seq 1000 win 64240
             0.010 B > A [S.] seq 5000 ack 1001 win 65160
             0.020 A > B [.] seq 1001 ack 5001 win 502 (lost)
             1.010 B > A [S.] seq 5000 ack 1001 win 65160
             1.020 A > B [.] seq 1001 ack 5001 win 502
 
-            """, lab.Trace);
+            """), lab.Trace);
         AssertTalk(lab);
     }
 
     // SM-SC-1: text on the third segment, also when the bare acknowledgment is lost.
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void ActiveOpen_TextQueuedAndOneSegmentLost_IsDeliveredOnce(int lost)
+    [OnEveryWire(0)]
+    [OnEveryWire(1)]
+    [OnEveryWire(2)]
+    [OnEveryWire(3)]
+    public void ActiveOpen_TextQueuedAndOneSegmentLost_IsDeliveredOnce(string wire, int lost)
     {
-        TwoHostLab lab = new() { DropFromA = { lost } };
+        TwoHostLab lab = new(wire: wire) { DropFromA = { lost } };
         lab.B.Listen();
         lab.A.Connect();
         lab.A.SendPattern(100);
@@ -89,16 +89,16 @@ public sealed class HandshakeTests
     }
 
     // SM-SC-3 (figure 8): an old duplicate SYN reaches the listener first.
-    [Fact]
-    public void OldDuplicateSyn_BeforeTheNewOne_IsResetByTheOpenerAndTheNewOneConnects()
+    [Theory, OnEveryWire]
+    public void OldDuplicateSyn_BeforeTheNewOne_IsResetByTheOpenerAndTheNewOneConnects(string wire)
     {
-        TwoHostLab lab = new() { DelayFromA = { [1] = TimeSpan.FromMilliseconds(100) } };
+        TwoHostLab lab = new(wire: wire) { DelayFromA = { [1] = TimeSpan.FromMilliseconds(100) } };
         lab.B.HasListener = true;
         lab.B.Listen();
         lab.A.Connect();
         lab.Inject(lab.B, new SegmentPlan { Seq = new SeqNum(90), Flags = TcpFlags.Syn, RawWindow = 1000 });
         lab.RunFor(TimeSpan.FromMilliseconds(60));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             0.000 A > B [S] seq 1000 win 64240
             0.010 B > A [S.] seq 5000 ack 91 win 64240
             0.020 A > B [R] seq 91 win 0
@@ -106,26 +106,26 @@ public sealed class HandshakeTests
             0.038 B > A [S.] seq 5000 ack 1001 win 65160
             0.048 A > B [.] seq 1001 ack 5001 win 502
 
-            """, lab.Trace);
+            """), lab.Trace);
         lab.RunFor(TimeSpan.FromSeconds(2));                    // the delayed original arrives, too
         AssertTalk(lab);
     }
 
     // SM-SC-4 (figure 9): A rebooted and connects again; B still believes in the old connection.
-    [Fact]
-    public void HalfOpen_RebootedSideConnects_ChallengeResetAndThenANewConnection()
+    [Theory, OnEveryWire]
+    public void HalfOpen_RebootedSideConnects_ChallengeResetAndThenANewConnection(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.Connect();
         lab.A.Reboot(400_000);
         lab.A.Connect();
         lab.RunFor(TimeSpan.FromMilliseconds(25));
-        Assert.EndsWith("""
+        Assert.EndsWith(lab.OnThisWire("""
             1.000 A > B [S] seq 400000 win 64240
             1.010 B > A [.] seq 5001 ack 1001 win 510
             1.020 A > B [R] seq 1001 win 0
 
-            """, lab.Trace, StringComparison.Ordinal);
+            """), lab.Trace, StringComparison.Ordinal);
         lab.RunFor(TimeSpan.FromMilliseconds(6));
         Assert.Equal((TcpState.Closed, TcpError.Reset), (lab.B.State, lab.B.Tcp.Error));
         lab.B.Reboot(777_777);                                  // the listener takes the SYN that comes again
@@ -135,45 +135,45 @@ public sealed class HandshakeTests
     }
 
     // SM-SC-5 (figure 10): B sends text to A, who forgot everything.
-    [Fact]
-    public void HalfOpen_TextToARebootedHost_IsResetAtItsAcknowledgment()
+    [Theory, OnEveryWire]
+    public void HalfOpen_TextToARebootedHost_IsResetAtItsAcknowledgment(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.Connect();
         lab.A.Reboot(400_000);
         lab.B.SendPattern(300);
         lab.RunFor(TimeSpan.FromSeconds(1));
-        Assert.EndsWith("""
+        Assert.EndsWith(lab.OnThisWire("""
             1.000 B > A [P.] seq 5001:5301 ack 1001 win 510
             1.010 A > B [R] seq 1001 win 0
 
-            """, lab.Trace, StringComparison.Ordinal);
+            """), lab.Trace, StringComparison.Ordinal);
         Assert.Equal((TcpState.Closed, TcpError.Reset), (lab.B.State, lab.B.Tcp.Error));
     }
 
     // SM-SC-6 (figure 11): an old duplicate SYN between two listeners.
-    [Fact]
-    public void OldDuplicateSyn_BetweenTwoListeners_IsResetAndBothListenOn()
+    [Theory, OnEveryWire]
+    public void OldDuplicateSyn_BetweenTwoListeners_IsResetAndBothListenOn(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.A.Listen();
         lab.B.Listen();
         lab.Inject(lab.B, new SegmentPlan { Seq = new SeqNum(90), Flags = TcpFlags.Syn, RawWindow = 1000 });
         lab.RunFor(TimeSpan.FromSeconds(70));
-        Assert.Equal("""
+        Assert.Equal(lab.OnThisWire("""
             0.010 B > A [S.] seq 5000 ack 91 win 64240
             0.020 A > B [R] seq 91 win 0
 
-            """, lab.Trace);
+            """), lab.Trace);
         Assert.Equal((TcpState.Listen, TcpState.Closed, TcpError.None), (lab.A.State, lab.B.State, lab.B.Tcp.Error));    // B's embryo is gone; its listener is the host's
     }
 
     // SM-SC-11, X-5961-2: the one new number that looks like the old connection's next: the challenge acknowledges it, so no reset comes. A known
     // limit of RFC 5961 §4.2: connecting fails until the old connection ends.
-    [Fact]
-    public void HalfOpen_RebootedSideHitsTheExpectedNumber_ConnectFailsAfterRetries()
+    [Theory, OnEveryWire]
+    public void HalfOpen_RebootedSideHitsTheExpectedNumber_ConnectFailsAfterRetries(string wire)
     {
-        TwoHostLab lab = new(a: new TcpSettings { Timestamps = false });
+        TwoHostLab lab = new(a: new TcpSettings { Timestamps = false }, wire: wire);
         lab.Connect();
         lab.A.Reboot(1000);                                     // B's RCV.NXT is 1001
         lab.A.Connect();
@@ -185,10 +185,10 @@ public sealed class HandshakeTests
     }
 
     // SM-SC-11: timestamps show that the challenge echoes another incarnation, and the limit falls.
-    [Fact]
-    public void HalfOpen_RebootedSideHitsTheExpectedNumberWithTimestamps_OldConnectionIsReset()
+    [Theory, OnEveryWire]
+    public void HalfOpen_RebootedSideHitsTheExpectedNumberWithTimestamps_OldConnectionIsReset(string wire)
     {
-        TwoHostLab lab = new();
+        TwoHostLab lab = new(wire: wire);
         lab.Connect();
         lab.A.Reboot(1000);
         lab.A.Connect();

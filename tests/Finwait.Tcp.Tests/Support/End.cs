@@ -44,6 +44,9 @@ internal sealed class End
 
     public End Peer { get; set; } = null!;
 
+    /// <summary>What the numbers of this end on the segments are ahead of those the test writes.</summary>
+    public uint Moved { get; init; }
+
     public List<TcpEvent> Events { get; } = [];
 
     public TcpState State => Tcp.State;
@@ -59,7 +62,7 @@ internal sealed class End
 
     public long BytesRead { get; private set; }
 
-    private OpenParameters Parameters => new() { Iss = new SeqNum(_iss), PathMtu = _mtu, IpHeaderLength = _ipHeader, TimestampOffset = 7 };
+    private OpenParameters Parameters => new() { Iss = new SeqNum(unchecked(_iss + Moved)), PathMtu = _mtu, IpHeaderLength = _ipHeader, TimestampOffset = 7 };
 
     public void Listen() => Tcp.OpenPassive(_lab.Now, Parameters);
 

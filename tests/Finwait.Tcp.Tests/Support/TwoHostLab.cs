@@ -5,18 +5,25 @@ using Finwait.Wire;
 namespace Finwait.Tcp.Tests;
 
 /// <summary>Two connections joined by a wire of fixed delay, on virtual time; the trace is what an engineer would see in the middle.</summary>
+/// <remarks>
+/// On a wire of <see cref="WireCase"/> numbers are written, in the trace too, as if A began at 1000 and B at 5000; on the segments these are the last before the wire's edges.
+/// </remarks>
 internal sealed class TwoHostLab
 {
     private readonly PriorityQueue<Flight, (long At, long Order)> _inFlight = new();
     private readonly StringBuilder _trace = new();
     private readonly TimeSpan _delay;
+    private readonly bool _isV6;
     private long _order;
 
-    public TwoHostLab(TimeSpan? oneWayDelay = null, TcpSettings? a = null, TcpSettings? b = null, uint issA = 1000, uint issB = 5000, int mtu = 1500, int ipHeader = 20)
+    public TwoHostLab(TimeSpan? oneWayDelay = null, TcpSettings? a = null, TcpSettings? b = null, uint issA = 1000, uint issB = 5000, int mtu = 1500, string? wire = null, bool v6 = false)
     {
         _delay = oneWayDelay ?? TimeSpan.FromMilliseconds(10);
-        A = new End(this, "A", a ?? new TcpSettings(), issA, mtu, ipHeader);
-        B = new End(this, "B", b ?? new TcpSettings(), issB, mtu, ipHeader);
+        WireCase? where = wire is null ? null : WireCase.Named(wire);
+        _isV6 = where?.IsV6 ?? v6;
+        int ipHeader = _isV6 ? 40 : 20;
+        A = new End(this, "A", a ?? new TcpSettings(), issA, mtu, ipHeader) { Moved = where is null ? 0 : unchecked(where.OurEdge - 1000) };
+        B = new End(this, "B", b ?? new TcpSettings(), issB, mtu, ipHeader) { Moved = where is null ? 0 : unchecked(where.PeersEdge - 5000) };
         A.Peer = B;
         B.Peer = A;
     }
@@ -102,7 +109,15 @@ internal sealed class TwoHostLab
     }
 
     /// <summary>A segment out of nowhere, an old duplicate for instance.</summary>
-    public void Inject(End to, SegmentPlan plan) => _inFlight.Enqueue(new Flight(to, plan, []), ((Now + _delay).Ticks, _order++));
+    public void Inject(End to, SegmentPlan plan)
+    {
+        plan.Seq += (int)to.Peer.Moved;
+        _inFlight.Enqueue(new Flight(to, plan, []), ((Now + _delay).Ticks, _order++));
+    }
+
+    /// <summary>A trace written with the windows of IPv4 as it is on this wire: IPv6's shorter segments give other ones, those of Linux in the golden capture 22.</summary>
+    public string OnThisWire(string trace) => !_isV6 ? trace : trace.Replace(" win 64240", " win 64800", StringComparison.Ordinal).Replace(" win 65160", " win 64260", StringComparison.Ordinal)
+        .Replace(" win 510", " win 503", StringComparison.Ordinal).Replace(" win 502", " win 507", StringComparison.Ordinal);
 
     private bool Step(Instant end)
     {
@@ -148,13 +163,26 @@ internal sealed class TwoHostLab
 
         if (!Quiet)
         {
-            _trace.Append(CultureInfo.InvariantCulture, $"{(Now - Started).TotalSeconds:F3} {from.Name} > {from.Peer.Name} {Describe(plan, ShowOptions)}{(copies == 0 ? " (lost)" : "")}\n");
+            _trace.Append(CultureInfo.InvariantCulture, $"{(Now - Started).TotalSeconds:F3} {from.Name} > {from.Peer.Name} {Describe(AsWritten(from, plan), ShowOptions)}{(copies == 0 ? " (lost)" : "")}\n");
         }
 
         for (int i = 0; i < copies; i++)
         {
             _inFlight.Enqueue(new Flight(from.Peer, plan, payload), ((Now + _delay + late).Ticks, _order++));
         }
+    }
+
+    private static SegmentPlan AsWritten(End from, SegmentPlan plan)
+    {
+        plan.Seq -= (int)from.Moved;
+        plan.Ack -= (int)from.Peer.Moved;
+        for (int i = 0; i < plan.Options.SackCount; i++)
+        {
+            SackBlock block = plan.Options.Sack[i];
+            plan.Options.Sack[i] = new(block.Left - (int)from.Peer.Moved, block.Right - (int)from.Peer.Moved);
+        }
+
+        return plan;
     }
 
     public static string Describe(in SegmentPlan plan, bool options = false)

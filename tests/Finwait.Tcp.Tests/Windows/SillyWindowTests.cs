@@ -100,11 +100,11 @@ public sealed class SillyWindowTests
     }
 
     // MUST-39: in a running transfer no window below a segment is ever offered, only none.
-    [Fact]
-    public void SlowReader_NeverOffersASillyWindow()
+    [Theory, OnEveryWire]
+    public void SlowReader_NeverOffersASillyWindow(string wire)
     {
         TcpSettings small = new() { ReceiveBuffer = (4096, 20000, 20000) };
-        TwoHostLab lab = new(b: small, a: new TcpSettings { WindowScaling = false });
+        TwoHostLab lab = new(b: small, a: new TcpSettings { WindowScaling = false }, wire: wire);
         lab.Connect();
         for (int i = 0; i < 3000 && lab.B.BytesRead < 60_000; i++)
         {

@@ -96,11 +96,11 @@ public sealed class ZeroWindowTests
     }
 
     // MUST-36, BUG-16: the update that opens the window is lost; the probe's answer brings it.
-    [Fact]
-    public void WindowUpdateLost_TransferResumes()
+    [Theory, OnEveryWire]
+    public void WindowUpdateLost_TransferResumes(string wire)
     {
         TcpSettings small = new() { ReceiveBuffer = (4096, 8000, 8000) };
-        TwoHostLab lab = new(b: small);
+        TwoHostLab lab = new(b: small, wire: wire);
         lab.Connect();
         lab.A.SendPattern(16000);
         lab.RunFor(TimeSpan.FromSeconds(1));
@@ -206,11 +206,11 @@ public sealed class ZeroWindowTests
     }
 
     // BUG-17, SM-SEQ-10: both windows closed on one wire: few segments in ten quiet minutes, and then everything arrives.
-    [Fact]
-    public void BothWindowsClosed_NoStormAndTheTransferEnds()
+    [Theory, OnEveryWire]
+    public void BothWindowsClosed_NoStormAndTheTransferEnds(string wire)
     {
         TcpSettings small = new() { ReceiveBuffer = (4096, 8000, 8000) };
-        TwoHostLab lab = new(a: small, b: small, oneWayDelay: TimeSpan.FromMilliseconds(1));
+        TwoHostLab lab = new(a: small, b: small, oneWayDelay: TimeSpan.FromMilliseconds(1), wire: wire);
         lab.Connect();
         lab.A.SendPattern(16000);
         lab.B.SendPattern(16000);

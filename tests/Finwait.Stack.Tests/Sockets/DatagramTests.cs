@@ -175,7 +175,7 @@ public class DatagramTests
         Assert.Equal(charge, hosts.A.Sockets.Snapshot(hosts.Now).Single(r => r.Handle == b).ReceiveQueue);
     }
 
-    // X-LIM-1: the queue is bounded, the excess dropped and counted.
+    // X-LIM-1: the queue is bounded, the excess dropped and counted. No wire: datagrams have no sequence numbers.
     [Fact]
     public void ReceiveQueue_Full_DropsAndCounts()
     {

@@ -54,7 +54,7 @@ public class ConnectTests
         Assert.All(rig.Take(), s => Assert.Equal((alias, (ushort)32_089), (s.Source, s.From)));
     }
 
-    // MUST-46 (as ENETUNREACH, which Linux gives for groups and broadcasts); nothing leaves.
+    // MUST-46 (as ENETUNREACH, which Linux gives for groups and broadcasts); nothing leaves. No wire: there is no segment, and the rows have both IP versions.
     [Theory]
     [InlineData("255.255.255.255")]
     [InlineData("10.0.0.255")]

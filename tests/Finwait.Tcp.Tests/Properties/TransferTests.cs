@@ -124,10 +124,10 @@ public sealed class TransferTests
     };
 
     // Half-duplex at its slowest: a reader of one octet at a time and a window of one segment.
-    [Fact]
-    public void Transfer_ToAReaderOfSingleOctets_IsIntact()
+    [Theory, OnEveryWire]
+    public void Transfer_ToAReaderOfSingleOctets_IsIntact(string wire)
     {
-        TwoHostLab lab = new(TimeSpan.FromMilliseconds(1), b: new TcpSettings { ReceiveBuffer = (2304, 2304, 2304) }) { Quiet = true };
+        TwoHostLab lab = new(TimeSpan.FromMilliseconds(1), b: new TcpSettings { ReceiveBuffer = (2304, 2304, 2304) }, wire: wire) { Quiet = true };
         lab.Connect();
         for (int i = 0; i < 40_000 && lab.B.BytesRead < 10_000; i++)
         {
@@ -140,10 +140,10 @@ public sealed class TransferTests
     }
 
     // X-LIM-1: bulk in both directions at once keeps memory within the buffers' sizes.
-    [Fact]
-    public void Transfer_InBothDirections_MemoryStaysWithinTheBuffers()
+    [Theory, OnEveryWire]
+    public void Transfer_InBothDirections_MemoryStaysWithinTheBuffers(string wire)
     {
-        TwoHostLab lab = new(TimeSpan.FromMilliseconds(5)) { Quiet = true };
+        TwoHostLab lab = new(TimeSpan.FromMilliseconds(5), wire: wire) { Quiet = true };
         lab.Connect();
         long most = 0;
         for (int i = 0; i < 200; i++)

@@ -21,10 +21,9 @@ public sealed class ManyHolesTests
 
     // BUG-20: every second segment is reported, four blocks in an acknowledgment, three of them old: the segments looked at stay in proportion to segments and blocks.
     [Theory]
-    [InlineData("v4", "up")]
-    [InlineData("v6 at 2^32", "up")]
-    [InlineData("v4 at 2^31", "down")]
-    [InlineData("v6", "shuffled")]
+    [OnEveryWire("up")]
+    [OnEveryWire("down")]
+    [OnEveryWire("shuffled")]
     public void EverySecondSegmentReported_WorkIsLinear(string wire, string order)
     {
         ScriptedPeer peer = Sender(wire);
@@ -88,10 +87,10 @@ public sealed class ManyHolesTests
 
     // BUG-20: every second octet comes, then the holes are filled: ranges at the ends of the list go and come without moving the others.
     [Theory]
-    [InlineData("v4", "up", "up", 0)]
-    [InlineData("v6 at 2^32", "down", "up", 0)]
-    [InlineData("v4 at 2^32", "up", "down", 0)]
-    [InlineData("v6", "shuffled", "shuffled", 256)]
+    [OnEveryWire("up", "up", 0)]
+    [OnEveryWire("down", "up", 0)]
+    [OnEveryWire("up", "down", 0)]
+    [OnEveryWire("shuffled", "shuffled", 256)]
     public void EverySecondOctetReceived_FewRangesMove(string wire, string order, string filling, int mostPerSegment)
     {
         const int Holes = 1000;

@@ -34,7 +34,7 @@ public sealed class ReceiveTuningTests
     }
 
     // X-RCV-1: what the kernel told in the golden run 04b, when nobody read: packets in pages share their heads.
-    [Theory, InlineData("v4"), InlineData("v4 at 2^31"), InlineData("v4 at 2^32")]
+    [Theory, OnEveryWire(Version = 4)]
     public void Window_NobodyReadsPagedPackets_IsWhatTheKernelTold(string wire)
     {
         ScriptedPeer peer = Receiver(wire, new TcpSettings());
@@ -44,7 +44,7 @@ public sealed class ReceiveTuningTests
     }
 
     // X-RCV-1: the golden run 04d, whose frames a program wrote: each packet has a block of its own.
-    [Theory, InlineData("v4"), InlineData("v4 at 2^31"), InlineData("v4 at 2^32")]
+    [Theory, OnEveryWire(Version = 4)]
     public void Window_NobodyReadsPacketsInBlocks_IsWhatTheKernelTold(string wire)
     {
         ScriptedPeer peer = Receiver(wire, new TcpSettings { ReceiveMemory = PacketMemory.Linear });
@@ -52,7 +52,7 @@ public sealed class ReceiveTuningTests
     }
 
     // SHLD-14, MUST-39: the golden run 04c with SO_RCVBUF 20000: no scale, whole segments, and silence when less than half is left.
-    [Theory, InlineData("v4"), InlineData("v4 at 2^31"), InlineData("v4 at 2^32")]
+    [Theory, OnEveryWire(Version = 4)]
     public void Window_SmallFixedBuffer_IsWhatTheKernelTold(string wire)
     {
         ScriptedPeer peer = Receiver(wire, new TcpSettings(), fixedBuffer: 40000);
@@ -71,7 +71,7 @@ public sealed class ReceiveTuningTests
     }
 
     // X-2883-1: golden run 04c: with the buffer short what came twice is told with the delayed acknowledgment, not at once.
-    [Theory, InlineData("v4"), InlineData("v4 at 2^32")]
+    [Theory, OnEveryWire(Version = 4)]
     public void DuplicateOfUnacknowledgedText_BufferShort_WaitsForTheDelayedAcknowledgment(string wire)
     {
         ScriptedPeer peer = Receiver(wire, new TcpSettings(), fixedBuffer: 40000);

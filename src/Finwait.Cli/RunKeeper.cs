@@ -18,11 +18,16 @@ internal sealed class RunKeeper : IDisposable
     private readonly StreamWriter _transcript;
     private readonly Dictionary<string, LabCaptureFeed> _feeds = [];
 
+    /// <summary>What is being written.</summary>
+    private string _file;
+
     private RunKeeper(LabSession session, string folder)
     {
-        (_session, Folder) = (session, folder);
-        _transcript = new StreamWriter(Path.Combine(folder, "transcript.txt")) { NewLine = "\n" };
+        (_session, Folder, _file) = (session, folder, Transcript(folder));
+        _transcript = new StreamWriter(_file);
     }
+
+    private static string Transcript(string folder) => Path.Combine(folder, "transcript.txt");
 
     /// <summary>Where everything lies.</summary>
     public string Folder { get; }
@@ -43,14 +48,16 @@ internal sealed class RunKeeper : IDisposable
                 return null;
             }
 
+            why = "the folder cannot be made";
             Directory.CreateDirectory(folder);
+            why = "the folder cannot be written to";
             var keeper = new RunKeeper(session, folder);
             keeper.Keep();
+            why = "";
             return keeper;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            why = "the folder cannot be made or written to";
             return null;
         }
     }
@@ -95,6 +102,7 @@ internal sealed class RunKeeper : IDisposable
     {
         if (Failure is null)
         {
+            _file = Transcript(Folder);
             Try(() => _transcript.Write(text));
         }
     }
@@ -131,7 +139,8 @@ internal sealed class RunKeeper : IDisposable
             {
                 foreach ((string name, string text) in _session.Pictures(title))
                 {
-                    File.WriteAllText(Path.Combine(Folder, name), text);
+                    _file = Path.Combine(Folder, name);
+                    File.WriteAllText(_file, text);
                 }
             });
         }
@@ -141,6 +150,7 @@ internal sealed class RunKeeper : IDisposable
 
     private void KeepAll()
     {
+        _file = Transcript(Folder);
         _transcript.Flush();
         string run = _session.NetworksBegun == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{_session.NetworksBegun}");
         foreach (string host in _session.HostNames)
@@ -153,7 +163,8 @@ internal sealed class RunKeeper : IDisposable
             byte[] octets = feed.Take(out bool isWhole);
             if (isWhole || octets.Length > 0)
             {
-                using var file = new FileStream(Path.Combine(Folder, $"{host}{run}.pcap"), isWhole ? FileMode.Create : FileMode.Append);
+                _file = Path.Combine(Folder, $"{host}{run}.pcap");
+                using var file = new FileStream(_file, isWhole ? FileMode.Create : FileMode.Append);
                 file.Write(octets);
             }
         }
@@ -162,7 +173,8 @@ internal sealed class RunKeeper : IDisposable
         {
             string folder = Path.Combine(Folder, host + run);
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(Path.Combine(folder, string.Join('_', name.Split(Path.GetInvalidFileNameChars()))), content);
+            _file = Path.Combine(folder, string.Join('_', name.Split(Path.GetInvalidFileNameChars())));
+            File.WriteAllBytes(_file, content);
         }
     }
 
@@ -174,7 +186,7 @@ internal sealed class RunKeeper : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            Failure ??= $"{Folder}: {e.Message}";
+            Failure ??= $"{_file}: the file cannot be written";
         }
     }
 }

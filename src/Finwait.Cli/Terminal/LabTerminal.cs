@@ -339,6 +339,11 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return own;
         }
 
+        if (_place.Mark == '>' && typed.Trim() is "python3" or "python" && !session.HasPython(_place.Host))
+        {
+            return InWindow(new LabLine(LabLineKind.Shell, _place.Host, typed));    // the window is Python's, but a user may start it all the same
+        }
+
         if (_place.Mark == '>')
         {
             return InWindow(new LabLine(session.IsInPythonBlock(_place.Host) ? LabLineKind.PythonMore : LabLineKind.Python, _place.Host, typed));
@@ -419,6 +424,8 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
                 Carry(InWindow(new LabLine(LabLineKind.Shell, _place.Host, "^D")));
                 break;
             case '$':
+                return false;
+            case '>' or '<' when _hasPanes:             // nothing runs in this window: there is only the lab to leave
                 return false;
         }
 

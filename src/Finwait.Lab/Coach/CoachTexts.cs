@@ -16,7 +16,25 @@ internal static class CoachTexts
     public static string State(RunState state) => s_states[(int)state];
 
     /// <summary>What a call is about; where it sent nothing, that and why.</summary>
-    public static string OfCall(string name, bool hasPackets) => (name, hasPackets) switch
+    public static string OfCall(LabCall call, bool isDropped, bool hasPackets)
+    {
+        string name = isDropped ? Dropped : call.Name;
+        return call.Errno is not (Errno.None or Errno.EINPROGRESS) ? hasPackets ? "" : $"{call.Name}() failed ({call.Errno}) and sent nothing."
+            : call.IsDatagram ? OfDatagramCall(name, hasPackets) : OfStreamCall(name, hasPackets);
+    }
+
+    private static string OfDatagramCall(string name, bool hasPackets) => (name, hasPackets) switch
+    {
+        ("bind", false) => "bind() sent nothing: it gave the socket its own address and port, and datagrams to them are taken from now on; UDP has no listen().",
+        ("connect", false) => "connect() sent nothing: a datagram socket only remembers where it sends to.",
+        ("send" or "sendto" or "sendmsg", true) => "Each call sends one datagram at once: nothing is kept, acknowledged or sent again.",
+        ("send" or "sendto" or "sendmsg", false) => "The datagram has not left.",
+        ("recv" or "recvfrom" or "recvmsg", false) => "recv() sent nothing: it takes one datagram that has arrived; UDP acknowledges nothing.",
+        ("close" or Dropped, false) => "close() sent nothing: UDP has no connection to close.",
+        _ => "",
+    };
+
+    private static string OfStreamCall(string name, bool hasPackets) => (name, hasPackets) switch
     {
         (Dropped, false) => "The socket that no name reaches any more was closed; nothing was sent: it had no open connection.",
         (Dropped, true) => "The socket that no name reaches any more was closed, as close() does it.",
@@ -25,7 +43,7 @@ internal static class CoachTexts
         ("listen", false) => "listen() sent nothing: the state is LISTEN, and from now on the system itself answers a SYN to this port.",
         ("accept", false) => "accept() sent nothing: the handshake is the system's work, and accept() takes the finished connection from the queue and gives it a file descriptor; without one it waits.",
         ("connect", true) => "connect() opens: it sends a SYN and waits for the answer.",
-        ("connect", false) => "connect() has sent nothing (a datagram socket only remembers the address), or what it sent has not left yet.",
+        ("connect", false) => "connect() has sent nothing that has left: why nothing tells what holds it back.",
         ("send" or "sendto" or "sendmsg", true) => "send() puts the octets into the send buffer; the system sends them, and keeps them until they are acknowledged.",
         ("send" or "sendto" or "sendmsg", false) => "send() put the octets into the send buffer, and nothing has left: why nothing tells what holds them back.",
         ("recv" or "recvfrom" or "recvmsg", false) => "recv() sent nothing: it takes octets that have arrived, and were acknowledged when they came; without any it waits.",
@@ -49,6 +67,7 @@ internal static class CoachTexts
         return words switch
         {
             ["ss" or "lsof" or "netstat" or "iptables-save" or "arp" or "dmesg", ..] or ["iptables", "-L" or "-S", ..] or ["ip", _] => $"{words[0]} only looks: nothing was sent.",
+            ["tcpdump", ..] when words.Any(word => word.StartsWith('-') && word.Contains('r', StringComparison.Ordinal)) => "tcpdump only reads a file: nothing was sent.",
             ["tcpdump", ..] => "tcpdump listens: nothing was sent.",
             ["iptables", "-A" or "-I", ..] => "The rule is in place; nothing was sent, and it is asked about each packet from now on.",
             ["iptables", "-D" or "-F", ..] => "The rule is gone; nothing was sent. What was dropped comes again only when its sender repeats it.",

@@ -97,16 +97,23 @@ internal sealed class LabCoach(LabSession session)
     }
 
     /// <summary>What the calls of the line are for.</summary>
-    private static string Calls(List<LabCall> calls, RunChange[] changes, bool hasPackets, LabLine line)
+    private string Calls(List<LabCall> calls, RunChange[] changes, bool hasPackets, LabLine line)
     {
-        string[] names = [.. calls.Select(call => call.Name == "close" && call.Line.Length > 0 && !call.Line.Contains("close", StringComparison.Ordinal) && !call.IsExit ? CoachTexts.Dropped : call.Name).Distinct()];
-        if (names.Length is 0 or > MostCalls)
+        LabCall[] kinds = [.. calls.DistinctBy(call => (call.Name, call.IsDatagram, call.Errno))];
+        if (kinds.Length is 0 or > MostCalls)
         {
-            return hasPackets || changes.Length > 0 || names.Length > 0 ? "" : CoachTexts.OfCommand(line);
+            return hasPackets || changes.Length > 0 || kinds.Length > 0 || !HasSucceeded(line) ? "" : CoachTexts.OfCommand(line);
         }
 
-        return string.Join(" ", names.Select(name => CoachTexts.OfCall(name, hasPackets)).Where(text => text.Length > 0));
+        return string.Join(" ", kinds.Select(call => CoachTexts.OfCall(call, IsDropped(call), hasPackets)).Where(text => text.Length > 0));
     }
+
+    /// <summary>True for a close() that no line asked for: Python closes a socket that no name reaches.</summary>
+    private static bool IsDropped(LabCall call) => call.Name == "close" && call.Line.Length > 0 && !call.Line.Contains("close", StringComparison.Ordinal) && !call.IsExit;
+
+    /// <summary>True if the line was a command of the shell that did what it was asked for: it ended with status 0, or is a capture that runs.</summary>
+    private bool HasSucceeded(LabLine line) => session.Host(line.Host) is { } host
+        && (host.Shell.LastStatus == 0 || host.Processes.Any(process => process is TcpdumpProcess { HasExited: false } && line.Text.Contains("tcpdump", StringComparison.Ordinal)));
 
     /// <summary>"romeo sent SYN; juliet answered SYN,ACK; romeo sent ACK.", and why, where that is not plain.</summary>
     private string Packets(int from, out string why)
@@ -146,8 +153,12 @@ internal sealed class LabCoach(LabSession session)
         }
 
         return ways.Count is 0 or > MostPackets ? "" : string.Join(" ", ways.Select(way => string.Create(CultureInfo.InvariantCulture,
-            $"{session.Machines[way[0].Host].Name}'s port {way[0].Local.Port}: {CoachTexts.State(way[0].From)}{string.Concat(way.Select(step => " → " + CoachTexts.State(step.To)))}.")));
+            $"{session.Machines[way[0].Host].Name}'s {(way[0].From == RunState.Listen && way[0].Peer is not null ? "new connection of port" : "port")} {way[0].Local.Port}: {string.Join(" → ", Steps(way).Select(CoachTexts.State))}.")));
     }
+
+    /// <summary>The states of one end. One that a listener made begins with the SYN that came: the listener itself stays where it is.</summary>
+    private static IEnumerable<RunState> Steps(List<RunChange> way) =>
+        (way[0].From == RunState.Listen && way[0].Peer is not null ? Enumerable.Empty<RunState>() : [way[0].From]).Concat(way.Select(step => step.To));
 
     /// <summary>What happens next by itself, if it is a connection's timer.</summary>
     private string Next()

@@ -10,7 +10,14 @@ namespace Finwait.Lab;
 /// <param name="Line">The line of Python that made it; empty for other programs.</param>
 /// <param name="Name">The call: connect, send, …; empty for the program itself.</param>
 /// <param name="IsExit">True if the program has ended, and the kernel closes what it left open.</param>
-internal sealed record LabCall(ulong Number, Instant Time, string Program, string Line, string Name, bool IsExit);
+internal sealed record LabCall(ulong Number, Instant Time, string Program, string Line, string Name, bool IsExit)
+{
+    /// <summary>What it gave.</summary>
+    public Errno Errno { get; set; }
+
+    /// <summary>True for a datagram socket.</summary>
+    public bool IsDatagram { get; set; }
+}
 
 /// <summary>Who calls the socket layer of a host just now. What the host does in the call carries the call's number. Bounded: the oldest calls are forgotten.</summary>
 internal sealed class LabCalls(Host host)
@@ -46,11 +53,15 @@ internal sealed class LabCalls(Host host)
     }
 
     /// <summary>The program makes a call.</summary>
-    public void Begin(Instant now, string name)
+    /// <param name="now">The time.</param>
+    /// <param name="name">The call.</param>
+    /// <param name="isDatagram">True for a datagram socket.</param>
+    public void Begin(Instant now, string name, bool isDatagram)
     {
         if (host.StepTap is { } tap)
         {
             tap.Call = Add(now, _caller, name);
+            _calls[^1].IsDatagram = isDatagram;
         }
     }
 
@@ -62,6 +73,10 @@ internal sealed class LabCalls(Host host)
         {
             _calls.RemoveAt(_calls.Count - 1);
             _last--;
+        }
+        else if (_calls.Count > 0)
+        {
+            _calls[^1].Errno = errno;
         }
 
         Enter(_now, _caller);

@@ -20,9 +20,9 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
     private static LabEndpoint From(SocketAddress address) => new(address.Address, address.Port);
 
     /// <summary>The layer, for a call of this name: what it does has the call as its cause. <see cref="Sent"/> ends the call.</summary>
-    private SocketLayer Calling(string name)
+    private SocketLayer Calling(string name, int socket = -1)
     {
-        calls.Begin(now(), name);
+        calls.Begin(now(), name, isDatagram: socket >= 0 && Layer.GetOption(socket, SocketOption.Type, out int type) == Errno.None && type == (int)SocketType.Datagram);
         return host.Sockets;
     }
 
@@ -45,13 +45,13 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return socket >= 0 ? Errno.None : Errno.EMFILE;
     }
 
-    public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind").Bind(socket, To(address)));
+    public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind", socket).Bind(socket, To(address)));
 
     public Errno Listen(int socket, int backlog) => calls.End(Calling("listen").Listen(socket, backlog));
 
     public Errno Connect(int socket, LabEndpoint address)
     {
-        Errno errno = Sent(Calling("connect").Connect(now(), socket, To(address)));
+        Errno errno = Sent(Calling("connect", socket).Connect(now(), socket, To(address)));
         if (errno is Errno.EINPROGRESS or Errno.EALREADY)
         {
             _connecting[socket] = To(address);
@@ -103,13 +103,13 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return errno;
     }
 
-    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Calling("send").Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
+    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Calling("send", socket).Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
 
-    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Calling("recv").Receive(now(), socket, buffer, flags, out received));
+    public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Calling("recv", socket).Receive(now(), socket, buffer, flags, out received));
 
     public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
     {
-        Errno errno = Calling("sendto").SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
+        Errno errno = Calling("sendto", socket).SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
         if ((flags & (int)SendFlags.FastOpen) != 0 && (errno == Errno.EINPROGRESS || sent > 0))
         {
             _connecting[socket] = To(to);
@@ -125,14 +125,14 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return errno;
     }
 
-    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Calling("shutdown").Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
+    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Calling("shutdown", socket).Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
 
     public Errno Close(int socket) => Close(socket, out _);
 
     public Errno Close(int socket, out LingeringClose lingering)
     {
         _connecting.Remove(socket);
-        return Sent(Calling("close").Close(now(), socket, out lingering));
+        return Sent(Calling("close", socket).Close(now(), socket, out lingering));
     }
 
     /// <summary>The option that Linux's numbers name; null if the host has none.</summary>

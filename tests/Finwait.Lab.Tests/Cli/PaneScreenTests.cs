@@ -58,6 +58,15 @@ public sealed class PaneScreenTests
     }
 
     [Fact]
+    public void Python3_TypedInPythonsWindow_StartsIt()
+    {
+        string[] screen = Run(Keys("").Alt(ConsoleKey.D1).Type("python3\n1 + 1\n"));
+
+        Assert.Contains("2", Window(screen, 1));
+        Assert.DoesNotContain(Window(screen, 1), row => row.Contains("NameError", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Coach_StandsBelowTheWindows()
     {
         string[] screen = Run(Keys("nc -z juliet 234\n"));

@@ -37,7 +37,7 @@ public sealed class CoachTests
         string[] said = Say("romeo> d = socket.create_connection(('juliet', 4000))");
 
         Assert.Equal("romeo sent SYN; juliet sent SYN,ACK; romeo sent ACK.", said[1]);
-        Assert.Matches(@"^romeo's port \d+: CLOSED → SYN-SENT → ESTABLISHED. juliet's port 4000: LISTEN → SYN-RECEIVED → ESTABLISHED.$", said[2]);
+        Assert.Matches(@"^romeo's port \d+: CLOSED → SYN-SENT → ESTABLISHED. juliet's new connection of port 4000: SYN-RECEIVED → ESTABLISHED.$", said[2]);
     }
 
     [Fact]
@@ -91,6 +91,37 @@ public sealed class CoachTests
         string[] said = Say("juliet$ nc -lk 5000 > /dev/null &", "romeo> e = socket.create_connection(('juliet', 5000)); e.sendall(b'x' * 4000000)");
 
         Assert.Contains(said, sentence => sentence.EndsWith(" frames went by.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("tcpdump -i eth1", "tcpdump listens: nothing was sent.")]
+    [InlineData("ss -tan", "ss only looks: nothing was sent.")]
+    [InlineData("iptables -D INPUT 1")]
+    [InlineData("iptables -A INPUT -j NOPE")]
+    [InlineData("tcpdump -i nosuch")]
+    [InlineData("tcpdump -r nosuch.pcap")]
+    [InlineData("tcpdump -c 1 udp port")]
+    [InlineData("iptables -F", "The rule is gone; nothing was sent. What was dropped comes again only when its sender repeats it.")]
+    public void CommandThatSendsNothing_IsToldSoIfItWorked(string command, params string[] said) => Assert.Equal(said, Say("romeo$ " + command));
+
+    [Fact]
+    public void PlayedBackCapture_IsOnlyRead() =>
+        Assert.Equal(["tcpdump only reads a file: nothing was sent."], Say("romeo$ tcpdump -i eth1 -w a.pcap", "romeo$ ^C", "romeo$ tcpdump -SnXr a.pcap"));
+
+    [Fact]
+    public void CallThatFails_IsToldSo()
+    {
+        Connect();
+
+        Assert.Equal(["send() failed (EPIPE) and sent nothing."], Say("romeo> c.shutdown(socket.SHUT_WR)", "romeo> c.send(b'x')"));
+    }
+
+    [Fact]
+    public void Datagram_HasNoBufferAndNoAcknowledgment()
+    {
+        string[] said = Say("romeo> import socket", "romeo> u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "romeo> u.sendto(b'hi', ('10.10.2.100', 5000))");
+
+        Assert.Equal("Each call sends one datagram at once: nothing is kept, acknowledged or sent again.", said[0]);
     }
 
     [Fact]

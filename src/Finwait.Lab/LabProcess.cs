@@ -9,6 +9,9 @@ internal interface ILabMachine
     /// <summary>romeo or juliet.</summary>
     string Name { get; }
 
+    /// <summary>What <c>hostname</c> says: the name it was given there, else <see cref="Name"/>.</summary>
+    string OwnName => Name;
+
     Instant Now { get; }
 
     /// <summary>The moment of the calendar that <see cref="Instant.Zero"/> stands for: microseconds since 1970.</summary>
@@ -66,6 +69,10 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
 
     /// <summary>Ctrl-C.</summary>
     public abstract void Interrupt();
+
+    /// <summary>SIGTERM and its like: the end, unless the program has something to put in order first.</summary>
+    /// <param name="status">128 and the signal.</param>
+    public virtual void Terminate(int status) => Exit(status);
 
     /// <summary>True if what is typed reaches the program: nc, or a Python program that calls input().</summary>
     public virtual bool ReadsInput => false;

@@ -119,6 +119,23 @@ public sealed class Network
     public Cable Connect(Switch a, Switch b, LinkSettings? settings = null) =>
         Lay(new LinkEnd { Switch = a, Port = a.AddPort() }, new LinkEnd { Switch = b, Port = b.AddPort() }, settings ?? LinkSettings.Perfect, isEthernet: true);
 
+    /// <summary>Gives a host's loopback interface a link to itself. Its packets pass it while <see cref="Host.LoopbackLeaves"/> is set.</summary>
+    /// <param name="host">The host.</param>
+    /// <returns>The link: packets go in and come out at the same host. Perfect until its settings are changed.</returns>
+    /// <exception cref="ArgumentException">The host is not in this network, or its loopback has a link: a caller bug.</exception>
+    public Link ConnectLoopback(Host host)
+    {
+        if (!_nodeOf.TryGetValue(host, out HostNode? node) || node.LinkOf(host.Loopback) is not null)
+        {
+            throw new ArgumentException($"{host.Name} is not in this network, or its loopback has a link", nameof(host));
+        }
+
+        LinkEnd end = new() { Node = node, Interface = host.Loopback };
+        Link link = AddLink($"{end.Name}>{end.Name}", LinkSettings.Perfect, isEthernet: false, end);
+        end.Attach(link);
+        return link;
+    }
+
     /// <summary>Puts onto the links what a host wants to send, and notes its next deadline. Call it after commands to the host.</summary>
     /// <exception cref="ArgumentException">The host is not in this network: a caller bug.</exception>
     public void Poll(Host host)
@@ -229,6 +246,13 @@ public sealed class Network
         }
 
         HostNode node = origin.To.Node!;
+        if (origin.To.Interface!.Kind == InterfaceKind.Loopback)
+        {
+            node.Host.ReceiveLoopback(Now, frame);
+            PollNode(node);
+            return;
+        }
+
         node.Host.Receive(Now, origin.To.Interface!, frame.Span);
         frame.Release();
         PollNode(node);

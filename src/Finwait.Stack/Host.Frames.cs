@@ -89,6 +89,10 @@ public sealed partial class Host
         ReceiveIp(now, link, frame);
     }
 
+    /// <summary>True if packets of the loopback interface leave the host like frames, for a link that holds or loses them; whoever takes them from
+    /// <see cref="PollTransmit"/> gives those that arrive to <see cref="ReceiveLoopback"/>. Default false: they are delivered at once.</summary>
+    public bool LoopbackLeaves { get; set; }
+
     /// <summary>The next frame for a link, if there is one; the caller releases <paramref name="frame"/> when it has been sent.</summary>
     /// <remarks>Packets of the loopback interface are delivered here on the way, and the transports asked for more when the queues are empty.</remarks>
     public bool PollTransmit(Instant now, [NotNullWhen(true)] out Interface? via, [NotNullWhen(true)] out PacketBuffer? frame)
@@ -189,7 +193,11 @@ public sealed partial class Host
         }
 
         frame.Next = null;
-        if (via.Kind == InterfaceKind.Loopback)
+        if (via.Kind == InterfaceKind.Loopback && LoopbackLeaves)
+        {
+            Append(ref _firstOut, ref _lastOut, frame);
+        }
+        else if (via.Kind == InterfaceKind.Loopback)
         {
             frame.ReadyAt = now + Settings.LoopbackDelay;
             Append(ref _firstLoopback, ref _lastLoopback, frame);
@@ -375,10 +383,21 @@ public sealed partial class Host
         }
     }
 
+    /// <summary>Takes back a packet that left by the loopback interface (<see cref="LoopbackLeaves"/>), and releases it.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="packet">What <see cref="PollTransmit"/> gave, or a copy of it.</param>
+    public void ReceiveLoopback(Instant now, PacketBuffer packet) => TakeLoopback(now, packet);
+
     private void DeliverLoopback(Instant now, PacketBuffer packet)
     {
-        Interface on = packet.ArrivesOn ?? Loopback;
         packet.Via!.TransmitQueueLength--;
+        TakeLoopback(now, packet);
+    }
+
+    private void TakeLoopback(Instant now, PacketBuffer packet)
+    {
+        Interface on = packet.ArrivesOn ?? Loopback;
+        packet.Number = packet.Number == 0 ? ++_frameNumber : packet.Number; // a copy that the link made
         if (!on.IsUp)
         {
             Counters.Drop(DropReason.InterfaceDown);

@@ -9,9 +9,6 @@ namespace Finwait.Lab;
 /// <summary>tcpdump: live on an interface of the host, into a file, or from one.</summary>
 internal sealed class TcpdumpProcess : LabProcess
 {
-    /// <summary>A capture written to a file of the host stops growing here.</summary>
-    private const int MaxFile = LabFiles.MaxLength;
-
     private readonly LabHost _host;
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -26,7 +23,6 @@ internal sealed class TcpdumpProcess : LabProcess
     private readonly LinkType _linkType = LinkType.Ethernet;
     private readonly bool _isAny;
     private long _captured;
-    private long _saved = -1;
     private long _received;
 
     public TcpdumpProcess(LabHost host, int pid, string[] arguments, TextWriter output, TextWriter error)
@@ -74,10 +70,12 @@ internal sealed class TcpdumpProcess : LabProcess
         {
             _file = new MemoryStream();
             _writer = new PcapWriter(_file, _linkType, _arguments.SnapLength);
-            if (!TrySave(_arguments.WriteFile, _file.ToArray()))
+            if (!TrySave(_arguments.WriteFile, []))
             {
                 return;
             }
+
+            SaveFile(); // its header: the file is a capture from the first moment
         }
 
         Announce();
@@ -165,6 +163,11 @@ internal sealed class TcpdumpProcess : LabProcess
             Take(frame);
         }
 
+        if (did)
+        {
+            SaveFile();
+        }
+
         return did;
     }
 
@@ -181,10 +184,7 @@ internal sealed class TcpdumpProcess : LabProcess
 
         _received++;
         _captured++;
-        if (_file is { Length: < MaxFile })
-        {
-            _writer!.Write(record);
-        }
+        _writer?.Write(record);
 
         Print(record);
         if (_captured == _arguments.Count)
@@ -293,7 +293,39 @@ internal sealed class TcpdumpProcess : LabProcess
         Exit(reader.Error is null ? 0 : 1);
     }
 
-    public override void Interrupt() => Finish();
+    public override void Interrupt()
+    {
+        TakeWaiting();
+        Finish();
+    }
+
+    /// <summary>What has passed up to this very moment belongs to the capture.</summary>
+    private void TakeWaiting()
+    {
+        _host.CollectFrames();
+        while (!HasExited && _waiting.TryDequeue(out LabFrame frame))
+        {
+            Take(frame);
+        }
+    }
+
+    public override void Terminate(int status)
+    {
+        const int Killed = 128 + 9;
+        if (status == Killed)
+        {
+            Exit(status);
+            return;
+        }
+
+        TakeWaiting();
+        if (!HasExited && _printer is not null)
+        {
+            _output.Write("\n"); // as the real one does, for the line that a signal may have cut
+        }
+
+        Finish();
+    }
 
     private void Finish()
     {
@@ -309,15 +341,31 @@ internal sealed class TcpdumpProcess : LabProcess
 
     private static string Counted(long packets) => packets == 1 ? "1 packet" : $"{packets} packets";
 
-    /// <summary>Puts what was captured so far into the host's file: others may read it while the capture goes on.</summary>
-    public void SaveFile()
+    /// <summary>Puts what was captured since the last time into the host's file: it ends with a whole packet, and others may read it while the capture goes on.</summary>
+    private void SaveFile()
     {
-        if (_writer is not null && !HasExited && _saved != _captured)
+        if (_writer is null || HasExited)
         {
-            _saved = _captured;
-            _writer.Flush();
-            TrySave(_arguments.WriteFile!, _file!.ToArray());
+            return;
         }
+
+        _writer.Flush();
+        byte[] more = _file!.ToArray();
+        _file.SetLength(0);
+        string name = _arguments.WriteFile!;
+        if (more.Length == 0 || !_host.Files.Names.Contains(LabFiles.Normalize(name)))
+        {
+            return; // nothing new, or the file was removed meanwhile and nobody sees what is written now
+        }
+
+        if (_host.Files.Room(name) < more.Length)
+        {
+            _error.Write($"tcpdump: unable to write packet: {_host.Files.WhyNot(name)}\n"); // what is in the file stays
+            Exit(1);
+            return;
+        }
+
+        _host.Files.Append(name, more);
     }
 
     /// <summary>Writes the file, or ends as tcpdump does when it cannot: at once, with one line and status 1.</summary>

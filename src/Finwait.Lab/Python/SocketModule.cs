@@ -58,14 +58,14 @@ internal static class SocketModule
         module.Members["timeout"] = PyExceptionType.TimeoutError;
         module.Members["gaierror"] = PyExceptionType.GaiError;
         module.Members["has_ipv6"] = true;
-        Add(module, "gethostname", (process, a) => process.Machine.Name);
+        Add(module, "gethostname", (process, a) => process.Machine.OwnName);
         Add(module, "gethostbyname", (process, a) => Resolve(process, a.One("gethostbyname")).ToString());
         module.Members["herror"] = PyExceptionType.HostError;
         module.Members["create_connection"] = Function("create_connection", SocketFunctions.CreateConnection);
         module.Members["create_server"] = Function("create_server", SocketFunctions.CreateServer);
         module.Members["getaddrinfo"] = Function("getaddrinfo", SocketFunctions.GetAddressInfo);
         module.Members["has_dualstack_ipv6"] = Function("has_dualstack_ipv6", (_, _) => true);
-        module.Members["getfqdn"] = Function("getfqdn", (process, a) => a.Count > 0 && a[0] is string { Length: > 0 } name ? name : process.Machine.Name);
+        module.Members["getfqdn"] = Function("getfqdn", (process, a) => a.Count > 0 && a[0] is string { Length: > 0 } name ? name : process.Machine.OwnName);
         module.Members["getdefaulttimeout"] = Function("getdefaulttimeout", (process, _) => SocketMethods.TimeoutText(process.DefaultTimeout));
         Add(module, "setdefaulttimeout", (process, a) =>
         {

@@ -318,11 +318,6 @@ public sealed partial class LabSession
         string name = words[1][(colon + 1)..];
         foreach (LabHost host in hosts)
         {
-            foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>())
-            {
-                dump.SaveFile();
-            }
-
             if (host.Files.TryRead(name, out byte[] content))
             {
                 string target = words.Length == 4 ? words[3] : name;
@@ -404,11 +399,6 @@ public sealed partial class LabSession
         var changed = new List<(string, string, byte[])>();
         foreach (LabHost host in _machines)
         {
-            foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>().ToList())
-            {
-                dump.SaveFile();
-            }
-
             changed.AddRange(host.Files.TakeChanged().Select(name => (host.Name, name, host.Files.TryRead(name, out byte[] content) ? content : [])));
         }
 

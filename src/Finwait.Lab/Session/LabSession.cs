@@ -338,11 +338,6 @@ public sealed partial class LabSession
             return;
         }
 
-        foreach (TcpdumpProcess dump in host.Processes.OfType<TcpdumpProcess>().ToList())
-        {
-            dump.SaveFile(); // a command may read what another window is writing
-        }
-
         host.Shell.Enter(text, window);
     }
 

@@ -33,6 +33,10 @@ internal sealed class LabTopology
         Names = names;
         Description = description;
         Slowable = slowable;
+        foreach (LabMachineKind machine in machines)
+        {
+            queues.Add(machine.Host.Loopback, new LabQueue(network.ConnectLoopback(machine.Host), machine.Host));
+        }
     }
 
     /// <summary>Names of the networks.</summary>

@@ -134,7 +134,7 @@ internal static class JobTools
 
     private static string Send(LabShell shell, string word, int signal)
     {
-        const int Continue = 18, FirstStop = 19, LastStop = 20;
+        const int Killed = 9, Continue = 18, FirstStop = 19, LastStop = 20;
         bool isNumber = int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
         LabProcess? process = isNumber ? shell.Host.Process(pid) : null;
         ShellJob? job = word.StartsWith('%') ? shell.Job(word) : shell.Jobs.FirstOrDefault(each => each.Pid == pid && isNumber && !each.IsDone);
@@ -159,7 +159,15 @@ internal static class JobTools
             case Continue or FirstStop or LastStop:
                 break;
             default:
-                process?.Exit(128 + signal);
+                if (signal == Killed)
+                {
+                    process?.Exit(128 + signal);
+                }
+                else
+                {
+                    process?.Terminate(128 + signal);
+                }
+
                 if (process is null || job is { IsStopped: true })
                 {
                     job!.Kill(128 + signal);

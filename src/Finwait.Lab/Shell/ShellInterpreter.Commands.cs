@@ -201,7 +201,7 @@ internal sealed partial class ShellInterpreter
         }
         finally
         {
-            process.Exit(Terminated);
+            process.Terminate(Terminated);
             job.Remove(process);
         }
 

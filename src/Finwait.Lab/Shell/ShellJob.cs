@@ -158,7 +158,7 @@ internal sealed class ShellJob
     {
         foreach (LabProcess process in _processes.ToArray())
         {
-            process.Exit(status);
+            process.Terminate(status);
         }
 
         _strand.Finish();

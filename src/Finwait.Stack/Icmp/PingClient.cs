@@ -49,12 +49,21 @@ public readonly record struct PingOptions
     /// <summary>Never cut the request: <c>ping -M do</c>. Without it a request that fits the MTU still has DF set, as Linux sends it.</summary>
     public bool DontFragment { get; init; }
 
+    /// <summary>DF is never set, so that routers may cut the request too: <c>ping -M dont</c>. Default false.</summary>
+    public bool MayFragment { get; init; }
+
     /// <summary>Source address; none to let the host choose.</summary>
     public IpAddress Source { get; init; }
 
     /// <summary>Only through this interface; null for any.</summary>
     public Interface? BoundTo { get; init; }
 }
+
+/// <summary>The way to a destination.</summary>
+/// <param name="Source">Source address that a request would have.</param>
+/// <param name="Mtu">Longest packet that it takes uncut, octets: the link's, or less where a router told so.</param>
+/// <param name="IsBroadcast">True if the destination is a broadcast address.</param>
+public readonly record struct PingWay(IpAddress Source, int Mtu, bool IsBroadcast);
 
 /// <summary>Sends echo requests and keeps what comes back for them: what ping and traceroute stand on.</summary>
 public sealed class PingClient
@@ -109,9 +118,21 @@ public sealed class PingClient
         {
             Source = source, Destination = destination, Protocol = destination.IsV6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, BoundTo = options.BoundTo,
             TimeToLive = options.TimeToLive, TrafficClass = options.TrafficClass, CountsIdentification = true,
-            DontFragment = options.DontFragment || (!_host.Settings.NoPathMtuDiscovery && buffer.Length + header <= _way.Mtu),
+            DontFragment = options.DontFragment || (!options.MayFragment && !_host.Settings.NoPathMtuDiscovery && buffer.Length + header <= _way.Mtu),
         };
         return ToErrno(_host.Output.Send(now, buffer, info, ref _way));
+    }
+
+    /// <summary>Looks for the way a request would take, as connect() of a datagram socket does; nothing is sent.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="options">Source and interface count.</param>
+    /// <param name="way">The way; meaningless on failure.</param>
+    /// <returns><see cref="Errno.None"/>, ENETUNREACH or ENETDOWN.</returns>
+    public Errno FindWay(IpAddress destination, in PingOptions options, out PingWay way)
+    {
+        SendResult result = _host.Output.Resolve(destination, options.Source, options.BoundTo, ref _way);
+        way = new PingWay(options.Source.IsNone ? _way.Source : options.Source, _way.Mtu, _way.IsBroadcast || destination.IsLimitedBroadcast);
+        return result == SendResult.Down ? Errno.ENETDOWN : result != SendResult.Sent || way.Source.IsNone ? Errno.ENETUNREACH : Errno.None;
     }
 
     /// <summary>Takes the oldest answer for <paramref name="identifier"/>.</summary>

@@ -120,7 +120,10 @@ public sealed class RouteTable
         return true;
     }
 
-    internal bool Remove(Route route)
+    /// <summary>Removes one route.</summary>
+    /// <param name="route">One of <see cref="Routes"/>.</param>
+    /// <returns>False if it is not there.</returns>
+    public bool Remove(Route route)
     {
         (IpAddress, int) key = (route.Prefix, route.PrefixLength);
         if (!_routes.Remove(route))

@@ -9,6 +9,24 @@ public sealed class TcpCounters
     /// <summary>TcpOutSegs: segments sent, resets included.</summary>
     public long SegmentsSent { get; internal set; }
 
+    /// <summary>TcpRetransSegs: segments sent again, SYNs and probes of a lost tail included; they count as sent too.</summary>
+    public long SegmentsRetransmitted { get; internal set; }
+
+    /// <summary>TCPFastRetrans: segments sent again because later ones were acknowledged.</summary>
+    public long FastRetransmits { get; internal set; }
+
+    /// <summary>TCPSlowStartRetrans: segments sent again after a timeout, when acknowledgments made room for more.</summary>
+    public long SlowStartRetransmits { get; internal set; }
+
+    /// <summary>TCPTimeouts: segments sent again because the retransmission timer ran out.</summary>
+    public long Timeouts { get; internal set; }
+
+    /// <summary>TCPLossProbes: probes of a tail that may be lost (RFC 8985).</summary>
+    public long LossProbes { get; internal set; }
+
+    /// <summary>TCPSynRetrans: SYNs and SYN-ACKs sent again.</summary>
+    public long SynRetransmits { get; internal set; }
+
     /// <summary>TcpOutRsts: resets sent.</summary>
     public long ResetsSent { get; internal set; }
 

@@ -114,6 +114,11 @@ internal sealed partial class TcpHost
         info.HasIdentification = true;
         info.Identification = isSynAck ? (ushort)0 : endpoint.IpId++; // Linux: 0 in SYN-ACKs, else counting from a random start
         _counters.SegmentsSent++;
+        if (plan.Cause.Rule is Rule.Retransmit or Rule.FastRetransmit || plan.Cause.Kind == CauseKind.TailLossProbe)
+        {
+            CountRetransmission(plan);
+        }
+
         if ((plan.Flags & TcpFlags.Rst) != 0)
         {
             _counters.ResetsSent++;
@@ -134,6 +139,20 @@ internal sealed partial class TcpHost
             {
                 connection?.OnPathMtu(now, route.Mtu);
             }
+        }
+    }
+
+    private void CountRetransmission(in SegmentPlan plan)
+    {
+        bool isAgain = plan.Cause.Rule is Rule.Retransmit or Rule.FastRetransmit;
+        _counters.SegmentsRetransmitted += isAgain ? 1 : 0;
+        _counters.SynRetransmits += isAgain && (plan.Flags & TcpFlags.Syn) != 0 ? 1 : 0;
+        switch (plan.Cause.Kind)
+        {
+            case CauseKind.TailLossProbe: _counters.LossProbes++; break; // new data may be the probe
+            case CauseKind.RetransmissionTimeout: _counters.Timeouts++; break;
+            case var _ when plan.Cause.Rule == Rule.FastRetransmit: _counters.FastRetransmits++; break;
+            default: _counters.SlowStartRetransmits++; break;
         }
     }
 

@@ -24,6 +24,42 @@ public sealed class NetemTests
             romeo);
     }
 
+    // The tutorial on freezing states delays both directions of one machine this way.
+    [Fact]
+    public void Delay_OnTheLoopback_HoldsWhatStaysInTheHost()
+    {
+        string[] romeo = Lab.Printed(
+            Lab.Play(
+                "romeo$ tc qdisc add dev lo root netem delay 100ms", "romeo$ tc qdisc show dev lo; ip link show lo | head -n 1", "romeo$ ping -c 1 127.0.0.1 | grep icmp_seq", "wait 1s",
+                "romeo$ tc qdisc change dev lo root netem loss 100%", "romeo$ ping -c 1 -W 1 127.0.0.1 | grep loss", "wait 2s", "romeo$ tc -s qdisc show dev lo", "romeo$ tc qdisc del dev lo root", "romeo$ tc qdisc show dev lo; ping -c 1 127.0.0.1 | grep icmp_seq"),
+            "romeo");
+
+        Assert.Equal(
+            [
+                "qdisc netem 8001: root refcnt 2 limit 1000 delay 100ms", "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc netem state UNKNOWN mode DEFAULT group default qlen 1000",
+                "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=200 ms",
+                "1 packets transmitted, 0 received, 100% packet loss, time 0ms",
+                "qdisc netem 8001: root refcnt 2 limit 1000 loss 100%", " Sent 168 bytes 2 pkt (dropped 1, overlimits 0 requeues 0) ", " backlog 0b 0p requeues 0",
+                "qdisc noqueue 0: root refcnt 2 ", "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.000 ms",
+            ],
+            romeo);
+    }
+
+    // A connection of the host to itself passes the queue too, and is there in whole after loss.
+    [Fact]
+    public void Loss_OnTheLoopback_IsMadeGoodByTcp()
+    {
+        string[] romeo = Lab.Printed(
+            Lab.Play(
+                "romeo$ tc qdisc add dev lo root netem loss 20% duplicate 10%", "romeo$ nc -l 127.0.0.1 4000 > got &", "romeo$ seq 200000 > sent; nc -N 127.0.0.1 4000 < sent", "wait 60s",
+                "romeo$ wc -l < got; tail -n 1 got; netstat -st | awk '/segments retransmitted/ { print $1 }'"),
+            "romeo");
+
+        string[] numbers = [.. romeo.Where(line => line.Length > 0 && line.All(char.IsAsciiDigit))];
+        Assert.Equal(["200000", "200000"], numbers[..2]);
+        Assert.NotEqual("0", numbers[2]);
+    }
+
     [Fact]
     public void Queue_OfTheSlowNetwork_ComesOnTopOfTheCable()
     {
@@ -69,7 +105,7 @@ public sealed class NetemTests
     [InlineData("tc foo", 255, "Object \"foo\" is unknown, try \"tc help\".")]
     [InlineData("tc -x", 255, "Option \"-x\" is unknown, try \"tc -help\".")]
     [InlineData("tc qdisc show foo", 1, "What is \"foo\"? Try \"tc qdisc help\".")]
-    [InlineData("tc qdisc add dev lo root netem delay 1ms", 2, "tc: the lab's lo carries frames within the host: there is no queue to change")]
+    [InlineData("tc qdisc add dev lo root netem corrupt 5%", 2, "tc: what stays in the host has no checksums here: nobody would notice 'corrupt' on the lab's lo")]
     [InlineData("tc qdisc add dev eth1 root tbf rate 1mbit", 2, "tc: the lab's interfaces have netem only: 'tbf' is not there")]
     [InlineData("tc class show dev eth1", 1, "tc: the lab's interfaces have one queue: there is no 'class' here")]
     public void Line_ThatCannotBeDone_SaysWhatTheRealOneSays(string line, int status, string complaint) =>

@@ -13,12 +13,16 @@ internal static class IpCommand
 
     private const string Usage = """
         Usage: ip [ -4 | -6 ] [ -br ] [ -o ] [ -s ] OBJECT COMMAND
-        where  ip address [ show [ dev NAME ] | add ADDRESS/LEN dev NAME [ label NAME ] | del ADDRESS/LEN dev NAME | flush dev NAME ]
-               ip link    [ show [ dev NAME ] | set NAME { up | down | mtu N } ]
-               ip route   [ show [ dev NAME ] | add PREFIX [ via ADDRESS ] [ dev NAME ] [ metric N ] [ src ADDRESS ] | del PREFIX | get ADDRESS ]
-               ip neigh   [ show [ dev NAME ] | add ADDRESS lladdr MAC dev NAME | del ADDRESS dev NAME | flush dev NAME ]
+        where  ip address [ show [ dev NAME ] [ to PREFIX ] [ scope SCOPE ] [ label LABEL ] [ up ] | { add | change | replace | del } ADDRESS/LEN dev NAME [ label NAME ] | flush dev NAME ]
+               ip link    [ show [ dev NAME ] [ up ] | set NAME { up | down | mtu N | txqueuelen N } ]
+               ip route   [ { show | flush } [ PREFIX ] [ dev NAME ] [ via ADDRESS ] [ table TABLE ] [ proto PROTO ] [ scope SCOPE ] ]
+                          [ { add | append | change | replace | del } PREFIX [ via ADDRESS ] [ dev NAME ] [ metric N ] [ src ADDRESS ] | get ADDRESS [ from ADDRESS ] ]
+               ip neigh   [ { show | flush } [ PREFIX ] [ dev NAME ] [ nud STATE ] | { add | change | replace } ADDRESS lladdr MAC dev NAME | { del | get } ADDRESS dev NAME ]
 
         """;
+
+    /// <summary>What there is, with the status of the real one's help.</summary>
+    internal static ToolResult Help() => new(Unknown, "", Usage);
 
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">The words behind <c>ip</c>.</param>
@@ -39,9 +43,11 @@ internal static class IpCommand
                 case "br" or "brief": style = style with { Brief = true }; break;
                 case "o" or "oneline": style = style with { OneLine = true }; break;
                 case "s" or "stats" or "statistics": style = style with { Statistics = true }; break;
-                case "c" or "color" or "color=auto" or "color=never" or "N" or "Numeric" or "d" or "details" or "h" or "human": break; // nothing here looks other
+                case "c" or "color" or "color=auto" or "color=never" or "c=never" or "c=auto" or "c=always" or "color=always" or "N" or "Numeric" or "d" or "details" or "human" or "human-readable" or "iec" or "r" or "resolve" or "a" or "all": break; // nothing here looks other
+                case "j" or "json" or "p" or "pretty" or "n" or "netns" or "b" or "batch" or "t" or "ts" or "timestamp" or "l" or "rc" or "M" or "B" or "0":
+                    return ToolResult.Failed(Unknown, $"ip: the lab's ip does not have -{word}");
                 case "V" or "Version": return ToolResult.Done(Version);
-                case "help": return ToolResult.Done(Usage);
+                case "help" or "h": return Help();
                 case "f" or "family" when at < arguments.Count && arguments[at] is "inet" or "inet6": style = style with { OnlyV6 = arguments[at++] == "inet6" }; break;
                 default: return ToolResult.Failed(Unknown, $"Option \"-{word}\" is unknown, try \"ip -help\".");
             }
@@ -58,9 +64,11 @@ internal static class IpCommand
         {
             _ when Begins("address", name) => Addresses(words, host, style, context),
             _ when Begins("link", name) => Links(words, host, style, context),
-            _ when Begins("route", name) => Routes(words, host, style),
-            _ when Begins("neighbour", name) || Begins("neighbor", name) => Neighbors(words, host, style, context),
-            "help" => ToolResult.Done(Usage),
+            _ when Begins("route", name) => IpRoutes.Run(words, host, style),
+            _ when Begins("neighbour", name) || Begins("neighbor", name) => IpNeighbors.Run(words, host, style, context.Now),
+            "help" => Help(),
+            "rule" or "netns" or "monitor" or "maddress" or "maddr" or "tunnel" or "tuntap" or "nexthop" or "tcp_metrics" or "vrf" or "xfrm" or "mroute" or "ntable" or "addrlabel" or "token" or "mptcp" or "sr" or "macsec" or "l2tp" or "fou" or "netconf" =>
+                ToolResult.Failed(1, $"ip: the lab's hosts have address, link, route and neigh: '{name}' is not there"),
             _ => ToolResult.Failed(1, $"Object \"{name}\" is unknown, try \"ip help\"."),
         };
     }
@@ -70,53 +78,48 @@ internal static class IpCommand
         string command = words.Take() ?? "show";
         if (IsShow(command))
         {
-            return ShowLinks(words, host, style, context, IpText.AppendAddresses);
+            return ShowAddresses(words, host, style, context);
         }
 
-        return Begins("add", command) || Begins("replace", command) ? IpChanges.AddAddress(words, host)
+        return Begins("add", command) ? IpChanges.AddAddress(words, host, mayBeThere: false)
+            : Begins("change", command) || command == "chg" || Begins("replace", command) ? IpChanges.AddAddress(words, host, mayBeThere: true)
             : Begins("delete", command) ? IpChanges.DeleteAddress(words, host)
-            : Begins("flush", command) ? IpChanges.FlushAddresses(words, host)
-            : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "address");
+            : Begins("flush", command) ? IpChanges.FlushAddresses(words, host, style)
+            : command == "help" ? Help() : UnknownCommand(command, "address");
     }
 
     private static ToolResult Links(Words words, Host host, IpStyle style, ToolContext context)
     {
         string command = words.Take() ?? "show";
-        return IsShow(command) ? ShowLinks(words, host, style, context, IpText.AppendLink)
+        return IsShow(command) ? ShowLinks(words, host, style, context)
             : Begins("set", command) ? IpChanges.SetLink(words, host)
-            : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "link");
+            : Begins("add", command) || Begins("delete", command) ? ToolResult.Failed(1, "ip: the lab's cables are those of its topology: links are not added or taken away here, but set up and down")
+            : command == "help" ? Help() : UnknownCommand(command, "link");
     }
 
-    private static ToolResult Routes(Words words, Host host, IpStyle style)
+    private static ToolResult ShowAddresses(Words words, Host host, IpStyle style, ToolContext context)
     {
-        string command = words.Take() ?? "show";
-        if (IsShow(command))
+        var chosen = new AddressSelector();
+        if (chosen.Read(words, host) is { } failure)
         {
-            return ShowRoutes(words, host, style);
+            return failure;
         }
 
-        return Begins("add", command) || Begins("append", command) ? IpChanges.AddRoute(words, host, replaces: false)
-            : Begins("replace", command) ? IpChanges.AddRoute(words, host, replaces: true)
-            : Begins("delete", command) ? IpChanges.DeleteRoute(words, host)
-            : Begins("get", command) ? GetRoute(words, host)
-            : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "route");
-    }
-
-    private static ToolResult Neighbors(Words words, Host host, IpStyle style, ToolContext context)
-    {
-        string command = words.Take() ?? "show";
-        if (IsShow(command))
+        style = style with { OnlyV6 = chosen.IsV6 ?? style.OnlyV6 };
+        StringBuilder text = new();
+        foreach (NetLink link in HostTables.Links(host).Where(link => (chosen.Device is null || link.Name == chosen.Device) && (!chosen.OnlyUp || link.IsUp)))
         {
-            return ShowNeighbors(words, host, style);
+            InterfaceAddress[] addresses = [.. link.Addresses.Where(chosen.Matches)];
+            if (addresses.Length > 0 || !chosen.Selects)
+            {
+                IpText.AppendAddresses(text, link with { Queue = context.QueueOf(link.Name), Addresses = addresses }, style, withHead: !chosen.ByLabel);
+            }
         }
 
-        return Begins("add", command) || Begins("replace", command) ? IpChanges.AddNeighbor(words, host, context.Now)
-            : Begins("delete", command) ? IpChanges.DeleteNeighbor(words, host)
-            : Begins("flush", command) ? IpChanges.FlushNeighbors(words, host)
-            : command == "help" ? ToolResult.Done(Usage) : UnknownCommand(command, "neigh");
+        return ToolResult.Done(text.ToString());
     }
 
-    private static ToolResult ShowLinks(Words words, Host host, IpStyle style, ToolContext context, Action<StringBuilder, NetLink, IpStyle> append)
+    private static ToolResult ShowLinks(Words words, Host host, IpStyle style, ToolContext context)
     {
         string? device = null;
         bool onlyUp = false;
@@ -150,137 +153,28 @@ internal static class IpCommand
         StringBuilder text = new();
         foreach (NetLink link in HostTables.Links(host).Where(link => (device is null || link.Name == device) && (!onlyUp || link.IsUp)))
         {
-            append(text, link with { Queue = context.QueueOf(link.Name) }, style);
+            IpText.AppendLink(text, link with { Queue = context.QueueOf(link.Name) }, style);
         }
 
         return ToolResult.Done(text.ToString());
     }
 
-    private static ToolResult ShowRoutes(Words words, Host host, IpStyle style)
-    {
-        string? device = null;
-        AddressMatch? exact = null;
-        while (words.Take() is { } word)
-        {
-            string? value = word is "dev" or "exact" or "to" or "table" or "via" ? words.Take() : word;
-            if (value is null)
-            {
-                return IpChanges.Incomplete();
-            }
+    internal static bool IsShow(string command) => Begins("show", command) || Begins("list", command) || command is "lst" or "ls";
 
-            if (word == "dev")
-            {
-                device = value;
-                if (!host.TryGetInterface(device, out _))
-                {
-                    return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
-                }
-            }
-            else if (word is "table" or "via")
-            {
-                return ToolResult.Failed(1, $"Error: selecting routes by \"{word}\" is not supported.");
-            }
-            else if (IpChanges.TryParsePrefix(value, style.OnlyV6 ?? false, out IpAddress address, out int length))
-            {
-                exact = AddressMatch.FromPrefix(address, length);
-            }
-            else
-            {
-                return ToolResult.Failed(1, $"Error: any valid prefix is expected rather than \"{value}\".");
-            }
-        }
+    internal static bool Begins(string whole, string beginning) => beginning.Length > 0 && whole.StartsWith(beginning, StringComparison.Ordinal);
 
-        StringBuilder text = new();
-        foreach (NetRoute route in HostTables.Routes(host, exact?.Address.IsV6 ?? style.OnlyV6 ?? false))
-        {
-            if ((device is null || route.Device == device) && (exact is not { } match || (match.Address == route.Prefix && match.PrefixLength == route.PrefixLength)))
-            {
-                IpText.AppendRoute(text, route, onlyDevice: device is not null);
-            }
-        }
-
-        return ToolResult.Done(text.ToString());
-    }
-
-    private static ToolResult GetRoute(Words words, Host host)
-    {
-        if (words.Take() is not { } text)
-        {
-            return ToolResult.Failed(1, "need at least a destination address");
-        }
-
-        if (!IpAddress.TryParse(text, out IpAddress to))
-        {
-            return ToolResult.Failed(1, $"Error: any valid prefix is expected rather than \"{text}\".");
-        }
-
-        bool isLocal = to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to));
-        if (isLocal)
-        {
-            return ToolResult.Done($"local {to} dev lo src {to} uid 0 \n    cache <local> \n");
-        }
-
-        if (!host.Routes.TryLookup(to, out Route? route))
-        {
-            return ToolResult.Failed(2, "RTNETLINK answers: Network is unreachable");
-        }
-
-        IpAddress source = !route.Source.IsNone ? route.Source : route.Via.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
-        return ToolResult.Done($"{to}{(route.Gateway.IsNone ? "" : $" via {route.Gateway}")} dev {route.Via.Name}{(source.IsNone ? "" : $" src {source}")} uid 0 \n    cache \n");
-    }
-
-    private static ToolResult ShowNeighbors(Words words, Host host, IpStyle style)
-    {
-        string? device = null;
-        IpAddress only = default;
-        while (words.Take() is { } word)
-        {
-            string? value = word is "dev" or "to" or "nud" ? words.Take() : word;
-            if (value is null)
-            {
-                return IpChanges.Incomplete();
-            }
-
-            if (word == "dev")
-            {
-                device = value;
-                if (!host.TryGetInterface(device, out _))
-                {
-                    return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
-                }
-            }
-            else if (word == "nud")
-            {
-                return ToolResult.Failed(1, "Error: selecting neighbours by \"nud\" is not supported.");
-            }
-            else if (!IpAddress.TryParse(value, out only))
-            {
-                return ToolResult.Failed(1, $"Error: any valid prefix is expected rather than \"{value}\".");
-            }
-        }
-
-        StringBuilder text = new();
-        foreach (NetNeighbor neighbor in HostTables.Neighbors(host))
-        {
-            if ((device is null || neighbor.Device == device) && (only.IsNone || neighbor.Address == only) && (style.OnlyV6 is not bool v6 || v6 == neighbor.Address.IsV6))
-            {
-                IpText.AppendNeighbor(text, neighbor, onlyDevice: device is not null);
-            }
-        }
-
-        return ToolResult.Done(text.ToString());
-    }
-
-    private static bool IsShow(string command) => Begins("show", command) || Begins("list", command) || command is "lst";
-
-    private static bool Begins(string whole, string beginning) => beginning.Length > 0 && whole.StartsWith(beginning, StringComparison.Ordinal);
-
-    private static ToolResult UnknownCommand(string command, string about) => ToolResult.Failed(Unknown, $"Command \"{command}\" is unknown, try \"ip {about} help\".");
+    internal static ToolResult UnknownCommand(string command, string about) => ToolResult.Failed(Unknown, $"Command \"{command}\" is unknown, try \"ip {about} help\".");
 
     /// <summary>The words behind the command, taken one by one.</summary>
     internal sealed class Words(string[] words)
     {
         private int _at;
+
+        /// <summary>True if there are more.</summary>
+        internal bool Any => _at < words.Length;
+
+        /// <summary>The next word that looks like an address.</summary>
+        internal string? FirstAddress => words.Skip(_at).FirstOrDefault(word => word.Contains('.') || word.Contains(':'));
 
         internal string? Take() => _at < words.Length ? words[_at++] : null;
     }

@@ -27,7 +27,7 @@ internal static class IpText
     private const int UsualMetricV6 = 1024;
     private const int ConnectedMetricV6 = 256;
 
-    internal static void AppendAddresses(StringBuilder text, NetLink link, IpStyle style)
+    internal static void AppendAddresses(StringBuilder text, NetLink link, IpStyle style, bool withHead = true)
     {
         InterfaceAddress[] shown = [.. link.Addresses.Where(address => style.OnlyV6 is not bool v6 || v6 == address.Address.IsV6).OrderBy(address => address.Address.IsV6).ThenBy(address => address.IsSecondary)];
         if (style.Brief)
@@ -47,7 +47,7 @@ internal static class IpText
             return;
         }
 
-        if (!style.OneLine)
+        if (!style.OneLine && withHead)
         {
             AppendLinkHead(text, link, style, isLinkList: false);
         }
@@ -57,6 +57,11 @@ internal static class IpText
             text.Append(style.OneLine ? string.Create(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}") : "");
             AppendAddress(text, address, link.Kind == InterfaceKind.Loopback);
             text.Append(style.OneLine ? "\\" : "\n").Append("       valid_lft forever preferred_lft forever\n");
+        }
+
+        if (style.Statistics && !style.OneLine)
+        {
+            AppendStatistics(text, link);
         }
     }
 
@@ -72,20 +77,19 @@ internal static class IpText
         AppendLinkHead(lines, link, style, isLinkList: true);
         if (style.Statistics)
         {
-            AppendStatistics(lines, "RX", [("bytes", link.OctetsReceived), ("packets", link.PacketsReceived), ("errors", 0), ("dropped", link.ReceiveDropped), ("missed", 0), ("mcast", 0)]);
-            AppendStatistics(lines, "TX", [("bytes", link.OctetsSent), ("packets", link.PacketsSent), ("errors", 0), ("dropped", link.TransmitDropped), ("carrier", 0), ("collsns", 0)]);
+            AppendStatistics(lines, link);
         }
 
         text.Append(style.OneLine ? lines.ToString().TrimEnd('\n').Replace("\n", "\\", StringComparison.Ordinal) + "\n" : lines);
     }
 
-    /// <summary>A route and a newline; with <paramref name="onlyDevice"/> the interface is understood and left out.</summary>
-    internal static void AppendRoute(StringBuilder text, NetRoute route, bool onlyDevice)
+    /// <summary>A route and a newline; what all <paramref name="chosen"/> routes share is understood and left out.</summary>
+    internal static void AppendRoute(StringBuilder text, NetRoute route, RouteSelector chosen)
     {
         bool v6 = route.Prefix.IsV6;
         text.Append(route.PrefixLength == 0 ? "default" : route.PrefixLength == (v6 ? 128 : 32) ? route.Prefix.ToString() : string.Create(CultureInfo.InvariantCulture, $"{route.Prefix}/{route.PrefixLength}"));
-        text.Append(route.Gateway.IsNone ? "" : $" via {route.Gateway}").Append(onlyDevice ? "" : " dev " + route.Device);
-        text.Append(route.IsConnected ? " proto kernel" : "");
+        text.Append(route.Gateway.IsNone || !chosen.Gateway.IsNone ? "" : $" via {route.Gateway}").Append(chosen.Device is null ? " dev " + route.Device : "");
+        text.Append(route.IsConnected && chosen.Protocol is null ? " proto kernel" : "");
         if (v6)
         {
             int metric = route.Metric != 0 ? route.Metric : route.IsConnected ? ConnectedMetricV6 : UsualMetricV6;
@@ -93,14 +97,26 @@ internal static class IpText
             return;
         }
 
-        text.Append(route.Gateway.IsNone ? " scope link" : "").Append(route.Source.IsNone ? "" : $" src {route.Source}");
+        text.Append(route.Gateway.IsNone && chosen.Scope is null ? " scope link" : "").Append(route.Source.IsNone ? "" : $" src {route.Source}");
         text.Append(route.Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {route.Metric}")).Append(" \n");
     }
 
+    /// <summary>link for what needs no gateway, else global.</summary>
+    internal static string ScopeOf(NetRoute route) => route.Gateway.IsNone && !route.Prefix.IsV6 ? "link" : "global";
+
+    /// <summary>host, link or global.</summary>
+    internal static string ScopeOf(IpAddress address) => address.IsLoopback ? "host" : address.IsV6 && address.SharesPrefix(IpAddress.FromV6(0xFE80_0000_0000_0000, 0), 10) ? "link" : "global";
+
     /// <summary>A neighbour and a newline.</summary>
-    internal static void AppendNeighbor(StringBuilder text, NetNeighbor neighbor, bool onlyDevice)
+    internal static void AppendNeighbor(StringBuilder text, NetNeighbor neighbor, bool onlyDevice, IpStyle style)
     {
         bool hasMac = neighbor.State is not (NeighborState.Incomplete or NeighborState.Failed);
+        if (style.Brief)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{neighbor.Address,-39} {(onlyDevice ? "" : $"{neighbor.Device,-16} ")}{(hasMac ? neighbor.Mac : "")}\n");
+            return;
+        }
+
         text.Append(neighbor.Address).Append(onlyDevice ? "" : " dev " + neighbor.Device).Append(hasMac ? $" lladdr {neighbor.Mac}" : "");
         text.Append(' ').Append(neighbor.State.ToString().ToUpperInvariant()).Append(" \n");
     }
@@ -129,8 +145,7 @@ internal static class IpText
         bool v6 = address.Address.IsV6;
         text.Append(CultureInfo.InvariantCulture, $"    {(v6 ? "inet6" : "inet")} {address.Address}/{address.PrefixLength}");
         text.Append(address.Broadcast.IsNone || isLoopback ? "" : $" brd {address.Broadcast}");
-        string scope = address.Address.IsLoopback ? "host" : v6 && address.Address.SharesPrefix(IpAddress.FromV6(0xFE80_0000_0000_0000, 0), 10) ? "link" : "global";
-        text.Append(" scope ").Append(scope).Append(address.IsSecondary ? " secondary " : " ").Append(v6 ? "" : address.Label);
+        text.Append(" scope ").Append(ScopeOf(address.Address)).Append(address.IsSecondary ? " secondary " : " ").Append(v6 ? "" : address.Label);
     }
 
     private static string StateText(NetLink link) => !link.IsUp ? "DOWN" : link.Kind == InterfaceKind.Ethernet ? "UP" : "UNKNOWN";
@@ -139,6 +154,12 @@ internal static class IpText
     {
         string kind = link.Kind switch { InterfaceKind.Loopback => "LOOPBACK", InterfaceKind.Ethernet => "BROADCAST,MULTICAST", _ => "POINTOPOINT,MULTICAST,NOARP" };
         return kind + (link.IsUp ? ",UP,LOWER_UP" : "");
+    }
+
+    private static void AppendStatistics(StringBuilder text, NetLink link)
+    {
+        AppendStatistics(text, "RX", [("bytes", link.OctetsReceived), ("packets", link.PacketsReceived), ("errors", 0), ("dropped", link.ReceiveDropped), ("missed", 0), ("mcast", 0)]);
+        AppendStatistics(text, "TX", [("bytes", link.OctetsSent), ("packets", link.PacketsSent), ("errors", 0), ("dropped", link.TransmitDropped), ("carrier", 0), ("collsns", 0)]);
     }
 
     private static void AppendStatistics(StringBuilder text, string direction, (string Name, long Value)[] counters)

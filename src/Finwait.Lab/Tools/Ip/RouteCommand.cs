@@ -171,7 +171,7 @@ internal static class RouteCommand
     private static ToolResult IpChange(bool adds, string[] words, Host host)
     {
         IpCommand.Words taken = new(words);
-        return adds ? IpChanges.AddRoute(taken, host, replaces: false) : IpChanges.DeleteRoute(taken, host);
+        return adds ? IpRoutes.Add(taken, host, RouteChange.Add) : IpRoutes.Delete(taken, host);
     }
 
     /// <summary>The same refusals in the words of the older system call.</summary>

@@ -49,7 +49,8 @@ internal static class NetstatCounters
                     {of.EstablishedResets} connection resets received
                     {rows.Count(row => row.Kind == SsKind.Tcp && row.State is TcpState.Established or TcpState.CloseWait)} connections established
                     {of.SegmentsReceived} segments received
-                    {of.SegmentsSent} segments sent out
+                    {of.SegmentsSent - of.SegmentsRetransmitted} segments sent out
+                    {of.SegmentsRetransmitted} segments retransmitted
                     {Sum(counters, DropReason.TcpMalformed, DropReason.TcpBadChecksum)} bad segments received
                     {of.ResetsSent} resets sent
 
@@ -82,6 +83,7 @@ internal static class NetstatCounters
         [
             (of.SynCookiesSent, "SYN cookies sent"), (of.SynCookiesReceived, "SYN cookies received"), (of.SynCookiesFailed, "invalid SYN cookies received"),
             (of.ListenOverflows, "times the listen queue of a socket overflowed"), (of.ListenDrops, "SYNs to LISTEN sockets dropped"),
+            (of.FastRetransmits, "fast retransmits"), (of.SlowStartRetransmits, "retransmits in slow start"),
         ];
         text.Append("TcpExt:\n");
         foreach ((long count, string line) in lines)
@@ -89,6 +91,15 @@ internal static class NetstatCounters
             if (count > 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $"    {count} {line}\n");
+            }
+        }
+
+        // net-tools has no words for these and prints the kernel's names.
+        foreach ((string name, long count) in new[] { ("TCPTimeouts", of.Timeouts), ("TCPLossProbes", of.LossProbes), ("TCPSynRetrans", of.SynRetransmits) })
+        {
+            if (count > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"    {name}: {count}\n");
             }
         }
     }

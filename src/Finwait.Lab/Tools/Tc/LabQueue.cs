@@ -1,10 +1,12 @@
 using Finwait.Sim;
+using Finwait.Stack;
 
 namespace Finwait.Lab;
 
 /// <summary>The queue of an interface, as <c>tc</c> changes it: what netem does to the frames that leave, on top of what the cable takes itself.</summary>
 /// <param name="link">The direction of the cable that begins at the interface.</param>
-internal sealed class LabQueue(Link link)
+/// <param name="loopbackOf">The host, if the interface is its loopback: packets pass the link only while netem is there. Else null.</param>
+internal sealed class LabQueue(Link link, Host? loopbackOf = null)
 {
     /// <summary>The first handle that a kernel gives by itself, 8001:.</summary>
     private const int FirstHandle = 0x8001;
@@ -65,5 +67,12 @@ internal sealed class LabQueue(Link link)
         Apply();
     }
 
-    private void Apply() => link.Settings = Netem is { } netem ? netem with { Delay = netem.Delay + _cable.Delay } : _cable;
+    private void Apply()
+    {
+        link.Settings = Netem is { } netem ? netem with { Delay = netem.Delay + _cable.Delay } : _cable;
+        if (loopbackOf is not null)
+        {
+            loopbackOf.LoopbackLeaves = Netem is not null;
+        }
+    }
 }

@@ -19,7 +19,7 @@ internal static class TcCommand
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">The words behind <c>tc</c>.</param>
     /// <param name="host">The host.</param>
-    /// <param name="queues">The queues of its interfaces; the loopback has none.</param>
+    /// <param name="queues">The queues of its interfaces.</param>
     internal static ToolResult Run(IReadOnlyList<string> arguments, Host host, IReadOnlyDictionary<Interface, LabQueue> queues)
     {
         int at = 0;
@@ -37,6 +37,10 @@ internal static class TcCommand
                     return ToolResult.Done("tc utility, iproute2-6.1.0\n");
                 case "-h" or "-help":
                     return ToolResult.Done(Usage);
+                case "-p" or "-pretty" or "-o" or "-oneline" or "-iec" or "-nm":
+                    break;
+                case "-j" or "-json" or "-b" or "-batch" or "-force" or "-cf" or "-br" or "-N" or "-r":
+                    return ToolResult.Failed(Unknown, $"tc: the lab's tc does not have {arguments[at]}");
                 default:
                     return ToolResult.Failed(Unknown, $"Option \"{arguments[at]}\" is unknown, try \"tc -help\".");
             }
@@ -55,7 +59,7 @@ internal static class TcCommand
 
         string command = at < arguments.Count ? arguments[at++] : "show";
         string[] words = [.. arguments.Skip(at)];
-        return Begins("show", command) || Begins("list", command) || command is "lst" ? Show(words, host, queues, statistics)
+        return Begins("show", command) || Begins("list", command) || command is "lst" or "ls" ? Show(words, host, queues, statistics)
             : Begins("add", command) || Begins("change", command) || Begins("replace", command) || Begins("delete", command) ? Change(command, words, host, queues)
             : command == "help" ? ToolResult.Done(Usage) : ToolResult.Failed(Unknown, $"Command \"{command}\" is unknown, try \"tc qdisc help\".");
     }
@@ -102,7 +106,7 @@ internal static class TcCommand
             }
             else
             {
-                text.Append(queue is null ? $"qdisc noqueue 0: {where}root refcnt 2 \n" : $"qdisc pfifo_fast 0: {where}root refcnt 2 bands 3 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1\n");
+                text.Append(on.Kind == InterfaceKind.Loopback ? $"qdisc noqueue 0: {where}root refcnt 2 \n" : $"qdisc pfifo_fast 0: {where}root refcnt 2 bands 3 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 1 1\n");
             }
 
             if (statistics)
@@ -133,10 +137,7 @@ internal static class TcCommand
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }
 
-        if (!queues.TryGetValue(on, out LabQueue? queue))
-        {
-            return ToolResult.Failed(KernelRefused, $"tc: the lab's {device} carries frames within the host: there is no queue to change");
-        }
+        LabQueue queue = queues[on];
 
         if (Begins("delete", command))
         {
@@ -150,6 +151,11 @@ internal static class TcCommand
 
         bool adds = Begins("add", command), changes = Begins("change", command);
         ToolResult? wrong = NetemWords.Read(rest[1..], adds ? null : queue.Netem, out LinkSettings settings);
+        if (wrong is null && on.Kind == InterfaceKind.Loopback && settings.Corrupt > 0)
+        {
+            return ToolResult.Failed(KernelRefused, "tc: what stays in the host has no checksums here: nobody would notice 'corrupt' on the lab's lo");
+        }
+
         return wrong ?? Carry(queue, settings, handle, isRoot, adds, changes);
     }
 

@@ -1,0 +1,277 @@
+using System.Globalization;
+using System.Text;
+using Finwait.Stack;
+using Finwait.Wire;
+
+namespace Finwait.Lab;
+
+/// <summary>What becomes of a route that is there already.</summary>
+internal enum RouteChange
+{
+    Add,
+    Append,
+    Change,
+    Replace,
+}
+
+/// <summary><c>ip route</c>: the routing table, shown and changed, with the answers of the tool and of the kernel.</summary>
+internal static class IpRoutes
+{
+    private const int Unknown = 255;
+
+    internal static ToolResult Run(IpCommand.Words words, Host host, IpStyle style)
+    {
+        string command = words.Take() ?? "show";
+        return IpCommand.IsShow(command) ? Show(words, host, style)
+            : IpCommand.Begins("add", command) ? Add(words, host, RouteChange.Add)
+            : IpCommand.Begins("append", command) ? Add(words, host, RouteChange.Append)
+            : IpCommand.Begins("prepend", command) ? ToolResult.Failed(1, "ip: the lab's routes are not prepended: 'ip route replace' takes the place of one")
+            : IpCommand.Begins("change", command) || command == "chg" ? Add(words, host, RouteChange.Change)
+            : IpCommand.Begins("replace", command) ? Add(words, host, RouteChange.Replace)
+            : IpCommand.Begins("delete", command) ? Delete(words, host)
+            : IpCommand.Begins("get", command) ? Get(words, host, style)
+            : IpCommand.Begins("flush", command) ? Flush(words, host, style)
+            : command == "help" ? IpCommand.Help() : IpCommand.UnknownCommand(command, "route");
+    }
+
+    private static ToolResult Show(IpCommand.Words words, Host host, IpStyle style)
+    {
+        var chosen = new RouteSelector();
+        if (chosen.Read(words, host, style.OnlyV6 ?? false) is { } failure)
+        {
+            return failure;
+        }
+
+        StringBuilder text = new();
+        bool v6 = chosen.IsV6 ?? style.OnlyV6 ?? false;
+        foreach (NetRoute route in chosen.IsCache || chosen.Table is "local" or "default" ? [] : HostTables.Routes(host, v6))
+        {
+            if (chosen.Matches(route))
+            {
+                IpText.AppendRoute(text, route, chosen);
+            }
+        }
+
+        if (chosen.Table is "local" or "all" && !v6 && !chosen.IsCache)
+        {
+            AppendLocal(text, host, chosen);
+        }
+
+        return ToolResult.Done(text.ToString());
+    }
+
+    /// <summary>The table of the host's own and of broadcast addresses, which the kernel keeps by itself.</summary>
+    private static void AppendLocal(StringBuilder text, Host host, RouteSelector chosen)
+    {
+        var rows = new List<(IpAddress Address, string Text)>();
+        foreach (Interface on in host.Interfaces.Where(on => on.IsUp && (chosen.Device is null || on.Name == chosen.Device)))
+        {
+            string device = (chosen.Device is null ? " dev " + on.Name : "") + (chosen.Table == "all" ? " table local" : "");
+            foreach (InterfaceAddress own in on.Addresses.Where(own => own.Address.IsV4))
+            {
+                IpAddress first = on.Addresses.First(other => other.Address.SharesPrefix(own.Address, own.PrefixLength)).Address;
+                if (own.Address.IsLoopback && !own.IsSecondary)
+                {
+                    IpAddress net = AddressMatch.FromPrefix(own.Address, own.PrefixLength).Address;
+                    rows.Add((net, $"local {net}/{own.PrefixLength}{device} proto kernel scope host src {own.Address} \n"));
+                }
+
+                rows.Add((own.Address, $"local {own.Address}{device} proto kernel scope host src {first} \n"));
+                if (!own.Broadcast.IsNone && !own.IsSecondary)
+                {
+                    rows.Add((own.Broadcast, $"broadcast {own.Broadcast}{device} proto kernel scope link src {own.Address} \n"));
+                }
+            }
+        }
+
+        foreach ((_, string row) in rows.OrderBy(row => row.Address.V4))
+        {
+            text.Append(row);
+        }
+    }
+
+    private static ToolResult Get(IpCommand.Words words, Host host, IpStyle style)
+    {
+        IpAddress to = default, from = default;
+        Interface? through = null;
+        while (words.Take() is { } word)
+        {
+            string? value = word is "to" or "from" or "oif" or "dev" or "iif" or "tos" or "mark" or "uid" ? words.Take() : word;
+            if (value is null)
+            {
+                return IpChanges.Incomplete();
+            }
+
+            switch (word)
+            {
+                case "from" when !IpAddress.TryParse(value, out from): return IpChanges.NoPrefix(value, style.OnlyV6 ?? false);
+                case "from": break;
+                case "oif" or "dev" when !host.TryGetInterface(value, out through): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "oif" or "dev": break;
+                case "iif" or "tos" or "mark" or "uid": return ToolResult.Failed(1, $"ip: the lab's routes are chosen by address and interface: '{word}' is not there");
+                case var _ when !IpChanges.TryParsePrefix(value, style.OnlyV6 ?? false, out to, out _): return IpChanges.NoPrefix(value, style.OnlyV6 ?? false);
+            }
+        }
+
+        if (to.IsNone)
+        {
+            return ToolResult.Failed(1, "need at least a destination address");
+        }
+
+        string cache = style.OneLine ? "\\    cache" : "\n    cache", asked = from.IsNone ? "" : $" from {from}";
+        if (to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to)))
+        {
+            return ToolResult.Done($"local {to}{asked} dev lo{(from.IsNone ? $" src {to}" : "")} uid 0 {cache} <local> \n");
+        }
+
+        if (!from.IsNone && !host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == from)))
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: Invalid argument");
+        }
+
+        if (!host.Routes.TryLookup(to, out Route? route, through))
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: Network is unreachable");
+        }
+
+        IpAddress source = !route.Source.IsNone ? route.Source : route.Via.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
+        string src = source.IsNone || !from.IsNone ? "" : $" src {source}";
+        return ToolResult.Done($"{to}{asked}{(route.Gateway.IsNone ? "" : $" via {route.Gateway}")} dev {route.Via.Name}{src} uid 0 {cache} \n");
+    }
+
+    private static ToolResult Flush(IpCommand.Words words, Host host, IpStyle style)
+    {
+        var chosen = new RouteSelector();
+        if (chosen.Read(words, host, style.OnlyV6 ?? false) is { } failure)
+        {
+            return failure;
+        }
+
+        if (!chosen.IsGiven)
+        {
+            return ToolResult.Failed(1, "\"ip route flush\" requires arguments.");
+        }
+
+        foreach (NetRoute route in chosen.IsCache || chosen.Table is "local" or "default" ? [] : HostTables.Routes(host, chosen.IsV6 ?? style.OnlyV6 ?? false))
+        {
+            if (chosen.Matches(route) && host.TryGetInterface(route.Device, out Interface? via))
+            {
+                host.Routes.Remove(route.Prefix, route.PrefixLength, route.Gateway, via);
+            }
+        }
+
+        return ToolResult.Done("");
+    }
+
+    internal static ToolResult Add(IpCommand.Words words, Host host, RouteChange change)
+    {
+        if (Read(words, host, out NetRoute route, out Interface? on, out _) is { } failure)
+        {
+            return failure;
+        }
+
+        bool v6 = route.Prefix.IsV6;
+        if (on is null)
+        {
+            if (route.Gateway.IsNone)
+            {
+                return ToolResult.Failed(2, "RTNETLINK answers: No such device");
+            }
+
+            // The gateway has to be a neighbour: its own route must not go through another gateway.
+            if (!host.Routes.TryLookup(route.Gateway, out Route? toGateway) || !toGateway.Gateway.IsNone)
+            {
+                return ToolResult.Failed(2, v6 ? "RTNETLINK answers: No route to host" : "Error: Nexthop has invalid gateway.");
+            }
+
+            on = toGateway.Via;
+        }
+
+        IpAddress prefix = AddressMatch.FromPrefix(route.Prefix, route.PrefixLength).Address;
+        Route? before = host.Routes.Routes.FirstOrDefault(other => other.Prefix == prefix && other.PrefixLength == route.PrefixLength && other.Metric == route.Metric);
+        if (change == RouteChange.Change && before is null)
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: No such file or directory");
+        }
+
+        if (change == RouteChange.Add && before is not null && !v6)
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: File exists");
+        }
+
+        bool fits = (route.Gateway.IsNone || route.Gateway.IsV6 == v6) && (route.Source.IsNone || route.Source.IsV6 == v6) && host.Routes.Routes.Count < RouteTable.MaxRoutes;
+        if (!fits)
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: Invalid argument");
+        }
+
+        if (change is RouteChange.Change or RouteChange.Replace && before is not null)
+        {
+            host.Routes.Remove(before.Prefix, before.PrefixLength, before.Gateway, before.Via);
+        }
+
+        return host.Routes.Add(route.Prefix, route.PrefixLength, route.Gateway, on, route.Metric, route.Source) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: File exists");
+    }
+
+    internal static ToolResult Delete(IpCommand.Words words, Host host)
+    {
+        if (Read(words, host, out NetRoute route, out Interface? on, out bool hasMetric) is { } failure)
+        {
+            return failure;
+        }
+
+        IpAddress prefix = AddressMatch.FromPrefix(route.Prefix, route.PrefixLength).Address;
+        Route? found = host.Routes.Routes.Where(other => other.Prefix == prefix && other.PrefixLength == route.PrefixLength
+            && (route.Gateway.IsNone || other.Gateway == route.Gateway) && (on is null || other.Via == on) && (!hasMetric || other.Metric == route.Metric) && (route.Source.IsNone || other.Source == route.Source)).MinBy(other => other.Metric);
+        return found is not null && host.Routes.Remove(found) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: No such process");
+    }
+
+    private static ToolResult? Read(IpCommand.Words words, Host host, out NetRoute route, out Interface? on, out bool hasMetric)
+    {
+        route = new(default, 0, default, "");
+        (on, hasMetric) = (null, false);
+        bool isDefault = false, any = false;
+        while (words.Take() is { } word)
+        {
+            any = true;
+            string? value = word is "via" or "dev" or "oif" or "metric" or "preference" or "src" or "to" or "proto" or "protocol" or "scope" or "priority" or "table" ? words.Take() : word;
+            IpAddress address = default;
+            int length = 0, metric = 0;
+            if (value is null)
+            {
+                return IpChanges.Incomplete();
+            }
+
+            switch (word)
+            {
+                case "via" or "src" when !IpAddress.TryParse(value, out address): return IpChanges.NoAddress(value, v6: false);
+                case "via": route = route with { Gateway = address }; break;
+                case "src": route = route with { Source = address }; break;
+                case "dev" or "oif" when !host.TryGetInterface(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "dev" or "oif" or "proto" or "protocol" or "scope" or "unicast": break; // the last ones follow from the route here
+                case "table" when value is "main" or "254": break;
+                case "table": return ToolResult.Failed(1, $"ip: the lab's hosts have one table of routes: there is no table {value}");
+                case "metric" or "priority" or "preference" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out metric): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: \"metric\" value is invalid\n");
+                case "metric" or "priority" or "preference": route = route with { Metric = metric }; hasMetric = true; break;
+                case "blackhole" or "unreachable" or "prohibit" or "throw" or "local" or "broadcast" or "multicast" or "nat":
+                    return ToolResult.Failed(1, $"ip: the lab's routes lead to an interface: '{word}' is not there (iptables -j DROP or REJECT does as much)");
+                case "mtu" or "advmss" or "window" or "rtt" or "rttvar" or "cwnd" or "initcwnd" or "initrwnd" or "ssthresh" or "hoplimit" or "features" or "quickack" or "congctl" or "rto_min" or "reordering" or "onlink" or "nexthop" or "realms" or "expires" or "fastopen_no_cookie":
+                    return ToolResult.Failed(1, $"ip: the lab's routes have a gateway, an interface, a metric and a source: '{word}' is not there");
+                case var _ when !IpChanges.TryParsePrefix(value, v6: false, out address, out length): return IpChanges.NoPrefix(value, v6: false);
+                case var _ when !address.IsV6 && length < 32 && ((uint)address.Low & (uint.MaxValue >> length)) != 0: return ToolResult.Failed(2, "Error: Invalid prefix for given prefix length.");
+                default:
+                    route = route with { Prefix = address, PrefixLength = length };
+                    isDefault |= value is "default" or "any" or "all";
+                    break;
+            }
+        }
+
+        if (route.Prefix.IsNone)
+        {
+            return any ? ToolResult.Failed(2, "RTNETLINK answers: No such device") : IpCommand.Help();
+        }
+
+        route = isDefault && route.Gateway.IsV6 ? route with { Prefix = IpAddress.AnyV6 } : route;
+        return null;
+    }
+}

@@ -150,7 +150,8 @@ internal sealed class PingArguments
         {
             case 'c': Count = (int)Math.Min(int.MaxValue, Number(value, 1, long.MaxValue)); break;
             case 's': Size = (int)Number(value, 0, int.MaxValue); break;
-            case 't': TimeToLive = (byte)Number(value, 0, 255);
+            case 't':
+                TimeToLive = (byte)Number(value, 0, 255);
                 if (!_isDone && TimeToLive == 0)
                 {
                     Fail("cannot set unicast time-to-live: Invalid argument", 2);
@@ -159,7 +160,8 @@ internal sealed class PingArguments
                 break;
             case 'w': Deadline = TimeSpan.FromSeconds(Number(value, 0, int.MaxValue)); break;
             case 'W': Wait = Seconds(value) is { Ticks: > 0 } wait ? wait : Wait; break;
-            case 'i': Interval = Seconds(value);
+            case 'i':
+                Interval = Seconds(value);
                 Interval = Interval < TimeSpan.FromMilliseconds(2) ? TimeSpan.FromMilliseconds(2) : Interval; // a flood would not let time pass
                 break;
             case 'e': Identifier = (ushort)Number(value, 0, 0xFFFF); break;

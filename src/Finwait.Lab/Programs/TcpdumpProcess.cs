@@ -358,14 +358,11 @@ internal sealed class TcpdumpProcess : LabProcess
             return; // nothing new, or the file was removed meanwhile and nobody sees what is written now
         }
 
-        if (_host.Files.Room(name) < more.Length)
+        if (!_host.Files.Append(name, more))
         {
-            _error.Write($"tcpdump: unable to write packet: {_host.Files.WhyNot(name)}\n"); // what is in the file stays
+            _error.Write($"tcpdump: {name}: {_host.Files.WhyNot(name)}\n"); // what fits stays
             Exit(1);
-            return;
         }
-
-        _host.Files.Append(name, more);
     }
 
     /// <summary>Writes the file, or ends as tcpdump does when it cannot: at once, with one line and status 1.</summary>

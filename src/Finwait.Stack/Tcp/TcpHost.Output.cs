@@ -113,16 +113,7 @@ internal sealed partial class TcpHost
         info.DontFragment = true;
         info.HasIdentification = true;
         info.Identification = isSynAck ? (ushort)0 : endpoint.IpId++; // Linux: 0 in SYN-ACKs, else counting from a random start
-        _counters.SegmentsSent++;
-        if (plan.Cause.Rule is Rule.Retransmit or Rule.FastRetransmit || plan.Cause.Kind == CauseKind.TailLossProbe)
-        {
-            CountRetransmission(plan);
-        }
-
-        if ((plan.Flags & TcpFlags.Rst) != 0)
-        {
-            _counters.ResetsSent++;
-        }
+        Count(plan);
 
         if (connection is not null && route.Mtu > connection.PathMtu)
         {
@@ -139,6 +130,20 @@ internal sealed partial class TcpHost
             {
                 connection?.OnPathMtu(now, route.Mtu);
             }
+        }
+    }
+
+    private void Count(in SegmentPlan plan)
+    {
+        _counters.SegmentsSent++;
+        if (plan.Cause.Rule is Rule.Retransmit or Rule.FastRetransmit || plan.Cause.Kind == CauseKind.TailLossProbe)
+        {
+            CountRetransmission(plan);
+        }
+
+        if ((plan.Flags & TcpFlags.Rst) != 0)
+        {
+            _counters.ResetsSent++;
         }
     }
 

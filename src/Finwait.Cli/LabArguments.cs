@@ -22,6 +22,9 @@ internal sealed class LabArguments
     /// <summary><c>--plain</c>: lines instead of windows.</summary>
     public bool IsPlain { get; private set; }
 
+    /// <summary><c>--force</c>: a run that the folder of <c>--out</c> holds already is written over.</summary>
+    public bool Force { get; private set; }
+
     public string? Topology { get; private set; }
 
     public string? Student { get; private set; }
@@ -47,13 +50,14 @@ internal sealed class LabArguments
                     return null;
                 }
             }
-            else if (args[i] == "--plain")
+            else if (args[i] is "--plain" or "--force")
             {
-                read.IsPlain = true;
+                read.IsPlain |= args[i] == "--plain";
+                read.Force |= args[i] == "--force";
             }
             else if (name.StartsWith('-'))
             {
-                complaint = $"there is no option '{name}'; {Near(name, s_options.Select(option => option.Option).Append("--plain").Append("--help"), SeeHelp)}";
+                complaint = $"there is no option '{name}'; {Near(name, s_options.Select(option => option.Option).Append("--plain").Append("--force").Append("--help"), SeeHelp)}";
                 return null;
             }
             else

@@ -11,7 +11,8 @@ internal static class LabCommand
         Usage: finwait lab [--plain] [--out DIR]            the lab in the terminal; reads lines from standard input if that is no terminal.
                                                             DIR gets transcript, captures and the hosts' files as they come
                                                             (without --out: ~/.local/state/finwait/lab, the last ten runs);
-                                                            --plain begins with lines instead of windows
+                                                            --plain begins with lines instead of windows;
+                                                            --force writes over a run that DIR holds already
                finwait lab list                             the scenarios
                finwait lab run NAME [--out DIR] [--seed N]  plays a scenario and prints its transcript;
                                                             --out leaves the transcript, one capture per host and the
@@ -28,7 +29,7 @@ internal static class LabCommand
         """;
 
     /// <summary>Runs with the process's own standard streams.</summary>
-    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected || Console.IsOutputRedirected);
+    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected || Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb");
 
     /// <summary>Runs with the given streams.</summary>
     /// <returns>0 done, 1 a file could not be read or written, 2 wrong usage or a line that was not understood.</returns>
@@ -182,7 +183,7 @@ internal static class LabCommand
             return Math.Max(LabTranscript.Play(session, lines, output, error, new SavedFiles().Save), LeavePage(arguments.Page, session, title, error));
         }
 
-        using RunKeeper? keeper = RunKeeper.Open(session, folder, out string why);
+        using RunKeeper? keeper = RunKeeper.Open(session, folder, arguments.Force, out string why);
         if (keeper is null)
         {
             error.WriteLine($"finwait lab: {folder}: {why}");
@@ -208,7 +209,7 @@ internal static class LabCommand
     private static int UseTerminal(LabSession session, LabArguments arguments, TextWriter output, TextWriter error)
     {
         string why = "there is no folder for it";
-        using RunKeeper? keeper = (arguments.Folder ?? RunKeeper.NewFolder()) is { } folder ? RunKeeper.Open(session, folder, out why) : null;
+        using RunKeeper? keeper = (arguments.Folder ?? RunKeeper.NewFolder()) is { } folder ? RunKeeper.Open(session, folder, arguments.Force, out why) : null;
         if (keeper is null && arguments.Folder is not null)
         {
             error.WriteLine($"finwait lab: {arguments.Folder}: {why}");

@@ -14,6 +14,9 @@ internal sealed class RunKeeper : IDisposable
 
     private const string RunPrefix = "run-";
 
+    /// <summary>Holds the number of the process while the run goes on.</summary>
+    private const string ProcessFile = "lab.pid";
+
     private readonly LabSession _session;
     private readonly StreamWriter _transcript;
     private readonly Dictionary<string, LabCaptureFeed> _feeds = [];
@@ -25,6 +28,7 @@ internal sealed class RunKeeper : IDisposable
     {
         (_session, Folder, _file) = (session, folder, Transcript(folder));
         _transcript = new StreamWriter(_file);
+        File.WriteAllText(Path.Combine(folder, ProcessFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
     }
 
     private static string Transcript(string folder) => Path.Combine(folder, "transcript.txt");
@@ -36,8 +40,12 @@ internal sealed class RunKeeper : IDisposable
     public string? Failure { get; private set; }
 
     /// <summary>Begins to write into a folder, which is made if it is not there.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="force">True to write over a run that lies there.</param>
+    /// <param name="why">Why that is not possible.</param>
     /// <returns>Null if that is not possible; then <paramref name="why"/> says why.</returns>
-    public static RunKeeper? Open(LabSession session, string folder, out string why)
+    public static RunKeeper? Open(LabSession session, string folder, bool force, out string why)
     {
         why = "";
         try
@@ -45,6 +53,12 @@ internal sealed class RunKeeper : IDisposable
             if (File.Exists(folder))
             {
                 why = "is a file, and --out takes a folder";
+                return null;
+            }
+
+            if (!force && File.Exists(Transcript(folder)))
+            {
+                why = "holds a run already: take another folder, or --force to write over it";
                 return null;
             }
 
@@ -77,7 +91,7 @@ internal sealed class RunKeeper : IDisposable
         try
         {
             Directory.CreateDirectory(parent);
-            foreach (string old in Directory.EnumerateDirectories(parent, RunPrefix + "*").OrderDescending(StringComparer.Ordinal).Skip(MostRuns - 1).ToList())
+            foreach (string old in Directory.EnumerateDirectories(parent, RunPrefix + "*").OrderDescending(StringComparer.Ordinal).Skip(MostRuns - 1).Where(old => !IsInUse(old)).ToList())
             {
                 Directory.Delete(old, recursive: true);
             }
@@ -94,6 +108,26 @@ internal sealed class RunKeeper : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return null;
+        }
+    }
+
+    /// <summary>True if the lab whose run it is still goes on: its process has the number that it left there.</summary>
+    private static bool IsInUse(string folder)
+    {
+        string file = Path.Combine(folder, ProcessFile);
+        if (!File.Exists(file) || !int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out int number))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(number);
+            return !process.HasExited;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
         }
     }
 
@@ -146,7 +180,11 @@ internal sealed class RunKeeper : IDisposable
         }
     }
 
-    public void Dispose() => Try(_transcript.Dispose);
+    public void Dispose()
+    {
+        Try(_transcript.Dispose);
+        Try(() => File.Delete(Path.Combine(Folder, ProcessFile)));
+    }
 
     private void KeepAll()
     {

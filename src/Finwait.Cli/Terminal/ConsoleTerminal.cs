@@ -10,15 +10,21 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
     private const int UsualWidth = 80;
 
     private readonly Action _interrupted;
-    private readonly PosixSignalRegistration? _resized;
+    private readonly List<PosixSignalRegistration> _signals = [];
 
     /// <param name="interrupted">Called on a thread of its own when Ctrl-C is pressed while no key is waited for.</param>
     /// <param name="resized">Called on a thread of its own when the terminal has another size.</param>
-    public ConsoleTerminal(Action interrupted, Action resized)
+    /// <param name="ended">Called on a thread of its own when the process is told to end, or its terminal goes.</param>
+    public ConsoleTerminal(Action interrupted, Action resized, Action ended)
     {
         _interrupted = interrupted;
         Console.CancelKeyPress += OnCancel;
-        _resized = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized());
+        if (!OperatingSystem.IsWindows())
+        {
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized()));
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => ended()));
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => ended()));
+        }
     }
 
     public int Height
@@ -53,6 +59,21 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
 
     public bool HasColor { get; } = AnsiConsole.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
 
+    public bool HasKeys
+    {
+        get
+        {
+            try
+            {
+                return Console.KeyAvailable;
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException)
+            {
+                return false;
+            }
+        }
+    }
+
     public ConsoleKeyInfo? ReadKey()
     {
         try
@@ -78,7 +99,7 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
     public void Dispose()
     {
         Console.CancelKeyPress -= OnCancel;
-        _resized?.Dispose();
+        _signals.ForEach(signal => signal.Dispose());
     }
 
     private void OnCancel(object? sender, ConsoleCancelEventArgs e)

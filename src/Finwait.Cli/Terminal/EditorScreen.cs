@@ -15,6 +15,9 @@ internal interface ITerminal
     /// <summary>False where colours are not wanted.</summary>
     bool HasColor { get; }
 
+    /// <summary>True if keys wait to be read: more was typed ahead, or pasted.</summary>
+    bool HasKeys { get; }
+
     /// <summary>Waits for a key; null if the terminal has gone.</summary>
     ConsoleKeyInfo? ReadKey();
 

@@ -55,7 +55,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     public static int Run(LabSession session, RunKeeper? keeper, bool isPlain)
     {
         LabTerminal? lab = null;
-        using var console = new ConsoleTerminal(() => lab?.Interrupt(), () => lab?.Resize());
+        using var console = new ConsoleTerminal(() => lab?.Interrupt(), () => lab?.Resize(), () => lab?.GiveBack());
         lab = new LabTerminal(session, console, new SavedFiles(), keeper);
         try
         {
@@ -134,6 +134,9 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         }
     }
 
+    /// <summary>The process is being ended: the terminal comes back as it was. May be called by any thread.</summary>
+    public void GiveBack() => _panes.Close();
+
     /// <summary>The terminal has another size. May be called by any thread.</summary>
     public void Resize() => _panes.Resize();
 
@@ -168,7 +171,11 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         Screen.Begin();
         while (true)
         {
-            Screen.Draw(_place, Typed);
+            if (!terminal.HasKeys)
+            {
+                Screen.Draw(_place, Typed);             // of a line that is pasted only the end is drawn
+            }
+
             EditorStep step = EditorStep.EndOfInput;
             if (terminal.ReadKey() is { } key)
             {
@@ -332,7 +339,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return default;
         }
 
-        bool isLab = own.Kind == LabLineKind.Lab && (words[0] == "?" || LabSession.CommandNames.Contains(words[0])) && !(words[0] is "quit" or "exit" && _place.Mark == '>');
+        bool isLab = own.Kind == LabLineKind.Lab && (words[0] == "?" || LabSession.CommandNames.Contains(words[0])) && !(words[0] is "quit" or "exit" && _place.Mark is '>' or '<');     // these end Python, or are for the program
         bool isPython = _place.Mark == '>' && (session.IsInPythonBlock(_place.Host) || (words.Length > 1 && Array.Exists(s_pythonFirst, sign => words[1].StartsWith(sign, StringComparison.Ordinal))));
         if (isLab && !isPython)
         {

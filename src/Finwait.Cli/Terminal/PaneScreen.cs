@@ -76,8 +76,8 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     {
         lock (_lock)
         {
+            terminal.Write(_isOpen ? "\u001b[?25h\u001b[?1049l" : "");
             _isOpen = false;
-            terminal.Write("\u001b[?1049l");
         }
     }
 

@@ -20,6 +20,11 @@ internal sealed class FakeTerminal(int width = 60, int height = 0) : ITerminal
     /// <summary>Called before each key is handed out, with the number of keys taken so far.</summary>
     public Action<int>? BeforeKey { get; set; }
 
+    /// <summary>True to give all keys as if they had been pasted.</summary>
+    public bool IsPasted { get; init; }
+
+    public bool HasKeys => IsPasted && _keys.Count > 0;
+
     /// <summary>Keys that are still to be pressed.</summary>
     public int KeysLeft => _keys.Count;
 

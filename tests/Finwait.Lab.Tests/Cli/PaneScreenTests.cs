@@ -67,6 +67,42 @@ public sealed class PaneScreenTests
     }
 
     [Fact]
+    public void Quit_TypedIntoAProgram_IsForTheProgram()
+    {
+        string[] screen = Run(Keys("nc -l 234\n").Alt(ConsoleKey.D6).Type("nc romeo 234\nquit\n").Alt(ConsoleKey.D4));
+
+        Assert.Equal("quit", Window(screen, 3)[^1]);
+    }
+
+    [Fact]
+    public void PastedLine_IsDrawnOnceAtItsEnd()
+    {
+        var terminal = new FakeTerminal(Width, 41) { IsPasted = true };
+        string[] screen = Run(terminal.Type("echo " + new string('x', 5000)));
+
+        Assert.EndsWith("xxx", Window(screen, 3)[^1], StringComparison.Ordinal);
+        Assert.InRange(terminal.Written.Length, 5_000, 60_000);
+    }
+
+    [Fact]
+    public void Ended_TheTerminalComesBack()
+    {
+        FakeTerminal terminal = Keys("echo one\n");
+        bool isBack = false;
+
+        Run(terminal, lab => terminal.BeforeKey += taken =>
+        {
+            if (taken == "echo one\n".Length)
+            {
+                lab.GiveBack();
+                isBack = !terminal.IsSecondScreen;
+            }
+        });
+
+        Assert.True(isBack);
+    }
+
+    [Fact]
     public void Coach_StandsBelowTheWindows()
     {
         string[] screen = Run(Keys("nc -z juliet 234\n"));

@@ -32,7 +32,7 @@ public sealed class RunKeeperTests : IDisposable
         var session = new LabSession();
         var found = new List<string>();
         var terminal = new FakeTerminal(100);
-        using RunKeeper keeper = RunKeeper.Open(session, _folder, out _)!;
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _)!;
         var lab = new LabTerminal(session, terminal.Type("tcpdump -i eth1 -w cap.pcap &\nnc -z juliet 9\nping -c 1 juliet > out.txt\nwait 2s\n"), new SavedFiles(), keeper);
         int lines = 0;
         terminal.BeforeKey = _ =>
@@ -102,7 +102,7 @@ public sealed class RunKeeperTests : IDisposable
     {
         var session = new LabSession();
         var terminal = new FakeTerminal(100);
-        using RunKeeper keeper = RunKeeper.Open(session, _folder, out _)!;
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _)!;
         System.IO.File.Delete(File("romeo.pcap"));
         Directory.CreateDirectory(File("romeo.pcap"));
 
@@ -124,6 +124,38 @@ public sealed class RunKeeperTests : IDisposable
         string[] names = [.. Directory.EnumerateDirectories(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         Assert.Equal(10, names.Length);
         Assert.Equal(["run-20260101-100100", "run-20260101-100500-2"], [names[0], names[^1]]);
+    }
+
+    [Fact]
+    public void FolderOfALabThatStillRuns_StaysWhateverItsAge()
+    {
+        string oldest = RunKeeper.NewFolder(_folder, new DateTime(2025, 1, 1))!;
+        using (RunKeeper.Open(new LabSession(), oldest, force: false, out _))
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                Directory.CreateDirectory(RunKeeper.NewFolder(_folder, new DateTime(2026, 1, 1).AddMinutes(i))!);
+            }
+
+            Assert.True(Directory.Exists(oldest));
+        }
+
+        RunKeeper.NewFolder(_folder, new DateTime(2026, 1, 2));
+        Assert.False(Directory.Exists(oldest));
+    }
+
+    [Fact]
+    public void FolderThatHoldsARun_IsWrittenOverOnlyByForce()
+    {
+        System.IO.File.WriteAllText(File("a.lab"), "romeo$ nc -z juliet 9\n");
+        System.IO.File.WriteAllText(File("b.lab"), "romeo$ echo\n");
+        int Play(params string[] args) => LabCommand.Run(args, TextReader.Null, new StringWriter(), new StringWriter(), isScript: true);
+
+        Assert.Equal(0, Play(File("a.lab"), "--out", File("out")));
+        Assert.Equal(1, Play(File("b.lab"), "--out", File("out")));
+        Assert.Equal(4, Packets(File("out", "romeo.pcap")));
+        Assert.Equal(0, Play(File("b.lab"), "--out", File("out"), "--force"));
+        Assert.Equal(0, Packets(File("out", "romeo.pcap")));
     }
 
     [Fact]

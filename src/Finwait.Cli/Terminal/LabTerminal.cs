@@ -470,6 +470,11 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         foreach (LabLine printed in session.TakeOutput())
         {
             Screen.Print(_place, printed);
+            if (!_hasPanes)
+            {
+                _panes.Print(_place, printed);          // the windows have it when they are looked at
+            }
+
             keeper?.Write(printed + "\n");
         }
 

@@ -173,6 +173,11 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     {
         lock (_lock)
         {
+            if (line.Host is "coach" or "lab" && !_isOpen)
+            {
+                return;
+            }
+
             if (line.Host == "coach")
             {
                 _spoken.Add(line.Text);

@@ -67,18 +67,21 @@ internal static class CoachTexts
         return words switch
         {
             ["ss" or "lsof" or "netstat" or "iptables-save" or "arp" or "dmesg", ..] or ["iptables", "-L" or "-S", ..] or ["ip", _] => $"{words[0]} only looks: nothing was sent.",
+            ["tcpdump", ..] when words.Any(word => word is "-D" or "-h" or "--help" or "--version" or "--list-interfaces") => "",
             ["tcpdump", ..] when words.Any(word => word.StartsWith('-') && word.Contains('r', StringComparison.Ordinal)) => "tcpdump only reads a file: nothing was sent.",
             ["tcpdump", ..] => "tcpdump listens: nothing was sent.",
             ["iptables", "-A" or "-I", ..] => "The rule is in place; nothing was sent, and it is asked about each packet from now on.",
             ["iptables", "-D" or "-F", ..] => "The rule is gone; nothing was sent. What was dropped comes again only when its sender repeats it.",
-            ["tc", ..] => "The link has changed for what leaves from now on; nothing was sent.",
+            ["tc", "qdisc", "add" or "change" or "replace" or "del", ..] => "The link has changed for what leaves from now on; nothing was sent.",
             _ => "",
         };
     }
 
     /// <summary>What a timer will do; empty for timers that nobody waits for.</summary>
-    public static string OfTimer(in SocketRow row) => (row.Timer, row.State) switch
+    public static string OfTimer(in SocketRow row, TcpSettings settings) => (row.Timer, row.State) switch
     {
+        (TcpTimerKind.On, TcpState.SynSent) when row.TimerCount >= settings.SynRetries + settings.SynLinearTimeouts => "gives up: it has repeated its SYN often enough, and connect() fails",
+        (TcpTimerKind.On, TcpState.SynReceived) when row.TimerCount >= settings.SynAckRetries => "gives up: it has repeated its SYN-ACK often enough",
         (TcpTimerKind.On, TcpState.SynSent) => "sends its SYN again",
         (TcpTimerKind.On, TcpState.SynReceived) => "sends its SYN-ACK again",
         (TcpTimerKind.On, TcpState.FinWait1 or TcpState.LastAck or TcpState.Closing) => "sends its FIN, and what is not acknowledged before it, again",

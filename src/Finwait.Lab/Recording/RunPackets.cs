@@ -16,6 +16,9 @@ internal sealed class RunPackets
 {
     private const int EthernetHeaderLength = 14;
 
+    /// <summary>A router keeps a packet that long at most while it asks for its neighbour's address; then it drops it.</summary>
+    private static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(5);
+
     private readonly IReadOnlyList<LabHost> _machines;
     private readonly IReadOnlyList<bool> _isRouter;
     private readonly RunRecorder _recorder;
@@ -227,7 +230,7 @@ internal sealed class RunPackets
     private RunPacket Packet(Journey journey)
     {
         int to = journey.To >= 0 ? journey.To : Owner(journey.Content.Destination);
-        bool isHeld = journey.Ended is null && !journey.IsOnLink && journey.At != journey.From;
+        bool isHeld = journey.Ended is null && !journey.IsOnLink && journey.At != journey.From && _machines[journey.At].Now - journey.Sent > s_longestHold;
         return new RunPacket
         {
             From = journey.From,

@@ -11,6 +11,9 @@ namespace Finwait.Lab;
 /// <content>The lab's own commands.</content>
 public sealed partial class LabSession
 {
+    /// <summary>How late a timer may go off: a sixteenth of two minutes and more.</summary>
+    private static readonly TimeSpan s_lateness = TimeSpan.FromSeconds(9);
+
     /// <summary>Events that <c>step</c> passes over because nothing is to be seen of them.</summary>
     private const int MaxSilentEvents = 1000;
 
@@ -178,6 +181,7 @@ public sealed partial class LabSession
             }
 
             RunUntil(next);
+            RunUntilSeen(next + s_lateness);
             Settle();
             NoteTime();
             return LabVerdict.Done;
@@ -191,6 +195,22 @@ public sealed partial class LabSession
         RunUntil(Now + span);
         AfterTime();
         return LabVerdict.Done;
+    }
+
+    /// <summary>Goes on, up to a moment, until something is to be seen: timers go off a little after the time that ss shows, as Linux's wheel lets them.</summary>
+    private void RunUntilSeen(Instant limit)
+    {
+        long frames = _machines.Sum(machine => machine.FramesForgotten + machine.Frames.Count);
+        int printed = _output.Count, changes = _recorder.Changes.Count;
+        for (Instant next = NextEvent; next <= limit && !_stopped; next = NextEvent)
+        {
+            if (_machines.Sum(machine => machine.FramesForgotten + machine.Frames.Count) != frames || _output.Count != printed || _recorder.Changes.Count != changes)
+            {
+                return;
+            }
+
+            StepOnce(next);
+        }
     }
 
     private void NoteTime()

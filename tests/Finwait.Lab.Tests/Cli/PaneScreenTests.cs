@@ -162,6 +162,14 @@ public sealed class PaneScreenTests
     }
 
     [Fact]
+    public void WhatCameWhilePlainLinesWereShown_StandsInTheWindowsToo()
+    {
+        string[] screen = Run(Keys("nc -l 234\n").Press(ConsoleKey.F2).Type("juliet$ echo hello | nc -N romeo 234\n").Press(ConsoleKey.F2));
+
+        Assert.Contains("hello", Window(screen, 3));
+    }
+
+    [Fact]
     public void Leaving_GivesTheTerminalBack()
     {
         FakeTerminal terminal = Keys("panes off\nquit\n");

@@ -78,12 +78,10 @@ internal static class CoachTexts
     }
 
     /// <summary>What a timer will do; empty for timers that nobody waits for.</summary>
-    public static string OfTimer(in SocketRow row, TcpSettings settings) => (row.Timer, row.State) switch
+    public static string OfTimer(in SocketRow row) => (row.Timer, row.State) switch
     {
-        (TcpTimerKind.On, TcpState.SynSent) when row.TimerCount >= settings.SynRetries + settings.SynLinearTimeouts => "gives up: it has repeated its SYN often enough, and connect() fails",
-        (TcpTimerKind.On, TcpState.SynReceived) when row.TimerCount >= settings.SynAckRetries => "gives up: it has repeated its SYN-ACK often enough",
-        (TcpTimerKind.On, TcpState.SynSent) => "sends its SYN again",
-        (TcpTimerKind.On, TcpState.SynReceived) => "sends its SYN-ACK again",
+        (TcpTimerKind.On, TcpState.SynSent) => "sends its SYN again, or gives up if it has done so for long enough",
+        (TcpTimerKind.On, TcpState.SynReceived) => "sends its SYN-ACK again, or gives up if it has done so for long enough",
         (TcpTimerKind.On, TcpState.FinWait1 or TcpState.LastAck or TcpState.Closing) => "sends its FIN, and what is not acknowledged before it, again",
         (TcpTimerKind.On, _) => "sends again what is not acknowledged",
         (TcpTimerKind.Persist, _) => "asks whether the window has opened (zero-window probe)",

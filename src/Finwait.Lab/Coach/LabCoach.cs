@@ -175,7 +175,7 @@ internal sealed class LabCoach(LabSession session)
             }
         }
 
-        return first is { } next && CoachTexts.OfTimer(next.Row, next.Host.Stack.Settings.Tcp) is { Length: > 0 } what
+        return first is { } next && CoachTexts.OfTimer(next.Row) is { Length: > 0 } what
             ? string.Create(CultureInfo.InvariantCulture, $"Next, at {next.Row.TimerExpires.SinceStart.TotalSeconds:F3} s (wait next): {next.Host.Name} {what}.") : "";
     }
 }

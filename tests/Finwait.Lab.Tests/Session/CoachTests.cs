@@ -113,21 +113,6 @@ public sealed class CoachTests
     }
 
     [Fact]
-    public void LastRepetition_IsFollowedByGivingUp()
-    {
-        Say("juliet$ iptables -A INPUT -p tcp -j DROP", "romeo$ sysctl -w net.ipv4.tcp_syn_retries=1", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('juliet', 4000))");
-
-        for (int i = 0; i < 4; i++)
-        {
-            Assert.EndsWith("romeo sends its SYN again.", Say("wait next")[^1], StringComparison.Ordinal);
-        }
-
-        string last = Say("wait next")[^1];
-        Assert.EndsWith("gives up: it has repeated its SYN often enough, and connect() fails.", last, StringComparison.Ordinal);
-        Assert.EndsWith("SYN-SENT → CLOSED.", Say("wait next")[^1], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void WaitNext_EndsOnceTheTimerHasGoneOff()
     {
         Say("juliet$ iptables -A INPUT -p tcp -j DROP", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('juliet', 4000))");

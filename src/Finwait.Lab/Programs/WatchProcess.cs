@@ -1,3 +1,4 @@
+using System.Globalization;
 using Finwait.Tcp;
 
 namespace Finwait.Lab;
@@ -7,7 +8,15 @@ internal sealed class WatchProcess : LabProcess
 {
     private readonly LabShell _shell;
     private readonly TextWriter _output;
-    private readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
+    private const string Usage = """
+
+        Usage:
+         watch [-n SECONDS] [-d] [-g] [-t] command
+
+        """;
+
+    private readonly bool _endsWithChange;
+    private TimeSpan _interval = TimeSpan.FromSeconds(2);
     private readonly string _command = "";
     private Instant _next;
     private string? _last;
@@ -21,24 +30,66 @@ internal sealed class WatchProcess : LabProcess
         _output = output;
         _next = Machine.Now;
         int at = 0;
-        while (at < arguments.Length && arguments[at].StartsWith('-'))
+        for (; at < arguments.Length && arguments[at].StartsWith('-') && !HasExited; at++)
         {
-            string value = arguments[at] is "-n" or "--interval" && at + 1 < arguments.Length ? arguments[++at] : arguments[at].StartsWith("-n", StringComparison.Ordinal) ? arguments[at][2..] : "";
-            if (value.Length > 0 && (!DurationText.TryParse(value, out _interval) || _interval < TimeSpan.FromMilliseconds(100)))
+            string word = arguments[at];
+            if (word is "-n" or "--interval" || word.StartsWith("-n", StringComparison.Ordinal) || word.StartsWith("--interval=", StringComparison.Ordinal))
             {
-                error.Write($"watch: failed to parse argument: '{value}'\n");
-                Exit(1);
-                return;
+                bool isJoined = word is not ("-n" or "--interval");
+                string? value = isJoined ? word[(word.StartsWith("--", StringComparison.Ordinal) ? "--interval=".Length : 2)..] : at + 1 < arguments.Length ? arguments[++at] : null;
+                TakeInterval(value, error);
             }
+            else if (word is "-g" or "--chgexit")
+            {
+                _endsWithChange = true;
+            }
+            else if (word is "-v" or "--version")
+            {
+                _output.Write("watch of the lab, as that of procps-ng 4.0.2\n");
+                Exit(0);
+            }
+            else if (word is "-h" or "--help")
+            {
+                _output.Write(Usage);
+                Exit(0);
+            }
+            else if (word is not ("-d" or "--differences" or "-t" or "--no-title" or "-b" or "--beep" or "-c" or "--color" or "-p" or "--precise" or "-x" or "--exec" or "-w" or "--no-wrap" or "-r" or "--no-rerun"))
+            {
+                bool isThere = word is "-e" or "--errexit" or "-q" or "--equexit" or "-C" or "--no-color";
+                error.Write(isThere ? $"watch: the lab's watch does not have {word}\n" : (word.StartsWith("--", StringComparison.Ordinal) ? $"watch: unrecognized option '{word}'\n" : $"watch: invalid option -- '{word[1]}'\n") + Usage);
+                Exit(1);
+            }
+        }
 
-            at++;
+        if (HasExited)
+        {
+            return;
         }
 
         _command = string.Join(' ', arguments[at..]);
         if (_command.Length == 0)
         {
-            error.Write("Usage:\n watch [options] command\n");
+            error.Write(Usage);
             Exit(1);
+        }
+    }
+
+    /// <summary>Seconds; less than a tenth is a tenth.</summary>
+    private void TakeInterval(string? value, TextWriter error)
+    {
+        if (value is null)
+        {
+            error.Write("watch: option requires an argument -- 'n'\n" + Usage);
+            Exit(1);
+        }
+        else if (!double.TryParse(value.Replace(',', '.'), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
+        {
+            error.Write($"watch: failed to parse argument: '{value}': Invalid argument\n");
+            Exit(1);
+        }
+        else
+        {
+            _interval = TimeSpan.FromSeconds(Math.Clamp(seconds, 0.1, 1_000_000));
         }
     }
 
@@ -86,8 +137,13 @@ internal sealed class WatchProcess : LabProcess
     {
         if (text != _last)
         {
+            bool isChange = _last is not null;
             _last = text;
             _output.Write(text);
+            if (isChange && _endsWithChange)
+            {
+                Exit(0);
+            }
         }
     }
 

@@ -71,8 +71,23 @@ internal static class LabTools
                 return ToolResult.Done(shell.Host.OwnName.Split('.')[0] + "\n");
             case ["-i" or "-I" or "--ip-address" or "--all-ip-addresses"]:
                 return ToolResult.Done(shell.Host.Address + (arguments[0] is "-I" or "--all-ip-addresses" ? " \n" : "\n"));
+            case ["-d" or "--domain"]:
+                int dot = shell.Host.OwnName.IndexOf('.');
+                return ToolResult.Done(dot < 0 ? "" : shell.Host.OwnName[(dot + 1)..] + "\n");
+            case ["-A" or "--all-fqdns"]:
+                return ToolResult.Done(shell.Host.OwnName + " \n");
+            case ["-y" or "--yp" or "--nis"]:
+                return ToolResult.Failed(1, "hostname: Local domain name not set");
+            case ["-V" or "--version"]:
+                return ToolResult.Done("hostname 3.23\n");
+            case ["-F" or "--file", string file]:
+                return shell.Read(file, out string? text) ? HostName(shell, [text!.Trim()], input) : ToolResult.Failed(1, "hostname: No such file or directory");
+            case ["-F" or "--file"]:
+                return ToolResult.Failed(255, "hostname: option requires an argument -- 'F'\nUsage: hostname [NAME | -F FILE | -s | -f | -d | -i | -I | -A]");
             case [['-', ..], ..]:
-                return ToolResult.Failed(255, arguments[0].StartsWith("--", StringComparison.Ordinal) ? $"hostname: unrecognized option '{arguments[0]}'" : $"hostname: invalid option -- '{arguments[0][1..]}'");
+                return ToolResult.Failed(255, (arguments[0].StartsWith("--", StringComparison.Ordinal) ? $"hostname: unrecognized option '{arguments[0]}'" : $"hostname: invalid option -- '{arguments[0][1..]}'") + "\nUsage: hostname [NAME | -F FILE | -s | -f | -d | -i | -I | -A]");
+            case [_, _, ..]:
+                return ToolResult.Failed(255, "Usage: hostname [NAME | -F FILE | -s | -f | -d | -i | -I | -A]");
             default:
                 bool isName = arguments[0].Length <= 64 && arguments[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
                 shell.Host.OwnName = isName ? arguments[0] : shell.Host.OwnName;

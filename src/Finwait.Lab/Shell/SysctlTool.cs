@@ -1,73 +1,121 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Finwait.Stack;
 
 namespace Finwait.Lab;
 
-/// <summary><c>sysctl</c>: the host's settings by their Linux names, to read and to write.</summary>
+/// <summary><c>sysctl</c> of procps: the host's settings by their Linux names, to read and to write.</summary>
 internal static class SysctlTool
 {
+    private const string Usage = """
+
+        Usage:
+         sysctl [-a] [-b] [-e] [-n] [-N] [-q] [-r PATTERN] [-w] [NAME[=VALUE] ...]
+
+        """;
+
+    private static readonly ToolOption[] s_known =
+    [
+        new('a', "all"), new('A', ""), new('X', ""), new('b', "binary"), new('e', "ignore"), new('N', "names"), new('n', "values"), new('p', "load"), new('f', ""), new('\0', "system"),
+        new('r', "pattern", TakesValue: true), new('q', "quiet"), new('w', "write"), new('o', ""), new('x', ""), new('d', ""), new('h', "help"), new('V', "version"), new('\0', "deprecated"), new('\0', "dry-run"),
+    ];
+
     /// <summary>Carries out a command line.</summary>
     public static ToolResult Run(LabHost host, IReadOnlyList<string> arguments)
     {
-        HostSettings settings = host.Stack.Settings;
-        bool namesOff = false, all = false, quiet = false;
+        if (!OptionReader.TryRead("sysctl", arguments, s_known, out OptionReader read, out string error))
+        {
+            return new ToolResult(0, "", error + "\n" + Usage); // the real one ends with 0 too
+        }
+
+        bool Has(char letter) => read.Options.Any(given => given.Option.Letter == letter);
+        bool HasWord(string word) => read.Options.Any(given => given.Option.Word == word);
+        if (Has('h') || Has('d') || Has('V'))
+        {
+            return ToolResult.Done(Has('V') ? "sysctl from procps-ng 4.0.2\n" : Usage);
+        }
+
+        if (arguments.Count == 0)
+        {
+            return new ToolResult(1, "", Usage);
+        }
+
+        if (Has('p') || Has('f'))
+        {
+            string file = read.Operands.Count > 0 ? read.Operands[0] : "/etc/sysctl.conf";
+            return ToolResult.Failed(1, $"sysctl: cannot open \"{file}\": No such file or directory");
+        }
+
+        if (HasWord("system"))
+        {
+            return ToolResult.Done(""); // no file of settings is on the lab's hosts
+        }
+
+        if (Has('a') || Has('A') || Has('X'))
+        {
+            return All(host.Stack.Settings, read.Options.LastOrDefault(given => given.Option.Letter == 'r').Value, Has);
+        }
+
+        return read.Operands.Count == 0 ? ToolResult.Failed(1, "sysctl: no variables specified\nTry `sysctl --help' for more information.") : Each(host.Stack.Settings, read.Operands, Has);
+    }
+
+    private static ToolResult All(HostSettings settings, string? pattern, Func<char, bool> has)
+    {
+        var output = new StringBuilder();
+        foreach (string name in SysctlTable.Names)
+        {
+            if (pattern is null || (PosixRegex.TryCreate(pattern, isExtended: true, ignoreCase: false, out Regex? fits, out _) && fits.IsMatch(name)))
+            {
+                Show(output, name, settings, has);
+            }
+        }
+
+        return ToolResult.Done(output.ToString());
+    }
+
+    private static ToolResult Each(HostSettings settings, IReadOnlyList<string> operands, Func<char, bool> has)
+    {
         var output = new StringBuilder();
         var errors = new StringBuilder();
-        foreach (string argument in arguments)
+        foreach (string operand in operands)
         {
-            if (argument is "-w" or "-e" or "-q" or "--quiet")
+            int equals = operand.IndexOf('=');
+            if (has('w') && equals < 0)
             {
-                quiet |= argument is "-q" or "--quiet";
-                continue;
+                errors.Append("sysctl: command line(0): invalid syntax, continuing...\n"); // and it does not: what stands behind is left out
+                break;
             }
 
-            if (argument is "-n" or "-a" or "-A" or "--all")
-            {
-                namesOff |= argument == "-n";
-                all |= argument != "-n";
-                continue;
-            }
-
-            if (argument.StartsWith('-'))
-            {
-                return ToolResult.Failed(1, $"sysctl: invalid option -- '{argument.TrimStart('-')}'");
-            }
-
-            int equals = argument.IndexOf('=');
-            string name = (equals < 0 ? argument : argument[..equals]).Trim().Replace('/', '.');
+            string name = (equals < 0 ? operand : operand[..equals]).Trim().Replace('/', '.');
             if (!SysctlTable.TryGet(settings, name, out _))
             {
-                errors.Append(CultureInfo.InvariantCulture, $"sysctl: cannot stat /proc/sys/{name.Replace('.', '/')}: No such file or directory\n");
+                errors.Append(has('e') ? "" : $"sysctl: cannot stat /proc/sys/{name.Replace('.', '/')}: No such file or directory\n");
             }
-            else if (equals >= 0 && SysctlTable.Set(settings, name, argument[(equals + 1)..].Trim()) != Errno.None)
+            else if (equals < 0)
             {
-                errors.Append(CultureInfo.InvariantCulture, $"sysctl: setting key \"{name}\": Invalid argument\n");
+                Show(output, name, settings, has);
             }
-            else if (equals < 0 || !quiet)
+            else if (SysctlTable.Set(settings, name, operand[(equals + 1)..].Trim()) != Errno.None)
             {
-                Show(output, name, settings, namesOff);
+                string why = name.EndsWith("congestion_control", StringComparison.Ordinal) ? "No such file or directory" : "Invalid argument";
+                errors.Append(CultureInfo.InvariantCulture, $"sysctl: setting key \"{name}\": {why}\n");
             }
-        }
-
-        if (all)
-        {
-            foreach (string name in SysctlTable.Names)
+            else if (!has('q'))
             {
-                Show(output, name, settings, namesOff);
+                Write(output, name, operand[(equals + 1)..].Trim(), has); // as it was typed
             }
-        }
-        else if (arguments.Count == 0)
-        {
-            return ToolResult.Failed(1, "Usage: sysctl [-n] [-a] [-w] NAME[=VALUE] ...");
         }
 
         return new ToolResult(errors.Length > 0 ? 1 : 0, output.ToString(), errors.ToString());
     }
 
-    private static void Show(StringBuilder output, string name, HostSettings settings, bool namesOff)
+    private static void Show(StringBuilder output, string name, HostSettings settings, Func<char, bool> has)
     {
         SysctlTable.TryGet(settings, name, out string value);
-        output.Append(namesOff ? "" : name + " = ").Append(value).Append('\n');
+        Write(output, name, value, has);
     }
+
+    private static void Write(StringBuilder output, string name, string value, Func<char, bool> has) =>
+        output.Append(has('N') ? name + "\n" : has('b') ? value : has('n') ? value + "\n" : $"{name} = {value}\n");
 }

@@ -9,6 +9,7 @@ public sealed partial class ToolFlagTests
     [Theory]
     [InlineData("flags-ping.txt", 60)]
     [InlineData("flags-ip.txt", 150)]
+    [InlineData("flags-small.txt", 90)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();
@@ -31,6 +32,42 @@ public sealed partial class ToolFlagTests
             }
         }
     }
+
+    // What another process reads of a capture that goes on is a whole file, from its header on.
+    [Fact]
+    public void TcpdumpFile_WhileTheCaptureRuns_IsAWholeCapture()
+    {
+        var session = new LabSession();
+        session.Execute("romeo$ tcpdump -i eth1 -w x.pcap icmp & sleep 0.1; tcpdump --count -r x.pcap; ping -c 2 juliet > /dev/null; sleep 0.1; tcpdump --count -r x.pcap; true");
+        session.Execute("wait 3s");
+        string[] counts = [.. session.TakeOutput().Where(line => line.Text.EndsWith(" packets", StringComparison.Ordinal)).Select(line => line.Text)];
+        Assert.Equal(["0 packets", "4 packets"], counts);
+        Assert.True(session.Host("romeo")!.Files.TryRead("x.pcap", out byte[] octets));
+        using var stream = new MemoryStream(octets);
+        Assert.True(Finwait.Capture.CaptureReader.TryOpen(stream, out Finwait.Capture.CaptureReader? reader, out _));
+        int packets = 0;
+        while (reader.TryRead(out _))
+        {
+            packets++;
+        }
+
+        Assert.Equal((4, null), (packets, reader.Error));
+    }
+
+    // timeout ends tcpdump with SIGTERM: it counts, and its file is whole.
+    [Fact]
+    public void Tcpdump_Terminated_CountsAndLeavesAWholeFile()
+    {
+        string[] romeo = Lab.Printed(Lab.Play("romeo$ timeout 2 tcpdump -i eth1 -w x.pcap icmp & ping -c 1 juliet > /dev/null", "wait 3s", "romeo$ tcpdump --count -r x.pcap"), "romeo");
+        Assert.Equal(["2 packets captured", "2 packets received by filter", "0 packets dropped by kernel"], romeo.Where(line => line.Contains(" packets ", StringComparison.Ordinal)));
+        Assert.Contains("2 packets", romeo);
+    }
+
+    [Fact]
+    public void HostName_GivenAnother_IsThatOfPythonToo() =>
+        Assert.Equal(
+            ["new.example.org", "new example.org"],
+            Lab.Printed(Lab.Play("romeo$ hostname new.example.org", "romeo$ python3 -c 'import socket; print(socket.gethostname())'", "romeo$ echo $(hostname -s) $(hostname -d)"), "romeo"));
 
     /// <summary>What romeo's screen shows once the command has ended, and the status where it is not 0.</summary>
     private static string Typed(LabSession session, string command)

@@ -8,11 +8,13 @@ namespace Finwait.Lab;
 /// <summary>The text of iproute2's <c>ss</c> (6.1) from plain rows.</summary>
 public static class SsCommand
 {
+    private const int WrongLine = 255;
+
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">The words behind <c>ss</c>, quotes removed.</param>
     /// <param name="rows">All sockets of the host in the order they were found; ss puts raw before UDP before TCP, IPv4 before IPv6, and of TCP listeners and half-open connections first.</param>
     /// <param name="context">Time, terminal and names.</param>
-    /// <returns>Status 0, or 2 and one line on standard error if the line cannot be understood.</returns>
+    /// <returns>Status 0, or 255 (1 for an address that is none) and what is wrong on standard error if the line cannot be understood.</returns>
     public static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows, ToolContext context)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -20,7 +22,7 @@ public static class SsCommand
         ArgumentNullException.ThrowIfNull(context);
         if (!SsOptions.TryParse(arguments, context.Names, out SsOptions options, out string error))
         {
-            return ToolResult.Failed(ToolResult.WrongUsage, error);
+            return ToolResult.Failed(error.EndsWith("Cannot parse dst/src address.", StringComparison.Ordinal) ? 1 : WrongLine, error);
         }
 
         if (options.Help || options.Version)

@@ -318,10 +318,11 @@ internal sealed class SsFilterParser
     private bool TryParsePort(string text, out int port) =>
         (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue) || _names.TryFindService(text, udp: false, out port) || _names.TryFindService(text, udp: true, out port);
 
-    private SsFilter? Fail(string what) => FailLine($"ss: syntax error in the filter: {what}");
+    private SsFilter? Fail(string what) => FailLine($"ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\nss: {what}");
 
     private SsFilter? FailLine(string line)
     {
+        line += line.StartsWith("Error: ", StringComparison.Ordinal) ? "\nCannot parse dst/src address." : "";
         if (_error.Length == 0)
         {
             _error = line;

@@ -183,7 +183,7 @@ internal sealed class SsOptions
         {
             if (at + 1 == operands.Count)
             {
-                error = $"ss: a state is missing after \"{operands[at]}\"";
+                error = "Command line is not complete. Try option \"help\"";
                 return false;
             }
 

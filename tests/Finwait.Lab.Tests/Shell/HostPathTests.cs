@@ -31,7 +31,7 @@ public sealed class HostPathTests
     [Fact]
     public void HostName_Changed_IsWhatTheShellSays() =>
         Assert.Equal(
-            ["verona.example", "verona", "verona.example", "verona.example", "hostname: the specified hostname is invalid", "hostname: invalid option -- 'Z'"],
+            ["verona.example", "verona", "verona.example", "verona.example", "hostname: the specified hostname is invalid", "hostname: invalid option -- 'Z'", "Usage: hostname [NAME | -F FILE | -s | -f | -d | -i | -I | -A]"],
             Romeo("romeo$ hostname verona.example; hostname; hostname -s; echo $HOSTNAME; cat /etc/hostname", "romeo$ hostname 'a b'", "romeo$ hostname -Z"));
 
     // The kernel's own form (6.18), the inode aside: a listener on 127.0.0.1:7456 and one end of a connection to it.

@@ -23,7 +23,7 @@ internal static class DiagramTexts
         RunTrigger.ReceivedAckOfFin => "rcv ACK of FIN",
         RunTrigger.ReceivedReset => "rcv RST",
         RunTrigger.ReceivedError => "rcv ICMP error",
-        _ => "timeout, 2 MSL",
+        _ => from == RunState.FinWait2 ? "timeout" : "timeout, 2 MSL",
     };
 
     /// <summary>What is done on the way, as an arrow is labelled; empty for nothing.</summary>

@@ -50,7 +50,7 @@ internal static class TransitionTable
         RunTrigger.ActiveOpen => "connect()",
         RunTrigger.Close => ClosingCall(view, step.Change) + "()",
         RunTrigger.Abort => "aborts",
-        RunTrigger.GaveUp => "gives up",
+        RunTrigger.GaveUp => step.Change.From == RunState.FinWait2 ? "times out" : "gives up",
         RunTrigger.ReceivedSyn => "gets SYN",
         RunTrigger.ReceivedSynAck => "gets SYN+ACK",
         RunTrigger.ReceivedAckOfSyn or RunTrigger.ReceivedAckOfFin => "gets ACK",

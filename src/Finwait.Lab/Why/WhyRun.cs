@@ -87,6 +87,44 @@ internal sealed class WhyRun
         return 0;
     }
 
+    /// <summary>When an end came to the state in which it is; the beginning of the run if that is not known.</summary>
+    public Instant Since(int machine, SocketAddress local, SocketAddress peer) =>
+        Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local == local && move.Move.Peer == peer).Move.Change.Time;
+
+    /// <summary>Tail loss probes that sent again what is not acknowledged yet.</summary>
+    public int ProbesOfTail(int machine, SocketAddress local, SocketAddress peer, in TcpStepValues values)
+    {
+        string source = RunTexts.End(local).ToString(), destination = RunTexts.End(peer).ToString();
+        int probes = 0;
+        for (int i = 1; i <= Count; i++)
+        {
+            RunPacketHeaders headers = Headers(i);
+            if (Cause(i).Kind == CauseKind.TailLossProbe && !Packet(i).IsCopy && Packet(i).From == machine && headers.Source.ToString() == source && headers.Destination.ToString() == destination
+                && unchecked((int)(headers.Seq - values.SndUna.Value)) >= 0 && FirstWith(i, i) > 0)
+            {
+                probes++;
+            }
+        }
+
+        return probes;
+    }
+
+    /// <summary>The tail loss probe before a packet that sent the same octets; 0 if there was none.</summary>
+    public int ProbeBefore(int number)
+    {
+        RunPacketHeaders wanted = Headers(number);
+        for (int i = number - 1; i >= 1; i--)
+        {
+            RunPacketHeaders other = Headers(i);
+            if (Cause(i).Kind == CauseKind.TailLossProbe && other.IsTcp && other.Connection == wanted.Connection && other.IsFromClient == wanted.IsFromClient && other.Seq == wanted.Seq && FirstWith(i, i) > 0)
+            {
+                return i;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>The last packet before another that came from the other end of its connection and reached this end; 0 if none did.</summary>
     public int LastHeard(int number, TimeSpan until)
     {

@@ -9,6 +9,7 @@ namespace Finwait.Lab;
 internal sealed class WhyStates(WhyRun run, WhyTeller teller)
 {
     private const int MostEnds = 12;
+    private const string FinTimeoutOver = "the peer's FIN has not come in time (net.ipv4.tcp_fin_timeout, or TCP_LINGER2): nobody is told";
 
     /// <summary>Reads the name of a state as any of the tools, the documents and the RFC write it.</summary>
     public static bool TryParse(string word, out TcpState state)
@@ -123,6 +124,7 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
         {
             TcpInput.PassiveOpen => "listen(), the passive OPEN (RFC 9293 §3.10.1)",
             TcpInput.ActiveOpen => "connect(), the active OPEN: SYN is sent (RFC 9293 §3.10.1)",
+            TcpInput.Close when change.From is TcpState.Listen or TcpState.SynSent => $"its program closed, and nothing is sent: {(change.From == TcpState.Listen ? "a listener has" : "there is")} no connection that a FIN could end (RFC 9293 §3.10.4)",
             TcpInput.Close => "its program closed: FIN is sent behind all text (RFC 9293 §3.10.4)",
             TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2)",
             TcpInput.RcvSynAck => $"SYN,ACK came{by}: its SYN is acknowledged (RFC 9293 §3.10.7.3, fourth step)",
@@ -130,16 +132,23 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
             TcpInput.RcvFin or TcpInput.RcvFinAck => $"the peer's FIN came{by} (RFC 9293 §3.10.7.4, eighth check)",
             TcpInput.RcvAckOfFin => $"the ACK of its FIN came{by} (RFC 9293 §3.10.7.4, fifth check)",
             TcpInput.RcvRst => $"a reset came{by} (RFC 9293 §3.10.7.4, second check)",
+            TcpInput.TimeWaitTimeout when change.From == TcpState.FinWait2 => FinTimeoutOver,
             TcpInput.TimeWaitTimeout => "2 MSL have gone by (RFC 9293 §3.6.1)",
             _ => change.Cause.Kind switch
             {
                 CauseKind.NetworkError => $"ICMP told of an error{by} (RFC 9293 §3.9.2.2)",
                 CauseKind.Packet => $"what came{by} ended it",
-                CauseKind.TimeWait => "nobody has closed the other direction in time (net.ipv4.tcp_fin_timeout)",
+                CauseKind.TimeWait => FinTimeoutOver,
                 CauseKind.RetransmissionTimeout => "it gave up: nothing it sent was answered (R2, RFC 9293 §3.8.3)",
                 CauseKind.Persist => "it gave up: the window stayed closed (RFC 9293 §3.8.6.1)",
                 CauseKind.KeepAlive => "it gave up: no keep-alive probe was answered (RFC 9293 §3.8.4)",
-                _ => "it was cut off by its own side: ABORT, SO_LINGER with 0 s, or octets left unread at close() (RFC 9293 §3.10.5, RFC 2525 §2.17)",
+                _ => change.Cause.Rule switch
+                {
+                    Rule.ListenerClosed => "its listener closed before accept() had taken it, and so it is reset (Linux; RFC 9293 has no accept())",
+                    Rule.UnreadData => "its program closed with octets unread, and so it is reset (RFC 2525 §2.17)",
+                    Rule.Abort => "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)",
+                    _ => "its own side threw it away without a word",
+                },
             },
         };
         return what + call;
@@ -172,14 +181,14 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
 
         if (isThere && state != TcpState.TimeWait)
         {
-            foreach (string timer in WhyTimers.Of(values, host.Settings.Tcp, now))
+            foreach (string timer in WhyTimers.Of(run, move.Host, move.Move.Local, move.Move.Peer, values, now))
             {
                 yield return timer;
             }
         }
         else if (host.Sockets.Snapshot(now).FirstOrDefault(row => row.Local == move.Move.Local && row.Peer == move.Move.Peer) is { Timer: TcpTimerKind.TimeWait } row)
         {
-            yield return WhyTimers.TimeWait(state, row.TimerExpires, host.Settings.Tcp, now);
+            yield return WhyTimers.TimeWait(state, row.TimerExpires, run.Since(move.Host, move.Move.Local, move.Move.Peer), host.Settings.Tcp, now);
         }
     }
 

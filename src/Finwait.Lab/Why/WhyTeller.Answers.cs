@@ -83,7 +83,7 @@ internal sealed partial class WhyTeller
         }
 
         return values.QuickAcks > 0 && !values.IsInteractive
-            ? string.Create(CultureInfo.InvariantCulture, $"{ack} at once: the next {values.QuickAcks} segments are acknowledged without delay, as Linux does at the start and after a pause (RFC 9293 §3.8.6.3 allows a delay, and does not ask for it)")
+            ? string.Create(CultureInfo.InvariantCulture, $"{ack} at once: in quick mode at most the next {WhyNumbers.Segments(values.QuickAcks)} {WhyNumbers.Are(values.QuickAcks)} acknowledged without delay, until a FIN or an answer of its own ends it, as Linux does at the start and after a pause (RFC 9293 §3.8.6.3 allows a delay, and does not ask for it)")
             : $"{ack} at once: a hole was filled, or the wait for an answer is over (RFC 5681 §4.2)";
     }
 

@@ -19,6 +19,8 @@ internal sealed partial class WhyTeller
                 return TellText(number, who, values);
             case Rule.Abort:
                 return $"{who} aborts the connection: a reset, and nothing is waited for (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)";
+            case Rule.ListenerClosed:
+                return string.Create(CultureInfo.InvariantCulture, $"{who} resets the connection: nobody had taken it by accept() when the listener of port {headers.Source.Port} closed (Linux; RFC 9293 has no accept())");
             case Rule.UnreadData:
                 return $"{who} closes with octets that nobody has read: a reset tells the peer that they are lost (RFC 9293 §3.6.1, RFC 2525 §2.17)";
             case Rule.Acknowledge when cause.Kind == CauseKind.WindowOpened:

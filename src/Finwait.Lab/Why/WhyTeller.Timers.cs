@@ -28,7 +28,8 @@ internal sealed partial class WhyTeller
         {
             case CauseKind.RetransmissionTimeout:
                 string what = headers.Has(TcpFlags.Syn) ? headers.Has(TcpFlags.Ack) ? "its SYN,ACK" : "its SYN" : headers.Has(TcpFlags.Fin) && headers.Length == 0 ? "its FIN" : string.Create(CultureInfo.InvariantCulture, $"the octets from {headers.RelativeSeq} on");
-                return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, least)}";
+                string probe = run.ProbeBefore(number) is > 0 and int asked ? string.Create(CultureInfo.InvariantCulture, $" (the tail loss probe, packet {asked}, is not counted)") : "";
+                return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time{probe}: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, least)}";
             case CauseKind.TailLossProbe:
                 return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}{WhyNumbers.Pto(values, least)}";
             case CauseKind.ReorderingTimer:
@@ -40,14 +41,25 @@ internal sealed partial class WhyTeller
                 return TellKeepAlive(who, cause, values, hasFired ? fired.Time : step.Time);
             case CauseKind.DelayedAck:
                 next = log.TryGetArmed(step.Connection, step.Number, Rule.Acknowledge, out TcpStep armed) ? NextOfArmed(machine, armed) : default;
+                string slow = armed.Number > 0 ? WhyNotQuick(machine, armed) : "";
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"{who} acknowledges up to {headers.RelativeAck} now: it had waited for text to ride on, and the delayed-ACK timer went off after {WhyNumbers.Span(armed.Number > 0 ? step.Time - armed.Time : values.AckDelay)} (RFC 9293 §3.8.6.3: less than 500 ms)");
+                    $"{who} acknowledges up to {headers.RelativeAck} now: it had waited for text to ride on, and the delayed-ACK timer went off after {WhyNumbers.Span(armed.Number > 0 ? step.Time - armed.Time : values.AckDelay)} (RFC 9293 §3.8.6.3: less than 500 ms){slow}");
             case CauseKind.Pacing:
                 next = CallOfText(number, step);
                 return $"{who} sends it now because its time of departure has come: segments are spread over the round trip; {TellText(number, who, step.Values)}";
             default:
                 return $"{who}'s timer went off ({cause.Kind})";
         }
+    }
+
+    /// <summary>Why an acknowledgment was put off, when at the start of a connection none is.</summary>
+    private string WhyNotQuick(int machine, in TcpStep armed)
+    {
+        int by = armed.Cause.Kind == CauseKind.Packet ? run.NumberOf(machine, armed.Cause.Subject) : 0;
+        string ended = by > 0 && run.Headers(by).Has(TcpFlags.Fin) ? "with the peer's FIN, for the FIN of its own side may come soon and carry the acknowledgment"
+            : armed.Values.IsInteractive ? "with an answer of its own, for the next answer may carry the acknowledgment, or by TCP_QUICKACK"
+            : armed.Values.QuickAcks == 0 ? "after the segments that are acknowledged at once" : "";
+        return ended.Length == 0 ? "" : $"; quick mode, in which nothing waits, had ended {ended} (as Linux)";
     }
 
     private WhyNext NextOfArmed(int machine, in TcpStep armed) => armed.Cause.Kind is CauseKind.Packet ? new WhyNext(run.NumberOf(machine, armed.Cause.Subject), "") : CallNext(machine, armed.Cause.Subject);

@@ -24,13 +24,13 @@ internal static class WhyTimers
             Host host = run.Machines[i].Stack;
             foreach ((SocketAddress local, SocketAddress peer) in host.ConnectionTap!.Connections)
             {
-                string[] timers = host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values) ? [.. Of(values, host.Settings.Tcp, now)] : [];
+                string[] timers = host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values) ? [.. Of(run, i, local, peer, values, now)] : [];
                 Add(lines, run.Name(i), local, peer, values.State, timers);
             }
 
             foreach (SocketRow row in host.Sockets.Snapshot(now).Where(row => row is { IsTimeWait: true, Timer: TcpTimerKind.TimeWait }))
             {
-                Add(lines, run.Name(i), row.Local, row.Peer, row.State, [TimeWait(row.State, row.TimerExpires, host.Settings.Tcp, now)]);
+                Add(lines, run.Name(i), row.Local, row.Peer, row.State, [TimeWait(row.State, row.TimerExpires, run.Since(i, row.Local, row.Peer), host.Settings.Tcp, now)]);
             }
         }
 
@@ -47,11 +47,12 @@ internal static class WhyTimers
     }
 
     /// <summary>The timers of one connection.</summary>
-    public static IEnumerable<string> Of(TcpStepValues values, TcpSettings settings, Instant now)
+    public static IEnumerable<string> Of(WhyRun run, int machine, SocketAddress local, SocketAddress peer, TcpStepValues values, Instant now)
     {
+        TcpSettings settings = run.Machines[machine].Stack.Settings.Tcp;
         if (values.SendTimer != CauseKind.None)
         {
-            yield return $"{Send(values, settings)}{Due(values.SendTimerAt, now)}";
+            yield return $"{Send(values, settings, run.ProbesOfTail(machine, local, peer, values))}{Due(values.SendTimerAt, now)}";
         }
 
         if (!values.DelayedAckAt.IsNever)
@@ -68,18 +69,23 @@ internal static class WhyTimers
 
         if (!values.TimeWaitAt.IsNever)
         {
-            yield return TimeWait(values.State, values.TimeWaitAt, settings, now);
+            yield return TimeWait(values.State, values.TimeWaitAt, run.Since(machine, local, peer), settings, now);
         }
     }
 
     /// <summary>The timer of TIME-WAIT, or of FIN-WAIT-2 without a program.</summary>
-    public static string TimeWait(TcpState state, Instant at, TcpSettings settings, Instant now) => state == TcpState.FinWait2
-        ? $"FIN-WAIT-2: no program holds it any more, and it waits {WhyNumbers.Span(settings.FinTimeout)} for the peer's FIN (net.ipv4.tcp_fin_timeout, or TCP_LINGER2){Due(at, now)}"
+    /// <param name="state">Which of the two.</param>
+    /// <param name="at">When it goes off.</param>
+    /// <param name="since">When the connection came to the state: what the timer of FIN-WAIT-2 was set to may have changed since, and is not asked for again.</param>
+    /// <param name="settings">Of the host.</param>
+    /// <param name="now">The time.</param>
+    public static string TimeWait(TcpState state, Instant at, Instant since, TcpSettings settings, Instant now) => state == TcpState.FinWait2
+        ? $"FIN-WAIT-2: no program holds it any more, and it waits for the peer's FIN until {WhyNumbers.Span(at - since)} after it came here (net.ipv4.tcp_fin_timeout, or TCP_LINGER2, as it was when the timer was set){Due(at, now)}"
         : $"TIME-WAIT: 2 MSL, {WhyNumbers.Span(settings.TimeWait)} on Linux (RFC 9293 §3.6.1 has 4 minutes){Due(at, now)}";
 
     private static string Due(Instant at, Instant now) => at < now ? $"; was due at {WhyNumbers.At(at.SinceStart)}: long timers go off late, in the slots of Linux's timer wheel" : $"; goes off at {WhyNumbers.At(at.SinceStart)}, in {WhyNumbers.Span(at - now)}";
 
-    private static string Send(in TcpStepValues values, TcpSettings settings)
+    private static string Send(in TcpStepValues values, TcpSettings settings, int probes)
     {
         string flight = $"{WhyNumbers.Segments(values.Unacked)} from SND.UNA {WhyNumbers.Own(values, values.SndUna)} on {WhyNumbers.Are(values.Unacked)} not acknowledged";
         switch (values.SendTimer)
@@ -92,7 +98,8 @@ internal static class WhyTimers
             case CauseKind.ReorderingTimer:
                 return $"reordering: {WhyNumbers.Segments(values.Sacked)} arrived before older ones; those count as lost when the time is over that reordering may take, SRTT {WhyNumbers.Span(values.Srtt)} (RFC 8985 §6.2)";
             default:
-                string again = values.Retransmits > 0 ? $", sent again {WhyNumbers.Times(values.Retransmits)}" : "";
+                string again = values.Retransmits > 0 ? $", sent again {WhyNumbers.Times(values.Retransmits)} by this timer" : "";
+                again += probes == 0 ? "" : $"{(again.Length > 0 ? " and" : ", sent again")} {WhyNumbers.Times(probes)} as a tail loss probe";
                 return $"retransmission: {flight}{again}; {WhyNumbers.Rto(values, settings.RtoMin)}";
         }
     }

@@ -81,12 +81,12 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>Resets a connection that nobody holds any more.</summary>
-    public void Abort(Instant now, TcpEndpoint endpoint)
+    public void Abort(Instant now, TcpEndpoint endpoint, Rule rule = Rule.Abort)
     {
         TcpConnection connection = endpoint.Connection!;
         if (!endpoint.Is(SocketFlags.InTable))
         {
-            connection.Abort(now);
+            connection.Abort(now, rule);
             ReleasePort(endpoint);
             return;
         }
@@ -97,7 +97,7 @@ internal sealed partial class TcpHost
             _orphans++;
         }
 
-        connection.Abort(now);
+        connection.Abort(now, rule);
         AfterInput(endpoint);
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class TcpHost
             queue.Remove(child);
             child.Parent = null;
             child.Set(SocketFlags.EarlyOpen, false);
-            Abort(now, child);
+            Abort(now, child, Rule.ListenerClosed);
         }
 
         listener.Listen = null;

@@ -230,7 +230,7 @@ public sealed partial class TcpConnection
         if (unread && _state is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.FinWait2)
         {
             SendReset(Rule.UnreadData);
-            Move(now, TcpInput.Abort);
+            Move(now, TcpInput.Abort, Rule.UnreadData);
             Bury(TcpError.None);
             return;
         }
@@ -243,20 +243,22 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>ABORT (RFC 9293 §3.10.5): a reset where the peer knows the connection, and CLOSED at once.</summary>
-    public void Abort(Instant now)
+    /// <param name="now">The time.</param>
+    /// <param name="rule">Why, for who watches: <see cref="Rule.Abort"/>, the default, or <see cref="Rule.ListenerClosed"/>.</param>
+    public void Abort(Instant now, Rule rule = Rule.Abort)
     {
         BecauseOfCall(CauseKind.Call);
         Set(Traits.Orphan | Traits.ReceiveShutdown, true);
         if (_state is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait)
         {
-            SendReset(Rule.Abort);
+            SendReset(rule);
         }
 
         _reassembler.Clear(_buffers);
         _tuning = null;
         if (_state != TcpState.Closed)
         {
-            Move(now, TcpInput.Abort);
+            Move(now, TcpInput.Abort, rule);
             Bury(TcpError.Aborted);
         }
     }

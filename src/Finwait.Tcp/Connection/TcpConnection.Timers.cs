@@ -426,7 +426,7 @@ public sealed partial class TcpConnection
         if (linger < TimeSpan.Zero)
         {
             SendReset(Rule.Abort);
-            Move(now, TcpInput.Abort);
+            Move(now, TcpInput.Abort, Rule.Abort);
             Bury(TcpError.None);
             return;
         }

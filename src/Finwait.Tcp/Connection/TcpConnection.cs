@@ -236,13 +236,13 @@ public sealed partial class TcpConnection
     private Cause CauseOf(Rule rule) => new(_causeKind, rule, _causeSubject);
 
     /// <summary>Follows an arrow of the diagram.</summary>
-    private void Move(Instant now, TcpInput input)
+    private void Move(Instant now, TcpInput input, Rule rule = Rule.None)
     {
         TcpState? next = TcpStateMachine.Next(_state, input, WasPassive);
         Debug.Assert(next is not null, "the diagram has no such arrow");
         if (next is { } state && state != _state)
         {
-            _settings.StateTap?.Add(now, this, _state, state, input, CauseOf(Rule.None));
+            _settings.StateTap?.Add(now, this, _state, state, input, CauseOf(rule));
             _state = state;
             Raise(TcpEvent.StateChanged);
         }

@@ -108,7 +108,7 @@ public sealed class WhyAnswerTests
         string[] answer = Answer("why romeo timer", lines);
 
         Assert.EndsWith(", ESTABLISHED:", answer[0], StringComparison.Ordinal);
-        Assert.Matches(@"retransmission: 1 segment from SND\.UNA 1 on is not acknowledged, sent again (once|twice); RTO \d+ ms = SRTT 0\.\d+ ms \+ 200 ms, the least that 4·RTTVAR \(0\.\d+ ms\) counts as \(RFC 6298 §2\.3\), in ticks of 4 ms, doubled (once|twice) \(RFC 6298 §5\.5\); goes off at ", answer[1]);
+        Assert.Matches(@"retransmission: 1 segment from SND\.UNA 1 on is not acknowledged, sent again (once by this timer and |twice by this timer and |)once as a tail loss probe; RTO \d+ ms = SRTT 0\.\d+ ms \+ 200 ms, the least that 4·RTTVAR \(0\.\d+ ms\) counts as \(RFC 6298 §2\.3\), in ticks of 4 ms, doubled (once|twice) \(RFC 6298 §5\.5\); goes off at ", answer[1]);
         Assert.Equal("no timer of a connection runs on juliet", Answer("why juliet timer", lines)[0]);
     }
 
@@ -152,5 +152,76 @@ public sealed class WhyAnswerTests
         // romeo's first two frames are ARP, the third is the SYN.
         Assert.StartsWith("packet 1, romeo to juliet at ", Answer("why romeo:3", s_connected)[0], StringComparison.Ordinal);
         Assert.Contains("romeo:1 is no IP packet", Lab.Play([.. s_connected, "why romeo:1"]), StringComparison.Ordinal);
+    }
+
+    // The first repetition is the tail loss probe (RFC 8985 §7.3), and no timeout: ladder draws it as one more.
+    [Fact]
+    public void WhyTimer_ProbeBeforeTheTimeouts_CountsEachAsTheLadderDoes()
+    {
+        string[] lines = [.. s_connected, "juliet$ iptables -A INPUT -p tcp -j DROP", "romeo> sock.send(b'abc')", "wait 2s"];
+
+        Assert.Contains(", sent again 3 times by this timer and once as a tail loss probe; RTO ", Answer("why romeo timer", lines)[1], StringComparison.Ordinal);
+        Assert.Equal(4, Answer("ladder", lines).Count(line => line.Contains("(retransmission)", StringComparison.Ordinal)));
+        Assert.Contains("again, for the 1st time (the tail loss probe, packet 5, is not counted): ", Answer("why 6", lines)[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhyTimer_SysctlChangedBehindTheTimer_TellsTheTimeThatRuns()
+    {
+        string[] answer = Answer("why romeo timer", [.. s_connected, "romeo> sock.close()", "romeo$ sysctl -w net.ipv4.tcp_fin_timeout=5"]);
+
+        Assert.Contains("it waits for the peer's FIN until 60 s after it came here (net.ipv4.tcp_fin_timeout, or TCP_LINGER2, as it was when the timer was set); goes off at ", answer[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhyState_OrphanOfFinWait2TimedOut_TellsTheTimeoutAndNotTwoMsl()
+    {
+        string[] lines = [.. s_connected, "romeo> sock.close()", "wait 61s"];
+
+        string left = Answer("why FIN_WAIT_2", lines)[^1];
+
+        Assert.StartsWith("  left it for CLOSED at ", left, StringComparison.Ordinal);
+        Assert.EndsWith("the peer's FIN has not come in time (net.ipv4.tcp_fin_timeout, or TCP_LINGER2): nobody is told", left, StringComparison.Ordinal);
+        Assert.Contains(Answer("states", lines), line => line.EndsWith("  FIN-WAIT-2 -> CLOSED         timeout", StringComparison.Ordinal));
+    }
+
+    // RFC 9293 §3.10.4: CLOSE in LISTEN deletes the TCB and sends nothing. What nobody had accepted is reset by Linux.
+    [Fact]
+    public void WhyState_ListenerClosedBeforeAccept_NamesThatCause()
+    {
+        string[] lines = [.. s_connected[..^1], "juliet> lsock.close()"];
+
+        string[] states = Answer("why juliet CLOSED", lines);
+
+        Assert.Contains(states, line => line.StartsWith("  came from LISTEN: its program closed, and nothing is sent: ", StringComparison.Ordinal));
+        Assert.Contains(states, line => line.StartsWith("  came from ESTABLISHED: its listener closed before accept() had taken it, and so it is reset (", StringComparison.Ordinal));
+        Assert.Contains(Answer("why 4", lines), line => line.Contains("nobody had taken it by accept() when the listener of port 4000 closed", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("juliet> conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))", "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)")]
+    [InlineData("romeo> sock.send(b'abc')", "its program closed with octets unread, and so it is reset (RFC 2525 §2.17)")]
+    public void WhyState_ResetByItsOwnSide_NamesTheOneReason(string line, string told)
+    {
+        string[] answer = Answer("why juliet CLOSED", [.. s_connected, "juliet> import struct", line, "juliet> conn.close()"]);
+
+        Assert.Contains(answer, each => each.StartsWith("  came from ESTABLISHED: " + told, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhyPacket_AcknowledgmentAtOnceAndDelayed_TellHowLongQuickModeLasts()
+    {
+        string[] lines = [.. s_connected, "romeo> sock.send(b'abc')", "romeo> sock.shutdown(socket.SHUT_WR)", "wait 1s"];
+
+        Assert.Contains("at once: in quick mode at most the next 16 segments are acknowledged without delay, until a FIN or an answer of its own ends it", Answer("why 5", lines)[1], StringComparison.Ordinal);
+        Assert.Contains(Answer("why 7", lines), line => line.Contains("quick mode, in which nothing waits, had ended with the peer's FIN, ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhyPacket_AcknowledgmentDelayedAfterAnAnswer_NamesTheAnswer()
+    {
+        string[] lines = [.. s_connected, "juliet> conn.send(conn.recv(10))", "romeo> sock.send(b'abc')", "romeo> sock.send(b'd')", "wait 1s"];
+
+        Assert.Contains(Answer("why 9", lines), line => line.Contains("had ended with an answer of its own, ", StringComparison.Ordinal));
     }
 }

@@ -1,7 +1,13 @@
 # Writes what Python 3.11 answers to the lines of NAME.in: python3 make.py NAME > NAME.txt
 import code, contextlib, io, re, sys
 
-interactive = code.InteractiveInterpreter({"__name__": "__main__"})
+class Interactive(code.InteractiveInterpreter):
+    def showtraceback(self):  # as the interpreter's own prompt does, which names the nearest word
+        kind, value, trace = sys.exc_info()
+        sys.__excepthook__(kind, value.with_traceback(trace.tb_next), trace.tb_next)
+
+
+interactive = Interactive({"__name__": "__main__"})
 buffer = []
 for line in open(sys.argv[1] + ".in", encoding="utf-8").read().split("\n"):
     if not line and not buffer:

@@ -77,6 +77,9 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     /// <summary>True if what is typed reaches the program: nc, or a Python program that calls input().</summary>
     public virtual bool ReadsInput => false;
 
+    /// <summary>True if what is typed comes from a pipe or a file: it is read in blocks and not line by line.</summary>
+    public bool HasPipedInput { get; set; }
+
     /// <summary>A line typed, with its newline. False if the program cannot take it: nothing may vanish unseen.</summary>
     public virtual bool Type(string line) => false;
 

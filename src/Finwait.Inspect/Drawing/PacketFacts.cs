@@ -119,7 +119,12 @@ internal sealed class PacketFacts
     {
         if (payload.IsEmpty || protocol is not (IpProtocol.Icmp or IpProtocol.Icmpv6))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"IP protocol {protocol}");
+            return protocol switch
+            {
+                IpProtocol.Tcp => "TCP, first fragment",
+                IpProtocol.Udp => "UDP, first fragment",
+                _ => string.Create(CultureInfo.InvariantCulture, $"IP protocol {protocol}"),
+            };
         }
 
         int code = payload.Length > 1 ? payload[1] : 0;

@@ -85,7 +85,7 @@ internal sealed class NcProcess : LabProcess
             return false;
         }
 
-        foreach (byte octet in Encoding.UTF8.GetBytes(_options.CrLf ? line.Replace("\n", "\r\n", StringComparison.Ordinal) : line))
+        foreach (byte octet in ShellOctets.Write(_options.CrLf ? line.Replace("\n", "\r\n", StringComparison.Ordinal) : line))
         {
             _input.Enqueue(octet);
         }
@@ -492,14 +492,14 @@ internal sealed class NcProcess : LabProcess
         return did;
     }
 
-    /// <summary>One line at a time, as a terminal hands it over.</summary>
+    /// <summary>One line at a time, as a terminal hands it over; all that is there from a pipe or a file.</summary>
     private byte[] NextChunk()
     {
         var chunk = new List<byte>();
         foreach (byte octet in _input)
         {
             chunk.Add(octet);
-            if (octet == '\n' || chunk.Count == BufferSize)
+            if ((octet == '\n' && !HasPipedInput) || chunk.Count == BufferSize)
             {
                 break;
             }

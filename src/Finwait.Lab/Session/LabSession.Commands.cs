@@ -189,7 +189,7 @@ public sealed partial class LabSession
 
         if (words.Length < 2 || !DurationText.TryParse(string.Concat(words[1..]), out TimeSpan span))
         {
-            return Complain("wait for how long? wait 3s, wait 200ms, wait 2min, or wait next for the next timer; at most 366 days");
+            return Complain("wait for how long? wait 3s, wait 200ms, wait 2min, wait 24h, or wait next for the next timer; at most 366 days");
         }
 
         RunUntil(Now + span);

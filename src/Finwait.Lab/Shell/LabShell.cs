@@ -233,7 +233,7 @@ internal sealed class LabShell
     /// <summary>Text of a file of the host. False if there is none.</summary>
     public bool Read(string name, [NotNullWhen(true)] out string? text)
     {
-        text = HostPaths.Read(_host, name) ?? (_host.Files.TryRead(name, out byte[] content) ? Encoding.UTF8.GetString(content) : null);
+        text = HostPaths.Read(_host, name) ?? (_host.Files.TryRead(name, out byte[] content) ? ShellOctets.Read(content) : null);
         return text is not null;
     }
 

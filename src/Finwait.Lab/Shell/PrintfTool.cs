@@ -36,7 +36,7 @@ internal sealed class PrintfTool
         }
         while (printer._next < printer._arguments.Length);
 
-        return new ToolResult(printer._errors.Length > 0 ? 1 : 0, printer._output.ToString(), printer._errors.ToString());
+        return new ToolResult(printer._errors.Length > 0 ? 1 : 0, ShellOctets.Join(printer._output.ToString()), printer._errors.ToString());
     }
 
     private string Take() => _next < _arguments.Length ? _arguments[_next++] : "";
@@ -206,7 +206,7 @@ internal sealed class PrintfTool
             }
         }
 
-        return unescaped.ToString();
+        return ShellOctets.Join(unescaped.ToString());
     }
 
     /// <summary>What stands behind a backslash.</summary>
@@ -237,6 +237,6 @@ internal sealed class PrintfTool
             count++;
         }
 
-        output.Append(count == 0 ? none : ((char)value).ToString());
+        output.Append(count == 0 ? none : ShellOctets.Of(value).ToString());
     }
 }

@@ -120,8 +120,7 @@ internal sealed class FileSink(LabFiles files, string name) : ShellSink
         ReadOnlySpan<char> text = value;
         int room = files.Room(name);
         ReadOnlySpan<char> head = text[..Math.Min(text.Length, room)];
-        byte[] octets = new byte[Encoding.UTF8.GetByteCount(head)];
-        Encoding.UTF8.GetBytes(head, octets);
+        byte[] octets = ShellOctets.Write(head);
         _hasFailed |= !files.Append(name, octets) || head.Length < text.Length;
     }
 

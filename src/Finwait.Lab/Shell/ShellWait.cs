@@ -26,6 +26,7 @@ internal sealed class ProcessWait(LabProcess process, ShellInput? input) : Shell
     public override bool Poll(out bool did)
     {
         did = false;
+        process.HasPipedInput |= input is { IsTerminal: false };
         while (input is not null && input.HasLine && input.Waiting.Length > 0 && !process.HasExited)
         {
             ReadOnlySpan<char> waiting = input.Waiting;

@@ -165,12 +165,12 @@ internal static class TextTools
 
         if (counted)
         {
-            byte[] octets = Encoding.UTF8.GetBytes(text);
+            byte[] octets = ShellOctets.Write(text);
             int length = Math.Min(count, octets.Length);
             ReadOnlySpan<byte> chosen = program == "head"
                 ? sign == '-' ? octets.AsSpan(0, octets.Length - length) : octets.AsSpan(0, length)
                 : sign == '+' ? octets.AsSpan(Math.Min(Math.Max(count - 1, 0), octets.Length)) : octets.AsSpan(octets.Length - length);
-            return ToolResult.Done(Encoding.UTF8.GetString(chosen));
+            return ToolResult.Done(ShellOctets.Read(chosen));
         }
 
         string[] lines = Lines(text);
@@ -213,7 +213,7 @@ internal static class TextTools
                 continue;
             }
 
-            size += Encoding.UTF8.GetByteCount(text);
+            size += ShellOctets.Write(text).Length;
             rows.Add((reader.Operands.Count == 0 ? "" : " " + name, Array.ConvertAll(columns, letter => Count(text, letter))));
         }
 
@@ -234,6 +234,6 @@ internal static class TextTools
         'l' => text.AsSpan().Count('\n'),
         'w' => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
         'm' => text.EnumerateRunes().Count(),
-        _ => Encoding.UTF8.GetByteCount(text),
+        _ => ShellOctets.Write(text).Length,
     };
 }

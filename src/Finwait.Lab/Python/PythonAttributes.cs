@@ -42,7 +42,7 @@ internal static class PythonAttributes
         string message = value is PyModule missing ? $"module '{missing.Name}' has no attribute '{name}'"
             : value is PyClass or PyExceptionType ? $"type object '{(value is PyClass c ? c.Name : ((PyExceptionType)value).Name)}' has no attribute '{name}'"
             : $"'{Py.TypeName(value)}' object has no attribute '{name}'";
-        throw PythonRaise.Of(PyExceptionType.AttributeError, message);
+        throw new PythonRaise(new PyException(PyExceptionType.AttributeError, message) { Misspelt = (name, [Names(value).Order(StringComparer.Ordinal)]) });
     }
 
     private static readonly string[] s_bytesNames = ["count", "decode", "endswith", "find", "hex", "join", "lower", "lstrip", "replace", "rstrip", "split", "splitlines", "startswith", "strip", "upper"];

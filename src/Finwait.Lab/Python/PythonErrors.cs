@@ -113,7 +113,13 @@ internal sealed class PyException(PyExceptionType type, params object[] argument
         _ => Py.Repr(new PyTuple(Arguments)),
     };
 
-    /// <summary>The last line of a traceback.</summary>
+    /// <summary>For a name that is not there, it and those that are, place by place as Python looks for it: the traceback names the nearest.</summary>
+    public (string Name, IEnumerable<IEnumerable<string>> Known)? Misspelt { get; init; }
+
+    /// <summary>The last line of a traceback, with the name that may have been meant.</summary>
+    public string Told => Misspelt is { } wrong && PythonSuggestion.Of(wrong.Name, wrong.Known) is { } near ? $"{LastLine}. Did you mean: '{near}'?" : LastLine;
+
+    /// <summary>What the exception is and says.</summary>
     public string LastLine => Text.Length == 0 ? Type.FullName : Type.FullName + ": " + Text;
 }
 

@@ -425,7 +425,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
 
         return frame.Globals.TryGetValue(name, out object? value) || process.Builtins.TryGetValue(name, out value)
             ? value
-            : throw PythonMissing.Name(name);
+            : throw PythonMissing.Name(name, frame.Locals is null ? [] : frame.Code.Locals, frame.Globals.Keys, process.Builtins.Keys);
     }
 
     private void Store(PythonFrame frame, string name)
@@ -443,7 +443,7 @@ internal sealed class PythonInterpreter(PythonProcess process)
         _mayLose = true;
         if (!Names(frame, name).Remove(name))
         {
-            throw PythonMissing.Name(name);
+            throw PythonMissing.Name(name, frame.Locals is null ? [] : frame.Code.Locals, frame.Globals.Keys, process.Builtins.Keys);
         }
     }
 

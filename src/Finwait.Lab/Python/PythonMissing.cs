@@ -32,8 +32,11 @@ internal static class PythonMissing
     ];
 
     /// <summary>NameError for a name that has no value.</summary>
-    public static PythonRaise Name(string name) =>
-        PythonRaise.Of(PyExceptionType.NameError, s_builtins.Contains(name) ? $"the lab's Python does not have {name}()" : $"name '{name}' is not defined");
+    /// <param name="name">The name.</param>
+    /// <param name="known">The names that have one, place by place.</param>
+    public static PythonRaise Name(string name, params IEnumerable<string>[] known) => s_builtins.Contains(name)
+        ? PythonRaise.Of(PyExceptionType.NameError, $"the lab's Python does not have {name}()")
+        : new PythonRaise(new PyException(PyExceptionType.NameError, $"name '{name}' is not defined") { Misspelt = (name, known) });
 
     /// <summary>Why a name of module socket, or a method of its sockets, is not there; null if real Python does not have it either.</summary>
     public static string? Socket(string name) =>

@@ -320,6 +320,7 @@ internal sealed partial class PythonParser
                 _next++;
                 return new NameNode(token.Span, token.Text);
             case PythonTokenKind.Name when token.Text is "yield" or "await" or "lambda":
+            case PythonTokenKind.Operator when token.Text == "...":
                 throw NotInTheLab(token);
             case PythonTokenKind.Operator when token.Text == "(":
                 return ReadBracketed(")", isList: false);

@@ -141,6 +141,8 @@ internal sealed partial class PythonParser
 
     private static PythonSyntaxException NotInTheLab(PythonToken token) => new($"the lab's Python does not have '{token.Text}'", token.Span);
 
+    private PythonSyntaxException NoAnnotations() => new("the lab's Python does not have annotations: leave out what stands behind the name", Current.Span);
+
     private void ReadSimpleLine(List<PythonNode> into)
     {
         do
@@ -299,6 +301,11 @@ internal sealed partial class PythonParser
 
         if (!Current.Is("="))
         {
+            if (Current.Is(":") && value is NameNode or AttributeNode or SubscriptNode && _tokens[_next + 1].Kind is not (PythonTokenKind.NewLine or PythonTokenKind.End))
+            {
+                throw NoAnnotations();
+            }
+
             return Current.Is(":") || Current.Is(":=") ? throw Invalid() : new ExpressionStatement(value.Span, value);
         }
 
@@ -452,6 +459,11 @@ internal sealed partial class PythonParser
             }
 
             string parameter = ExpectName();
+            if (Current.Is(":"))
+            {
+                throw NoAnnotations();
+            }
+
             PythonNode? value = Accept("=") ? ReadTest() : null;
             if (value is null && parameters.Exists(p => p.Item2 is not null))
             {

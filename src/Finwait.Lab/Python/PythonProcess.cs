@@ -206,7 +206,7 @@ internal static class PythonTraceback
             to.Write(entry.Marks.Length > 0 ? $"    {entry.Marks}\n" : "");
         }
 
-        to.Write(exception.LastLine + "\n");
+        to.Write(exception.Told + "\n");
     }
 
     /// <summary>A syntax error, with the line and the carets.</summary>

@@ -10,7 +10,7 @@ internal static class LabTools
 
     private static readonly SortedDictionary<string, Tool> s_tools = new(StringComparer.Ordinal)
     {
-        ["cd"] = (_, _, _) => ToolResult.Done(""),
+        ["cd"] = (_, a, _) => ChangeFolder(a),
         ["clear"] = (_, _, _) => ToolResult.Done(""),
         ["date"] = (shell, _, _) => ToolResult.Done(LabClock.Date(shell.Host) + "\n"),
         ["false"] = (_, _, _) => new ToolResult(1, "", ""),
@@ -38,7 +38,21 @@ internal static class LabTools
     public static IEnumerable<string> Names => s_tools.Keys.Concat(HostTools.Names).Concat(ShellInterpreter.BuiltinNames).Order(StringComparer.Ordinal);
 
     /// <summary>True for the commands that bash itself is: its complaints name bash first.</summary>
-    public static bool IsBuiltIn(string name) => name is "echo" or "printf" or "pwd" or "jobs" or "kill" or "export" or "fg" or "bg";
+    public static bool IsBuiltIn(string name) => name is "cd" or "echo" or "printf" or "pwd" or "jobs" or "kill" or "export" or "fg" or "bg";
+
+    /// <summary>cd: a host has one folder for files, and whoever wants another is told that it is not there.</summary>
+    private static ToolResult ChangeFolder(IReadOnlyList<string> arguments)
+    {
+        string[] folders = [.. arguments.SkipWhile(word => word is "-P" or "-L" or "--")];
+        return folders switch
+        {
+            [] => ToolResult.Done(""),
+            ["-"] => ToolResult.Done("/root\n"),
+            [_, _, ..] => ToolResult.Failed(1, "bash: cd: too many arguments"),
+            [var folder] when folder.TrimEnd('/') is "/root" or "." or "" && folder != "/" => ToolResult.Done(""),
+            [var folder] => ToolResult.Failed(1, $"bash: cd: {folder}: No such file or directory"),
+        };
+    }
 
     /// <summary>Runs a command; the words begin with its name.</summary>
     public static ToolResult Run(LabShell shell, IReadOnlyList<string> words, string input)

@@ -11,6 +11,7 @@ public sealed class PythonWitnessTests
     [InlineData("language.txt")]
     [InlineData("blocks.txt")]
     [InlineData("errors.txt")]
+    [InlineData("suggestions.txt")]
     public void Line_TypedAtThePrompt_AnswersAsPythonDoes(string file)
     {
         var output = new StringWriter();
@@ -32,6 +33,23 @@ public sealed class PythonWitnessTests
 
         Assert.True(samples > 20);
         Assert.True(wrong.Length == 0, wrong.ToString());
+    }
+
+    // What Python has and the lab leaves out is no mistake of who typed it.
+    [Theory]
+    [InlineData("x: int = 5", "SyntaxError: the lab's Python does not have annotations: leave out what stands behind the name")]
+    [InlineData("def f(a: int): return a", "SyntaxError: the lab's Python does not have annotations: leave out what stands behind the name")]
+    [InlineData("...", "SyntaxError: the lab's Python does not have '...'")]
+    [InlineData("x:", "SyntaxError: invalid syntax")]
+    public void Line_LeftOutOfTheLabsPython_SaysSo(string line, string told)
+    {
+        var output = new StringWriter();
+        var console = new PythonConsole(new FakeMachine(), 1001, output);
+
+        console.Enter(line);
+        console.Run();
+
+        Assert.Equal(told, output.ToString().TrimEnd('\n').Split('\n')[^1]);
     }
 
     /// <summary>

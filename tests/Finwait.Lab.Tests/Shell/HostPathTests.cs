@@ -46,4 +46,22 @@ public sealed class HostPathTests
         Assert.Contains(romeo, line => line.Contains(": 0100007F:1D20 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 ", StringComparison.Ordinal));
         Assert.Contains(romeo, line => line.Contains(": 0100007F:1388 0100007F:1D20 01 00000000:00000000 00:00000000 00000000     0        0 ", StringComparison.Ordinal));
     }
+
+    // bash's own words; a host of the lab has one folder for files.
+    [Fact]
+    public void Cd_ToAFolderThatIsNotThere_SaysSo() =>
+        Assert.Equal(
+            ["bash: cd: /tmp: No such file or directory", "1", "/root", "/root", "0", "bash: cd: too many arguments"],
+            Romeo("romeo$ cd /tmp; echo $?; pwd", "romeo$ cd; cd ~; cd .; cd /root/; cd -; echo $?", "romeo$ cd a b"));
+
+    [Fact]
+    public void IptablesHelp_EveryMatchThatWorks_IsNamed()
+    {
+        string help = string.Join("\n", Romeo("romeo$ iptables -h"));
+
+        foreach (string match in (string[])["comment", "conntrack", "length", "limit", "state", "statistic"])
+        {
+            Assert.Contains($"-m {match} ", help, StringComparison.Ordinal);
+        }
+    }
 }

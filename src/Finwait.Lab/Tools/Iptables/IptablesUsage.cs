@@ -27,6 +27,8 @@ internal static class IptablesUsage
         -m limit --limit N[/second|/minute|/hour|/day] [--limit-burst N]
         -m length [!] --length N[:N]
         -m statistic --mode nth|random [!] --every N --packet P | [!] --probability P
+        -m state [!] --state NEW,ESTABLISHED,RELATED,INVALID
+        -m conntrack [!] --ctstate NEW,ESTABLISHED,RELATED,INVALID
         -m comment --comment TEXT
         -j ACCEPT | DROP | RETURN | CHAIN         -g CHAIN
         -j REJECT [--reject-with TYPE]            -j LOG [--log-prefix TEXT] [--log-level LEVEL]

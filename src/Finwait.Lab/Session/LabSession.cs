@@ -277,7 +277,7 @@ public sealed partial class LabSession
         }
 
         // A new prompt while a block is open: the block was pasted without the empty line that ends it.
-        if (console.IsInBlock && line.Kind == LabLineKind.Python && line.Text.Length > 0 && !char.IsWhiteSpace(line.Text[0]))
+        if (console.IsInBlock && line.Kind == LabLineKind.Python && line.Text.Length > 0 && !char.IsWhiteSpace(line.Text[0]) && !GoesOn(line.Text))
         {
             console.Enter("");
         }
@@ -296,6 +296,9 @@ public sealed partial class LabSession
             Note($"{host.Name}: too much is typed ahead; the line is lost");
         }
     }
+
+    /// <summary>True for the lines of Python that begin no statement, and go on with one.</summary>
+    private static bool GoesOn(string line) => line.Split(' ', ':', '(')[0] is "else" or "elif" or "except" or "finally";
 
     /// <summary>A line typed at a new prompt that an open bracket or string of an earlier line swallowed.</summary>
     private void ReportContinued(LabHost host, LabLine line)

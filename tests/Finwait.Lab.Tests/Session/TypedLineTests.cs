@@ -199,4 +199,12 @@ public sealed class TypedLineTests
         Assert.Equal(2, romeo.Count(line => line.StartsWith("ConnectionRefusedError: ", StringComparison.Ordinal)));
         Assert.Contains(expected, romeo);
     }
+
+    [Theory]
+    [InlineData("while False:", "  pass", "else:", "  print('over')")]
+    [InlineData("for i in [1]:", "  pass", "else:", "  print('over')")]
+    [InlineData("if False:", "  pass", "elif True:", "  print('over')")]
+    [InlineData("try:", "  nosuch", "except NameError:", "  print('over')")]
+    public void PythonBlock_GoesOnAtANewPrompt_IsOneStatement(params string[] lines) =>
+        Assert.Equal(["over"], Lab.Printed(Lab.Play([.. lines.Select(line => "romeo> " + line), "romeo>"]), "romeo"));
 }

@@ -43,7 +43,7 @@ internal sealed class RunEvidence
             {
                 (isServer ? ServerStates : ClientStates).Add(state);
             }
-            else if (Array.Find(OptionNames, option => option.Name.Equals(word, StringComparison.OrdinalIgnoreCase)).Name is { } name)
+            else if (OptionOf(word) is { } name)
             {
                 Options.Add(name);
             }
@@ -57,6 +57,21 @@ internal sealed class RunEvidence
     /// <summary>Options by tcpdump's names.</summary>
     public static (string Name, TcpOptionPresence Bit)[] OptionNames { get; } =
         [("mss", TcpOptionPresence.Mss), ("sackOK", TcpOptionPresence.SackPermitted), ("TS", TcpOptionPresence.Timestamps), ("wscale", TcpOptionPresence.WindowScale)];
+
+    /// <summary>Other names that people, RFCs and Wireshark have for the options; without hyphens and underscores.</summary>
+    private static readonly Dictionary<string, string> s_optionWords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["sack"] = "sackOK", ["sackpermitted"] = "sackOK", ["sackperm"] = "sackOK", ["selectiveacknowledgment"] = "sackOK",
+        ["timestamp"] = "TS", ["timestamps"] = "TS", ["tsval"] = "TS", ["tsopt"] = "TS",
+        ["windowscale"] = "wscale", ["windowscaling"] = "wscale", ["ws"] = "wscale", ["wsopt"] = "wscale",
+        ["maximumsegmentsize"] = "mss", ["maxseg"] = "mss",
+    };
+
+    private static string? OptionOf(string word)
+    {
+        string plain = word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+        return Array.Find(OptionNames, option => option.Name.Equals(plain, StringComparison.OrdinalIgnoreCase)).Name ?? s_optionWords.GetValueOrDefault(plain);
+    }
 
     public List<ViewPacket> Packets { get; } = [];
 

@@ -24,6 +24,8 @@ public sealed class TaskTests
     [InlineData("answer 1 2 4")]
     [InlineData("answer 2 server CLOSED LISTEN SYN-RECEIVED ESTAB client CLOSED SYN-SENT ESTAB 5 6 7")]
     [InlineData("answer 3 wscale mss TS sackok")]
+    [InlineData("answer 3 maximum-segment-size, SACK-permitted, timestamps and window-scale")]
+    [InlineData("answer 3 MSS sack timestamp window_scaling")]
     [InlineData("answer 4 close connect sendall")]
     [InlineData("answer 5 6")]
     [InlineData("answer 6 9")]

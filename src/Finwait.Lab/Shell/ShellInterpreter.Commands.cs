@@ -32,6 +32,12 @@ internal sealed partial class ShellInterpreter
             words.RemoveAt(0); // everybody is root here
         }
 
+        if (words is ["-i" or "-s"] or ["bash" or "sh"] or ["su"] or ["su", "-" or "-l" or "root"] or ["su", "-" or "-l", "root"])
+        {
+            environment.LastStatus = 0; // a shell of root's, which this one is already
+            yield break;
+        }
+
         var saved = new List<(string Name, string? Value)>();
         foreach ((string name, ShellWord value) in command.Assignments)
         {

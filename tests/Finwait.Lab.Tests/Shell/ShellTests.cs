@@ -37,6 +37,23 @@ public sealed class ShellTests
     [InlineData("sleep 0.05; echo done", "done")]
     public void Line_TypedIntoTheShell_PrintsWhatBashPrints(string line, params string[] expected) => Assert.Equal(expected, Lab.Printed(Lab.Play("romeo$ " + line), "romeo"));
 
+    // Seed 002: "login to a separate shell as root".
+    [Theory]
+    [InlineData("sudo -i")]
+    [InlineData("sudo -s")]
+    [InlineData("sudo su")]
+    [InlineData("su -")]
+    [InlineData("sudo bash")]
+    [InlineData("bash")]
+    public void ShellOfRoot_IsTheOneThatIsThereAlready(string line)
+    {
+        var session = new LabSession();
+        session.Execute("romeo$ " + line);
+        session.Execute("romeo$ whoami; echo $?");
+
+        Assert.Equal(["root", "0"], session.TakeOutput().Where(printed => printed.Host == "romeo").Select(printed => printed.Text));
+    }
+
     [Fact]
     public void Pipe_IntoNetcat_SendsItsInputAndEnds()
     {

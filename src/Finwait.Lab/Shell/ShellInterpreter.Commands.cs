@@ -5,6 +5,17 @@ namespace Finwait.Lab;
 /// <content>Single commands.</content>
 internal sealed partial class ShellInterpreter
 {
+    /// <summary>Takes off what changes nothing here, for everybody is root. True if what is left asks for a shell of root's: that is the one there is.</summary>
+    private static bool IsRootsShell(List<string> words)
+    {
+        while (words.Count > 0 && words[0] is "sudo" or "time" or "stdbuf" or "exec" or "command" or "builtin" or "nohup")
+        {
+            words.RemoveAt(0);
+        }
+
+        return words is ["-i" or "-s"] or ["bash" or "sh"] or ["su"] or ["su", "-" or "-l" or "root"] or ["su", "-" or "-l", "root"];
+    }
+
     private IEnumerable<ShellWait> Command(ShellCommand command, ShellStreams streams)
     {
         if (job.TakePause() is { } pause)
@@ -27,14 +38,9 @@ internal sealed partial class ShellInterpreter
             yield break;
         }
 
-        while (words.Count > 0 && words[0] is "sudo" or "time" or "stdbuf" or "exec" or "command" or "builtin" or "nohup")
+        if (IsRootsShell(words))
         {
-            words.RemoveAt(0); // everybody is root here
-        }
-
-        if (words is ["-i" or "-s"] or ["bash" or "sh"] or ["su"] or ["su", "-" or "-l" or "root"] or ["su", "-" or "-l", "root"])
-        {
-            environment.LastStatus = 0; // a shell of root's, which this one is already
+            environment.LastStatus = 0;
             yield break;
         }
 

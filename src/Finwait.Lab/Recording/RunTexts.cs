@@ -79,7 +79,7 @@ internal static class RunTexts
         return ends.Length == 2 ? $"link {ends[0].Split(':')[0]}–{ends[1].Split(':')[0]}" : name;
     }
 
-    private static RunState State(TcpState state) => state switch
+    public static RunState State(TcpState state) => state switch
     {
         TcpState.Closed => RunState.Closed,
         TcpState.Listen => RunState.Listen,

@@ -6,8 +6,6 @@ namespace Finwait.Lab;
 /// <content>The states of all TCP sockets at a glance.</content>
 public sealed partial class LabSession
 {
-    private static readonly string[] s_rfcStates = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"];
-
     /// <summary>The TCP sockets of all hosts now: host by host, listeners first. Sockets that have neither listened nor connected are in no list.</summary>
     public IReadOnlyList<LabEnd> Ends()
     {
@@ -16,7 +14,7 @@ public sealed partial class LabSession
         {
             ends.AddRange(host.SocketRows.Where(row => row is { Kind: SsKind.Tcp, State: not TcpState.Closed })
                 .OrderBy(row => row.State != TcpState.Listen).ThenBy(row => row.LocalPort)
-                .Select(row => new LabEnd(host.Name, Port(row.LocalPort), row.State == TcpState.Listen ? "" : Port(row.PeerPort), s_rfcStates[(int)row.State], Detail(row))));
+                .Select(row => new LabEnd(host.Name, Port(row.LocalPort), row.State == TcpState.Listen ? "" : Port(row.PeerPort), CoachTexts.State(RunTexts.State(row.State)), Detail(row))));
         }
 
         return ends;

@@ -216,6 +216,7 @@ internal static class LabCommand
             return 1;
         }
 
+        WarmUp.Begin();
         int status = LabTerminal.Run(session, keeper, arguments.IsPlain);
         status = Math.Max(status, End(session, null, keeper, arguments, error));
         if (keeper is { Failure: null })

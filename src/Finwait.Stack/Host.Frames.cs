@@ -362,6 +362,9 @@ public sealed partial class Host
             case EtherType.Ipv6:
                 Ipv6.Receive(now, link, ethernet.Payload);
                 break;
+            case EtherType.Arp when !on.UsesArp:
+                DropFrame(on, DropReason.ArpNotForUs);
+                break;
             case EtherType.Arp:
                 Arp.Receive(now, on, ethernet.Payload, isGroup);
                 break;

@@ -165,7 +165,7 @@ public sealed partial class Host
     /// <summary>Finds an interface by its name.</summary>
     public bool TryGetInterface(string name, [NotNullWhen(true)] out Interface? found)
     {
-        found = _interfaces.Find(i => i.Name == name);
+        found = _interfaces.Find(i => i.Name == name) ?? _interfaces.Find(i => i.AlternativeName == name);
         return found is not null;
     }
 
@@ -228,7 +228,22 @@ public sealed partial class Host
             }
         }
 
+        ForgetRoutesOf(on, removed.Address);
         OnRoutesChanged();
+    }
+
+    // As Linux does: no route keeps a source address that is gone, and an interface without an IPv4 address has no IPv4 routes.
+    private void ForgetRoutesOf(Interface on, IpAddress gone)
+    {
+        bool isLast = gone.IsV4 && !on.Addresses.Any(other => other.Address.IsV4);
+        bool isGone = gone.IsV4 && !Addresses.IsLocal(gone);
+        if (isLast || isGone)
+        {
+            foreach (Route route in Routes.Routes.Where(route => route.Prefix.IsV4 && ((isLast && route.Via == on) || (isGone && route.Source == gone))).ToArray())
+            {
+                Routes.Remove(route);
+            }
+        }
     }
 
     private void AddConnectedRoute(Interface on, InterfaceAddress added)

@@ -134,7 +134,7 @@ internal sealed class TcpdumpProcess : LabProcess
 
     private void Announce()
     {
-        string listening = $"listening on {(_isAny ? "any" : _interfaces[0].Name)}, link-type {LinkTypes.Describe(_linkType)}, snapshot length {_arguments.SnapLength} bytes\n";
+        string listening = $"listening on {(_isAny ? "any" : _interfaces[0].AlternativeName is { } other && other == _arguments.Interface ? other : _interfaces[0].Name)}, link-type {LinkTypes.Describe(_linkType)}, snapshot length {_arguments.SnapLength} bytes\n";
         if (_isAny)
         {
             _error.Write("tcpdump: data link type LINUX_SLL2\n");

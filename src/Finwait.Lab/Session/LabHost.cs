@@ -49,6 +49,8 @@ internal sealed class LabHost : ILabMachine
         {
             on.Tap = new CaptureTap();
         }
+
+        NameFirstEthernet();
     }
 
     public Host Stack { get; }
@@ -154,11 +156,19 @@ internal sealed class LabHost : ILabMachine
         _ => "",
     };
 
-    /// <summary>An interface by its name; <c>eth0</c> and the placeholder of a source document stand for the only Ethernet interface.</summary>
-    public Interface? FindInterface(string name)
+    /// <summary>An interface by one of its names; the placeholder of a source document stands for the first Ethernet interface.</summary>
+    public Interface? FindInterface(string name) =>
+        Stack.TryGetInterface(name, out Interface? found) ? found : name is "EXPIFACE1" or "$EXPIFACE1" ? FirstEthernet : null;
+
+    private Interface? FirstEthernet => Stack.Interfaces.FirstOrDefault(on => on.Kind == InterfaceKind.Ethernet);
+
+    // The documents say eth0: a host without one has its first cable under that name too.
+    private void NameFirstEthernet()
     {
-        Interface? found = Stack.Interfaces.FirstOrDefault(i => i.Name == name);
-        return found ?? (name is "eth0" or "EXPIFACE1" or "$EXPIFACE1" ? Stack.Interfaces.FirstOrDefault(i => i.Kind == InterfaceKind.Ethernet) : null);
+        if (FirstEthernet is { } first && !Stack.TryGetInterface("eth0", out _))
+        {
+            first.AlternativeName = "eth0";
+        }
     }
 
     /// <summary>The number a program gets: the usual one if it is free, else the next.</summary>

@@ -55,11 +55,11 @@ internal static class HostTools
         }
     }
 
-    /// <summary>The documents' <c>eth0</c> and <c>EXPIFACE1</c>, with or without an alias behind a colon, stand for the host's own interface.</summary>
+    /// <summary>A document's <c>EXPIFACE1</c>, with or without an alias behind a colon, stands for the host's own interface.</summary>
     private static string[] Interfaces(LabHost host, string[] arguments) => Array.ConvertAll(arguments, word =>
     {
         string name = word.Split(':')[0];
-        return name is "eth0" or "EXPIFACE1" && host.FindInterface(name) is { } found ? found.Name + word[name.Length..] : word;
+        return name is "EXPIFACE1" && host.FindInterface(name) is { } found ? found.Name + word[name.Length..] : word;
     });
 
     private static ToolContext Context(LabShell shell) => new()

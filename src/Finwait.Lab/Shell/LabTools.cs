@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Finwait.Stack;
+using Finwait.Wire;
 
 namespace Finwait.Lab;
 
@@ -74,6 +76,10 @@ internal static class LabTools
         return name.Contains('/', StringComparison.Ordinal) ? ToolResult.Failed(127, $"bash: {name}: No such file or directory") : ToolResult.Failed(127, $"bash: {name}: command not found{near}");
     }
 
+    // Those of interfaces that are up, without the loopback interface and what holds on one link only.
+    private static IEnumerable<IpAddress> AllAddresses(LabHost host) => host.Stack.Interfaces.Where(on => on.IsUp && on.Kind != InterfaceKind.Loopback)
+        .SelectMany(on => on.Addresses).Select(own => own.Address).Where(address => IpText.ScopeOf(address) == "global").OrderBy(address => address.IsV6);
+
     /// <summary>hostname: tells the host's name, or gives it another.</summary>
     private static ToolResult HostName(LabShell shell, IReadOnlyList<string> arguments, string input)
     {
@@ -84,7 +90,7 @@ internal static class LabTools
             case ["-s" or "--short"]:
                 return ToolResult.Done(shell.Host.OwnName.Split('.')[0] + "\n");
             case ["-i" or "-I" or "--ip-address" or "--all-ip-addresses"]:
-                return ToolResult.Done(shell.Host.Address + (arguments[0] is "-I" or "--all-ip-addresses" ? " \n" : "\n"));
+                return ToolResult.Done(arguments[0] is "-I" or "--all-ip-addresses" ? string.Concat(AllAddresses(shell.Host).Select(address => address + " ")) + "\n" : shell.Host.Address + "\n");
             case ["-d" or "--domain"]:
                 int dot = shell.Host.OwnName.IndexOf('.');
                 return ToolResult.Done(dot < 0 ? "" : shell.Host.OwnName[(dot + 1)..] + "\n");

@@ -26,6 +26,9 @@ public enum NeighborState : byte
 
     /// <summary>Set by hand, never probed.</summary>
     Permanent,
+
+    /// <summary>Its interface asks nobody (<see cref="InterfaceModes.NoArp"/>): the interface's own link address stands for it.</summary>
+    NoArp,
 }
 
 /// <summary>One neighbour on one interface.</summary>
@@ -61,7 +64,7 @@ public sealed class NeighborEntry : TimedItem
         internal set
         {
             _state = value;
-            IsUsable = value is NeighborState.Reachable or NeighborState.Delay or NeighborState.Probe or NeighborState.Permanent;
+            IsUsable = value is NeighborState.Reachable or NeighborState.Delay or NeighborState.Probe or NeighborState.Permanent or NeighborState.NoArp;
         }
     }
 

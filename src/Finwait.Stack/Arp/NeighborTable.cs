@@ -55,7 +55,16 @@ public sealed class NeighborTable
 
     /// <summary><c>ip neigh replace … nud permanent</c>: an entry that is never asked for.</summary>
     /// <returns>False if the table is full of such entries.</returns>
-    public bool SetPermanent(Instant now, Interface on, IpAddress address, MacAddress mac)
+    public bool SetPermanent(Instant now, Interface on, IpAddress address, MacAddress mac) => Set(now, on, address, mac, NeighborState.Permanent);
+
+    /// <summary><c>ip neigh replace … nud STATE</c>: an entry set by hand.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="on">The interface.</param>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="mac">Its link address.</param>
+    /// <param name="state">Permanent, reachable (for as long as if it had answered now), or anything else for stale: used, and asked for once it is.</param>
+    /// <returns>False if the table is full of permanent entries.</returns>
+    public bool Set(Instant now, Interface on, IpAddress address, MacAddress mac, NeighborState state)
     {
         NeighborEntry? entry = FindOrCreate(on, address);
         if (entry is null)
@@ -65,7 +74,15 @@ public sealed class NeighborTable
 
         _timers.Set(entry, Instant.Never);
         Learn(now, entry, mac);
-        entry.State = NeighborState.Permanent;
+        if (state == NeighborState.Reachable)
+        {
+            SetReachable(now, entry);
+        }
+        else
+        {
+            entry.State = state == NeighborState.Permanent ? state : NeighborState.Stale;
+        }
+
         SendWaiting(now, entry);
         return true;
     }
@@ -168,7 +185,7 @@ public sealed class NeighborTable
             }
         }
 
-        if (entry.State == NeighborState.Permanent)
+        if (entry.State is NeighborState.Permanent or NeighborState.NoArp)
         {
             return true;
         }
@@ -204,7 +221,7 @@ public sealed class NeighborTable
     internal void Advertise(Instant now, NeighborEntry entry, MacAddress? mac, NeighborFlags flags)
     {
         bool isSolicited = (flags & NeighborFlags.Solicited) != 0;
-        if (entry.State == NeighborState.Permanent)
+        if (entry.State is NeighborState.Permanent or NeighborState.NoArp)
         {
             return;
         }
@@ -298,6 +315,11 @@ public sealed class NeighborTable
         }
 
         entry = new NeighborEntry(on, address) { RingIndex = _ring.Count };
+        if (!on.UsesArp)
+        {
+            (entry.Mac, entry.HasMac, entry.State) = (on.Mac, true, NeighborState.NoArp);
+        }
+
         _entries.Add((on.Index, address), entry);
         _ring.Add(entry);
         return entry;

@@ -29,6 +29,26 @@ public enum InterfaceOffload : byte
     Checksum = 1,
 }
 
+/// <summary>How an interface departs from the usual; what <c>ifconfig</c> and <c>ip link set</c> switch.</summary>
+[Flags]
+public enum InterfaceModes : byte
+{
+    /// <summary>Nothing: ARP, groups that were joined, frames for its own link address.</summary>
+    None = 0,
+
+    /// <summary>PROMISC: frames for other stations are taken. A host does nothing with them but count them; a capture sees them in any mode.</summary>
+    Promiscuous = 1,
+
+    /// <summary>ALLMULTI: frames for all groups are taken; those for groups that were not joined are dropped by the network layer as before.</summary>
+    AllMulticast = 2,
+
+    /// <summary>NOARP: neighbours are not asked for their link address, and their questions are not answered. Packets go to the interface's own link address, as Linux sends them.</summary>
+    NoArp = 4,
+
+    /// <summary>Without MULTICAST: a mark that is shown; as on Linux, packets to groups are sent all the same.</summary>
+    NoMulticast = 8,
+}
+
 /// <summary>An address of an interface with its subnet.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="PrefixLength">Bits of the subnet: 0–32 or 0–128.</param>
@@ -36,8 +56,13 @@ public enum InterfaceOffload : byte
 /// <param name="IsSecondary">True if an earlier address has the same subnet; that one is then the source chosen for it.</param>
 public readonly record struct InterfaceAddress(IpAddress Address, int PrefixLength, string Label, bool IsSecondary)
 {
-    /// <summary>The broadcast address of an IPv4 subnet up to /30; none otherwise.</summary>
-    public IpAddress Broadcast => Address.IsV4 && PrefixLength < 31 ? IpAddress.FromV4(Address.V4 | (uint)(0xFFFF_FFFFUL >> PrefixLength)) : default;
+    /// <summary>The broadcast address that was set with it (<c>brd</c>); none for none. Default: the last address of the subnet.</summary>
+    public IpAddress Broadcast { get; init; } = LastOf(Address, PrefixLength);
+
+    /// <summary>The last address of an IPv4 subnet up to /30, which is a broadcast address whatever was set; none otherwise.</summary>
+    public IpAddress SubnetBroadcast => LastOf(Address, PrefixLength);
+
+    private static IpAddress LastOf(IpAddress address, int prefixLength) => address.IsV4 && prefixLength < 31 ? IpAddress.FromV4(address.V4 | (uint)(0xFFFF_FFFFUL >> prefixLength)) : default;
 }
 
 /// <summary>What an interface counts, as <c>ip -s link</c> shows it.</summary>
@@ -70,6 +95,8 @@ public sealed class Interface
 
     private readonly List<InterfaceAddress> _addresses = [];
     private readonly Dictionary<IpAddress, int> _groups = [];
+    private MacAddress _mac;
+    private InterfaceModes _modes;
     private int _mtu;
     private bool _isUp = true;
 
@@ -79,7 +106,7 @@ public sealed class Interface
         Name = name;
         Index = index;
         Kind = kind;
-        Mac = mac;
+        _mac = mac;
         _mtu = mtu;
         Offload = kind == InterfaceKind.Loopback ? InterfaceOffload.Checksum : InterfaceOffload.None;
     }
@@ -89,14 +116,45 @@ public sealed class Interface
     /// <summary>Its name, such as <c>lo</c> or <c>eth1</c>.</summary>
     public string Name { get; }
 
+    /// <summary>A further name it is found by, as <c>ip link property add … altname</c> gives one; null, the default, for none.</summary>
+    public string? AlternativeName { get; set; }
+
     /// <summary>1 for the loopback interface, then 2, 3 … in the order in which they were added.</summary>
     public int Index { get; }
 
     /// <summary>The kind of its link.</summary>
     public InterfaceKind Kind { get; }
 
-    /// <summary>Its link address; zero where the link has none.</summary>
-    public MacAddress Mac { get; }
+    /// <summary>Its link address; zero where the link has none. Given another, the interface forgets its neighbours; they learn of it when they ask again.</summary>
+    public MacAddress Mac
+    {
+        get => _mac;
+        set
+        {
+            _mac = value;
+            Host.Neighbors.Flush(this, permanentToo: true);
+            Host.OnRoutesChanged();
+        }
+    }
+
+    /// <summary>How it departs from the usual. Default: not at all.</summary>
+    public InterfaceModes Modes
+    {
+        get => _modes;
+        set
+        {
+            bool isOther = ((_modes ^ value) & InterfaceModes.NoArp) != 0;
+            _modes = value;
+            if (isOther)
+            {
+                Host.Neighbors.Flush(this, permanentToo: true);
+                Host.OnRoutesChanged();
+            }
+        }
+    }
+
+    /// <summary>True unless <see cref="InterfaceModes.NoArp"/> is set.</summary>
+    internal bool UsesArp => (_modes & InterfaceModes.NoArp) == 0;
 
     /// <summary>What the link does by itself. Default: nothing, on the loopback interface checksums.</summary>
     public InterfaceOffload Offload { get; set; }
@@ -153,8 +211,9 @@ public sealed class Interface
     /// <param name="address">A unicast address.</param>
     /// <param name="prefixLength">Bits of its subnet.</param>
     /// <param name="label">An alias name such as <c>eth0:0</c>; null for the interface's own name.</param>
+    /// <param name="broadcast">A broadcast address of IPv4, or <c>default</c> for none; null for the last address of the subnet.</param>
     /// <exception cref="ArgumentException">No unicast address, a prefix out of range, an address the interface has already, or one more than <see cref="MaxAddresses"/>: a caller bug.</exception>
-    public void AddAddress(IpAddress address, int prefixLength, string? label = null)
+    public void AddAddress(IpAddress address, int prefixLength, string? label = null, IpAddress? broadcast = null)
     {
         if (address.IsNone || address.IsUnspecified || address.IsMulticast || address.IsLimitedBroadcast)
         {
@@ -179,6 +238,7 @@ public sealed class Interface
         }
 
         InterfaceAddress added = new(address, prefixLength, label ?? Name, isSecondary);
+        added = broadcast is { } given ? added with { Broadcast = given } : added;
         _addresses.Add(added);
         if (address.IsV6)
         {

@@ -55,10 +55,7 @@ internal sealed class AddressTable(Host host)
         Forget();
         ref (Interface On, int Count) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_local, added.Address, out bool exists);
         entry = (exists ? entry.On : on, entry.Count + 1);
-        if (!added.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback)
-        {
-            CollectionsMarshal.GetValueRefOrAddDefault(_broadcasts, added.Broadcast, out _)++;
-        }
+        CountBroadcasts(on, added, 1);
 
         if (on.Kind == InterfaceKind.Loopback)
         {
@@ -80,14 +77,32 @@ internal sealed class AddressTable(Host host)
             _local[removed.Address] = (heir, count - 1);
         }
 
-        if (!removed.Broadcast.IsNone && on.Kind != InterfaceKind.Loopback && --CollectionsMarshal.GetValueRefOrAddDefault(_broadcasts, removed.Broadcast, out _) == 0)
-        {
-            _broadcasts.Remove(removed.Broadcast);
-        }
+        CountBroadcasts(on, removed, -1);
 
         if (on.Kind == InterfaceKind.Loopback)
         {
             _loopbackPrefixes.Remove((RouteTable.Mask(removed.Address, removed.PrefixLength), removed.PrefixLength));
+        }
+    }
+
+    // The last address of the subnet, and the one that was set where it is another.
+    private void CountBroadcasts(Interface on, InterfaceAddress address, int change)
+    {
+        CountBroadcast(on, address.SubnetBroadcast, change);
+        CountBroadcast(on, address.Broadcast == address.SubnetBroadcast ? default : address.Broadcast, change);
+    }
+
+    private void CountBroadcast(Interface on, IpAddress broadcast, int change)
+    {
+        if (broadcast.IsNone || on.Kind == InterfaceKind.Loopback)
+        {
+            return;
+        }
+
+        int count = CollectionsMarshal.GetValueRefOrAddDefault(_broadcasts, broadcast, out _) += change;
+        if (count == 0)
+        {
+            _broadcasts.Remove(broadcast);
         }
     }
 

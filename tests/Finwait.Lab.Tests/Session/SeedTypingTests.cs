@@ -28,7 +28,7 @@ public sealed class SeedTypingTests
 
         Assert.Contains(Type(session, "juliet$ ifconfig"), line => line.Contains("inet 192.168.3.3 ", StringComparison.Ordinal));
         Assert.Empty(Type(session, "juliet$ nc -kl $ETH0_IP$ 234"));
-        Assert.Contains("listening on eth1, link-type EN10MB (Ethernet), snapshot length 262144 bytes", Type(session, "juliet$ sudo tcpdump tcp -i eth0"));
+        Assert.Contains("listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes", Type(session, "juliet$ sudo tcpdump tcp -i eth0"));
         string transcript = Lab.Play(session, "romeo$ nc -v $ETH0_IP$ 234");
         Assert.Contains("Connection to 192.168.3.3 234 port [tcp/*] succeeded!", Lab.Printed(transcript, "romeo"));
         Assert.Collection(

@@ -10,6 +10,8 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-ping.txt", 60)]
     [InlineData("flags-ip.txt", 150)]
     [InlineData("flags-small.txt", 90)]
+    [InlineData("flags-alias.txt", 50)]
+    [InlineData("flags-ifconfig.txt", 150)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();
@@ -62,6 +64,23 @@ public sealed partial class ToolFlagTests
         Assert.Equal(["2 packets captured", "2 packets received by filter", "0 packets dropped by kernel"], romeo.Where(line => line.Contains(" packets ", StringComparison.Ordinal)));
         Assert.Contains("2 packets", romeo);
     }
+
+    // The first document reads the address of eth0 from ifconfig: under its other name too the interface has it.
+    [Fact]
+    public void Ifconfig_OtherName_ShowsAndChangesTheInterfacesOwnAddress() =>
+        Assert.Equal(
+            ["eth0: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500", "        inet 10.10.1.100  netmask 255.255.255.0  broadcast 10.10.1.255", "        inet 10.10.1.7  netmask 255.255.255.0  broadcast 10.10.1.255", "10.10.1.1 ether 02:00:00:00:01:01 C eth1"],
+            Lab.Printed(Lab.Play("romeo$ ifconfig eth0 | head -2", "romeo$ ifconfig eth0 10.10.1.7/24; ifconfig eth1 | grep inet", "romeo$ ping -c 1 -q 10.10.1.1 > /dev/null; arp -n -i eth0 | tail -1 | awk '{ print $1, $2, $3, $4, $5 }'"), "romeo"));
+
+    // Who changes its link address is found again by those who ask anew; frames for the old one are nobody's.
+    [Fact]
+    public void LinkAddress_Changed_IsLearnedByTheNeighbour() =>
+        Assert.Equal(
+            ["1 received", "0 received", "10.10.1.100 lladdr 02:00:00:00:01:65", "1 received"],
+            Lab.Play(
+                "romeo$ ping -c 1 10.10.1.1 | grep -o '[01] received'", "romeo$ ifconfig eth1 hw ether 02:00:00:00:01:65", "router$ ping -c 1 -W 1 10.10.1.100 | grep -o '[01] received'", "wait 2s",
+                "romeo$ ping -c 1 10.10.1.1 > /dev/null", "router$ ip neigh show dev eth1 | awk '{ print $1, $2, $3 }'", "router$ ping -c 1 10.10.1.100 | grep -o '[01] received'")
+                .Split('\n').Where(line => !line.Contains('$')).Select(line => line[(line.IndexOf(' ') + 1)..].Trim()).Where(line => line.EndsWith("received") || line.Contains("lladdr")));
 
     [Fact]
     public void HostName_GivenAnother_IsThatOfPythonToo() =>

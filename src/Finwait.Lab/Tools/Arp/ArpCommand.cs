@@ -45,6 +45,7 @@ internal static class ArpCommand
 
         bool Has(char letter) => reader.Options.Any(option => option.Option.Letter == letter);
         string? device = reader.Options.Where(option => option.Option.Letter == 'i').Select(option => option.Value).LastOrDefault();
+        device = device is not null && host.TryGetInterface(device, out Interface? named) ? named.Name : device;
         if (Has('h') || Has('V'))
         {
             return ToolResult.Done(Has('h') ? Usage : "net-tools 2.10\n");
@@ -106,7 +107,7 @@ internal static class ArpCommand
     private static ToolResult Show(Host host, in Request request, ToolContext context)
     {
         Request asked = request;
-        NeighborEntry[] entries = [.. host.Neighbors.Entries.Where(entry => entry.Address.IsV4)];
+        NeighborEntry[] entries = [.. host.Neighbors.Entries.Where(entry => entry.Address.IsV4 && entry.State != NeighborState.NoArp)];
         NeighborEntry[] shown = [.. entries.Where(entry => (asked.Only is not { } only || entry.Address == only) && (asked.Device is null || entry.On.Name == asked.Device))];
         StringBuilder text = new(shown.Length > 0 && !asked.IsBsd ? "Address                  HWtype  HWaddress           Flags Mask            Iface\n" : "");
         foreach (NeighborEntry entry in shown)

@@ -29,6 +29,7 @@ internal sealed class AddressSelector
     /// <summary>Reads all words. Null if they are right.</summary>
     public ToolResult? Read(IpCommand.Words words, Host host)
     {
+        Interface? on = null;
         while (words.Take() is { } word)
         {
             string? value = word is "dev" or "to" or "scope" or "label" ? words.Take() : word;
@@ -60,7 +61,13 @@ internal sealed class AddressSelector
             }
         }
 
-        return Device is not null && !host.TryGetInterface(Device, out _) ? ToolResult.Failed(1, $"Device \"{Device}\" does not exist.") : null;
+        if (Device is not null && !host.TryGetDevice(Device, out on))
+        {
+            return ToolResult.Failed(1, $"Device \"{Device}\" does not exist.");
+        }
+
+        Device = on?.Name;
+        return null;
     }
 
     public bool Matches(InterfaceAddress address) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Finwait.Stack;
 using Finwait.Wire;
 
@@ -6,14 +7,19 @@ namespace Finwait.Lab;
 /// <summary>The tables of a host as plain rows for the tools that print them.</summary>
 internal static class HostTables
 {
+    /// <summary>An interface by one of its names. The kernel passes over what stands behind a colon: an alias is no device.</summary>
+    internal static bool TryGetDevice(this Host host, string name, [NotNullWhen(true)] out Interface? on) => host.TryGetInterface(name.Split(':')[0], out on);
+
     internal static IReadOnlyList<NetLink> Links(Host host) => [.. host.Interfaces.Select(Link)];
 
     internal static NetLink Link(Interface on) => new()
     {
         Index = on.Index,
         Name = on.Name,
+        AlternativeName = on.AlternativeName,
         Kind = on.Kind,
         IsUp = on.IsUp,
+        Modes = on.Modes,
         Mtu = on.Mtu,
         Mac = on.Mac,
         QueueLength = on.TransmitQueueLimit,

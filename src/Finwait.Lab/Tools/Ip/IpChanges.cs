@@ -35,11 +35,12 @@ internal static class IpChanges
 
     internal static ToolResult AddAddress(IpCommand.Words words, Host host, bool mayBeThere)
     {
-        if (ReadAddress(words, host, out IpAddress address, out int length, out Interface? on, out string? label) is { } failure)
+        if (ReadAddress(words, host, out InterfaceAddress wanted, out Interface? on) is { } failure)
         {
             return failure;
         }
 
+        (IpAddress address, int length, string? label) = (wanted.Address, wanted.PrefixLength, wanted.Label.Length == 0 ? null : wanted.Label);
         if (on!.Addresses.Any(other => other.Address == address))
         {
             if (mayBeThere && on.Addresses.Any(other => other.Address == address && other.PrefixLength == length))
@@ -50,16 +51,16 @@ internal static class IpChanges
             return ToolResult.Failed(2, address.IsV6 ? "RTNETLINK answers: File exists" : "Error: ipv4: Address already assigned.");
         }
 
-        return TryAddAddress(on, address, length, label) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: Cannot assign requested address");
+        return TryAddAddress(on, address, length, label, wanted.Broadcast) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: Cannot assign requested address");
     }
 
     /// <summary>False if the address is none an interface can have, or there is no room for one more.</summary>
-    internal static bool TryAddAddress(Interface on, IpAddress address, int length, string? label)
+    internal static bool TryAddAddress(Interface on, IpAddress address, int length, string? label, IpAddress? broadcast = null)
     {
         bool canBe = !address.IsUnspecified && !address.IsMulticast && !address.IsLimitedBroadcast && on.Addresses.Count < Interface.MaxAddresses;
         if (canBe)
         {
-            on.AddAddress(address, length, label);
+            on.AddAddress(address, length, label, broadcast);
         }
 
         return canBe;
@@ -68,11 +69,12 @@ internal static class IpChanges
     internal static ToolResult DeleteAddress(IpCommand.Words words, Host host)
     {
         string? given = words.FirstAddress;
-        if (ReadAddress(words, host, out IpAddress address, out int length, out Interface? on, out _) is { } failure)
+        if (ReadAddress(words, host, out InterfaceAddress meant, out Interface? on) is { } failure)
         {
             return failure;
         }
 
+        (IpAddress address, int length) = (meant.Address, meant.PrefixLength);
         string warning = address.IsV6 || given?.Contains('/') != false ? "" : $"""
             Warning: Executing wildcard deletion to stay compatible with old scripts.
                      Explicitly specify the prefix length ({address}/32) to avoid this warning.
@@ -117,7 +119,7 @@ internal static class IpChanges
             return ToolResult.Failed(Unknown, "Not enough information: \"dev\" argument is required.");
         }
 
-        if (!host.TryGetInterface(device, out Interface? on))
+        if (!host.TryGetDevice(device, out Interface? on))
         {
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }
@@ -141,9 +143,19 @@ internal static class IpChanges
             return null;
         }
 
-        if (change is "arp" or "multicast" or "allmulticast" or "promisc" or "address" or "name" or "broadcast" or "netns" or "master" or "nomaster" or "alias" or "carrier" or "dynamic" or "trailers" or "type")
+        if (change is "arp" or "multicast" or "allmulticast" or "promisc")
         {
-            return ToolResult.Failed(1, $"ip: the lab's interfaces take up, down, mtu and txqueuelen: '{change}' is not there");
+            return words.Take() is { } value ? SetMode(on, change, value) : Incomplete();
+        }
+
+        if (change == "address")
+        {
+            return words.Take() is { } value ? SetMac(on, value) : Incomplete();
+        }
+
+        if (change is "name" or "broadcast" or "netns" or "master" or "nomaster" or "alias" or "carrier" or "dynamic" or "trailers" or "type")
+        {
+            return ToolResult.Failed(1, $"ip: the lab's interfaces take up, down, mtu, txqueuelen, address, arp, promisc, multicast and allmulticast: '{change}' is not there");
         }
 
         if (change is not ("mtu" or "txqueuelen" or "txqlen" or "qlen"))
@@ -170,6 +182,35 @@ internal static class IpChanges
         return TrySetMtu(on, number, out string error) ? null : ToolResult.Failed(2, error);
     }
 
+    private static ToolResult? SetMode(Interface on, string change, string value)
+    {
+        if (value is not ("on" or "off"))
+        {
+            return ToolResult.Failed(1, $"Error: argument of \"{change}\" must be \"on\" or \"off\", not \"{value}\"");
+        }
+
+        InterfaceModes mode = change switch { "arp" => InterfaceModes.NoArp, "multicast" => InterfaceModes.NoMulticast, "promisc" => InterfaceModes.Promiscuous, _ => InterfaceModes.AllMulticast };
+        bool isSet = (value == "on") != (mode is InterfaceModes.NoArp or InterfaceModes.NoMulticast);
+        on.Modes = isSet ? on.Modes | mode : on.Modes & ~mode;
+        return null;
+    }
+
+    private static ToolResult? SetMac(Interface on, string text)
+    {
+        if (!MacAddress.TryParse(text, out MacAddress mac))
+        {
+            return ToolResult.Failed(1, $"Invalid address length {text.Split(':').Length} - must be 6 bytes");
+        }
+
+        if (on.Kind != InterfaceKind.Ethernet || mac.IsMulticast || mac.Value == 0)
+        {
+            return ToolResult.Failed(2, on.Kind != InterfaceKind.Ethernet ? "RTNETLINK answers: Operation not supported" : "RTNETLINK answers: Cannot assign requested address");
+        }
+
+        on.Mac = mac;
+        return null;
+    }
+
     /// <summary>Switches an interface on or off. Off, the kernel forgets the routes through it; those of its own subnets come back with it.</summary>
     internal static void Switch(Host host, Interface on, bool isUp)
     {
@@ -193,10 +234,13 @@ internal static class IpChanges
 
     private const int Unknown = 255;
 
-    private static ToolResult? ReadAddress(IpCommand.Words words, Host host, out IpAddress address, out int length, out Interface? on, out string? label)
+    /// <summary>An address as it is to be set: without a label an empty one, without a broadcast address none.</summary>
+    private static ToolResult? ReadAddress(IpCommand.Words words, Host host, out InterfaceAddress wanted, out Interface? on)
     {
-        (address, length, on, label) = (default, 0, null, null);
-        string? device = null;
+        (wanted, on) = (default, null);
+        string? device = null, label = null, broadcast = null;
+        IpAddress address = default;
+        int length = 0;
         while (words.Take() is { } word)
         {
             string? value = word is "dev" or "label" or "brd" or "broadcast" or "scope" or "local" or "valid_lft" or "preferred_lft" or "metric" ? words.Take() : word;
@@ -210,10 +254,12 @@ internal static class IpChanges
                 case "dev": device = value; break;
                 case "label": label = value; break;
                 case "scope" when value is not ("host" or "link" or "global" or "site") && !byte.TryParse(value, out _): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: invalid scope value.");
-                case "brd" or "broadcast" or "scope": break; // follow from the address here
+                case "brd" or "broadcast" when value is not ("+" or "-") && (!IpAddress.TryParse(value, out IpAddress set) || set.IsV6): return NoAddress(value, v6: false);
+                case "brd" or "broadcast": broadcast = value; break;
+                case "scope": break; // follows from the address here
                 case "valid_lft" or "preferred_lft" when value == "forever": break;
                 case "valid_lft" or "preferred_lft" or "metric" or "peer" or "remote" or "anycast" or "noprefixroute" or "home" or "nodad" or "mngtmpaddr" or "autojoin":
-                    return ToolResult.Failed(1, $"ip: the lab's addresses have a prefix and a label, for ever: '{word}' is not there");
+                    return ToolResult.Failed(1, $"ip: the lab's addresses have a prefix, a broadcast address and a label, for ever: '{word}' is not there");
                 default:
                     if (value is "default" or "any" or "all" || !TryParsePrefix(value, v6: false, out address, out length))
                     {
@@ -229,11 +275,13 @@ internal static class IpChanges
             return ToolResult.Failed(1, "Not enough information: \"dev\" argument is required.");
         }
 
-        if (!host.TryGetInterface(device, out on))
+        if (!host.TryGetDevice(device, out on))
         {
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }
 
+        wanted = new InterfaceAddress(address, length, label ?? "", IsSecondary: false);
+        wanted = broadcast == "+" ? wanted : wanted with { Broadcast = broadcast switch { null => default, "-" => AddressMatch.FromPrefix(address, length).Address, _ => IpAddress.Parse(broadcast) } };
         return address.IsNone ? Incomplete() : null;
     }
 }

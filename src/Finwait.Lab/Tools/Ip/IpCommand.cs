@@ -145,13 +145,14 @@ internal static class IpCommand
             device = name;
         }
 
-        if (device is not null && !host.TryGetInterface(device, out _))
+        Interface? on = null;
+        if (device is not null && !host.TryGetDevice(device, out on))
         {
             return ToolResult.Failed(1, $"Device \"{device}\" does not exist.");
         }
 
         StringBuilder text = new();
-        foreach (NetLink link in HostTables.Links(host).Where(link => (device is null || link.Name == device) && (!onlyUp || link.IsUp)))
+        foreach (NetLink link in HostTables.Links(host).Where(link => (on is null || link.Name == on.Name) && (!onlyUp || link.IsUp)))
         {
             IpText.AppendLink(text, link with { Queue = context.QueueOf(link.Name) }, style);
         }

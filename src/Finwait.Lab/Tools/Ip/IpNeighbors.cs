@@ -46,11 +46,12 @@ internal static class IpNeighbors
 
     private static bool IsChosen(NetNeighbor neighbor, AddressMatch? only, string? state) =>
         (only is not { } prefix || neighbor.Address.SharesPrefix(prefix.Address, prefix.PrefixLength))
-        && state switch { null or "all" => true, "unused" => neighbor.State is NeighborState.Stale or NeighborState.Permanent, _ => neighbor.State.ToString().Equals(state, StringComparison.OrdinalIgnoreCase) };
+        && state switch { null => neighbor.State != NeighborState.NoArp, "all" => true, "unused" => neighbor.State is NeighborState.Stale or NeighborState.Permanent, _ => neighbor.State.ToString().Equals(state, StringComparison.OrdinalIgnoreCase) };
 
     private static ToolResult? ReadSelection(IpCommand.Words words, Host host, out string? device, out AddressMatch? only, out string? state)
     {
         (device, only, state) = (null, null, null);
+        Interface? on = null;
         while (words.Take() is { } word)
         {
             string? value = word is "dev" or "to" or "nud" ? words.Take() : word;
@@ -61,8 +62,8 @@ internal static class IpNeighbors
 
             switch (word)
             {
-                case "dev" when !host.TryGetInterface(value, out _): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
-                case "dev": device = value; break;
+                case "dev" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "dev": device = on!.Name; break;
                 case "nud" when value != "all" && !s_states.Contains(value): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: nud state is bad");
                 case "nud": state = value; break;
                 case "unused": state = word; break;
@@ -161,7 +162,7 @@ internal static class IpNeighbors
 
             switch (word)
             {
-                case "dev" when !host.TryGetInterface(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "dev" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
                 case "lladdr" when !MacAddress.TryParse(value, out parsed): return ToolResult.Failed(1, $"\"{value}\" is invalid lladdr.");
                 case "lladdr": mac = parsed; break;
                 case "nud" when !s_states.Contains(value): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: nud state is bad");

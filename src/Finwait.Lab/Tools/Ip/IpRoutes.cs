@@ -77,9 +77,9 @@ internal static class IpRoutes
                 }
 
                 rows.Add((own.Address, $"local {own.Address}{device} proto kernel scope host src {first} \n"));
-                if (!own.Broadcast.IsNone && !own.IsSecondary)
+                foreach (IpAddress broadcast in own.IsSecondary ? [] : new[] { own.SubnetBroadcast, own.Broadcast }.Where(each => !each.IsNone).Distinct())
                 {
-                    rows.Add((own.Broadcast, $"broadcast {own.Broadcast}{device} proto kernel scope link src {own.Address} \n"));
+                    rows.Add((broadcast, $"broadcast {broadcast}{device} proto kernel scope link src {own.Address} \n"));
                 }
             }
         }
@@ -106,7 +106,7 @@ internal static class IpRoutes
             {
                 case "from" when !IpAddress.TryParse(value, out from): return IpChanges.NoPrefix(value, style.OnlyV6 ?? false);
                 case "from": break;
-                case "oif" or "dev" when !host.TryGetInterface(value, out through): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "oif" or "dev" when !host.TryGetDevice(value, out through): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
                 case "oif" or "dev": break;
                 case "iif" or "tos" or "mark" or "uid": return ToolResult.Failed(1, $"ip: the lab's routes are chosen by address and interface: '{word}' is not there");
                 case var _ when !IpChanges.TryParsePrefix(value, style.OnlyV6 ?? false, out to, out _): return IpChanges.NoPrefix(value, style.OnlyV6 ?? false);
@@ -154,7 +154,7 @@ internal static class IpRoutes
 
         foreach (NetRoute route in chosen.IsCache || chosen.Table is "local" or "default" ? [] : HostTables.Routes(host, chosen.IsV6 ?? style.OnlyV6 ?? false))
         {
-            if (chosen.Matches(route) && host.TryGetInterface(route.Device, out Interface? via))
+            if (chosen.Matches(route) && host.TryGetDevice(route.Device, out Interface? via))
             {
                 host.Routes.Remove(route.Prefix, route.PrefixLength, route.Gateway, via);
             }
@@ -247,7 +247,7 @@ internal static class IpRoutes
                 case "via" or "src" when !IpAddress.TryParse(value, out address): return IpChanges.NoAddress(value, v6: false);
                 case "via": route = route with { Gateway = address }; break;
                 case "src": route = route with { Source = address }; break;
-                case "dev" or "oif" when !host.TryGetInterface(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+                case "dev" or "oif" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
                 case "dev" or "oif" or "proto" or "protocol" or "scope" or "unicast": break; // the last ones follow from the route here
                 case "table" when value is "main" or "254": break;
                 case "table": return ToolResult.Failed(1, $"ip: the lab's hosts have one table of routes: there is no table {value}");

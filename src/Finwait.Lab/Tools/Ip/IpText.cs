@@ -75,10 +75,6 @@ internal static class IpText
 
         StringBuilder lines = new();
         AppendLinkHead(lines, link, style, isLinkList: true);
-        if (style.Statistics)
-        {
-            AppendStatistics(lines, link);
-        }
 
         text.Append(style.OneLine ? lines.ToString().TrimEnd('\n').Replace("\n", "\\", StringComparison.Ordinal) + "\n" : lines);
     }
@@ -123,6 +119,17 @@ internal static class IpText
 
     private static void AppendLinkHead(StringBuilder text, NetLink link, IpStyle style, bool isLinkList)
     {
+        AppendLinkLines(text, link, style, isLinkList);
+        if (style.Statistics && isLinkList)
+        {
+            AppendStatistics(text, link);
+        }
+
+        text.Append(link.AlternativeName is null ? "" : $"    altname {link.AlternativeName}\n");
+    }
+
+    private static void AppendLinkLines(StringBuilder text, NetLink link, IpStyle style, bool isLinkList)
+    {
         bool short6 = style.OnlyV6 == true && !isLinkList; // the kernel tells less of an interface with its IPv6 addresses
         text.Append(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}: <{FlagsText(link)}> mtu {link.Mtu} ");
         text.Append(short6 ? "" : $"qdisc {link.Queue ?? (link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast")} ").Append("state ").Append(StateText(link)).Append(' ');
@@ -152,8 +159,10 @@ internal static class IpText
 
     private static string FlagsText(NetLink link)
     {
-        string kind = link.Kind switch { InterfaceKind.Loopback => "LOOPBACK", InterfaceKind.Ethernet => "BROADCAST,MULTICAST", _ => "POINTOPOINT,MULTICAST,NOARP" };
-        return kind + (link.IsUp ? ",UP,LOWER_UP" : "");
+        bool Has(InterfaceModes mode) => (link.Modes & mode) != 0;
+        string kind = link.Kind switch { InterfaceKind.Loopback => "LOOPBACK", InterfaceKind.Ethernet => Has(InterfaceModes.NoMulticast) ? "BROADCAST" : "BROADCAST,MULTICAST", _ => "POINTOPOINT,MULTICAST,NOARP" };
+        string modes = (Has(InterfaceModes.NoArp) ? ",NOARP" : "") + (Has(InterfaceModes.AllMulticast) ? ",ALLMULTI" : "") + (Has(InterfaceModes.Promiscuous) ? ",PROMISC" : "");
+        return kind + modes + (link.IsUp ? ",UP,LOWER_UP" : "");
     }
 
     private static void AppendStatistics(StringBuilder text, NetLink link)

@@ -10,9 +10,14 @@ internal sealed record NetLink
 
     internal required string Name { get; init; }
 
+    /// <summary>The further name it is found by; null for none.</summary>
+    internal string? AlternativeName { get; init; }
+
     internal InterfaceKind Kind { get; init; } = InterfaceKind.Ethernet;
 
     internal bool IsUp { get; init; } = true;
+
+    internal InterfaceModes Modes { get; init; }
 
     internal int Mtu { get; init; } = 1500;
 

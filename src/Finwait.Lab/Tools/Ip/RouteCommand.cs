@@ -113,7 +113,7 @@ internal static class RouteCommand
                 case var _ when target is null:
                     target = word;
                     break;
-                case var _ when host.TryGetInterface(word, out _):
+                case var _ when host.TryGetDevice(word, out _):
                     rest.AddRange(["dev", word]);
                     break;
                 default:

@@ -78,10 +78,11 @@ internal sealed class RouteSelector
     private ToolResult? Take(string word, string value, Host host, bool v6)
     {
         IpAddress address;
+        Interface? on = null;
         switch (word)
         {
-            case "dev" or "oif" or "iif" when !host.TryGetInterface(value, out _): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
-            case "dev" or "oif" or "iif": Device = value; return null;
+            case "dev" or "oif" or "iif" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
+            case "dev" or "oif" or "iif": Device = on!.Name; return null;
             case "table" when value is not ("main" or "local" or "default" or "all" or "254" or "255" or "253" or "0" or "cache"): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: table id value is invalid\n");
             case "table" when value == "cache": IsCache = true; return null;
             case "table": Table = value switch { "254" => "main", "255" => "local", "253" => "default", "0" => "all", _ => value }; return null;

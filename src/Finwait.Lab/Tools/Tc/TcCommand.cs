@@ -88,13 +88,14 @@ internal static class TcCommand
             }
         }
 
-        if (device is not null && !host.TryGetInterface(device, out _))
+        Interface? only = null;
+        if (device is not null && !host.TryGetDevice(device, out only))
         {
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }
 
         StringBuilder text = new();
-        foreach (Interface on in host.Interfaces.Where(on => device is null || on.Name == device))
+        foreach (Interface on in host.Interfaces.Where(on => only is null || on == only))
         {
             string where = device is null ? $"dev {on.Name} " : "";
             LabQueue? queue = queues.GetValueOrDefault(on);
@@ -132,7 +133,7 @@ internal static class TcCommand
             return ToolResult.Failed(KernelRefused, "RTNETLINK answers: No such device");
         }
 
-        if (!host.TryGetInterface(device, out Interface? on))
+        if (!host.TryGetDevice(device, out Interface? on))
         {
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }

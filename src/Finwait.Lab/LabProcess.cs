@@ -56,6 +56,9 @@ internal abstract class LabProcess(ILabMachine machine, int pid, string command)
     /// <summary>The line of its program that is carried out now; null for programs without lines.</summary>
     public virtual string? CurrentLine => null;
 
+    /// <summary>The call in which it waits; null if it waits in none, or is not one that waits for the network.</summary>
+    public virtual LabWaiting? Waiting => null;
+
     /// <summary>True when the process has ended; its descriptors are then closed.</summary>
     public bool HasExited { get; private set; }
 

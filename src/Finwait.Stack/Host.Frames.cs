@@ -28,6 +28,9 @@ public sealed partial class Host
         }
     }
 
+    /// <summary>The number of the newest frame in the host's count, as in <see cref="CapturedFrame.Number"/>; 0 before the first. Says of two things in one instant which came first.</summary>
+    public ulong LastFrameNumber => _frameNumber;
+
     /// <summary>A frame came in from the link of <paramref name="on"/>. The host keeps nothing of <paramref name="frame"/>.</summary>
     /// <param name="now">The time.</param>
     /// <param name="on">An Ethernet or point-to-point interface of this host.</param>

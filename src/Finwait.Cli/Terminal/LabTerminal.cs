@@ -118,7 +118,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         string first = session.HostNames[0], other = session.HostNames[^1];
         string text = _hasPanes ? PanesText.Replace("juliet", other, StringComparison.Ordinal)
             : session.HasOwnNetwork ? OwnWelcomeText.Replace("FIRST", first, StringComparison.Ordinal).Replace("OTHER", other, StringComparison.Ordinal) : WelcomeText;
-        foreach (string line in text.Split('\n'))
+        foreach (string line in session.Own(text).Split('\n'))
         {
             Say(line.TrimEnd('\r'), "");
         }

@@ -128,6 +128,15 @@ public sealed record RunPacket
     /// <summary>Why it was sent, in a sentence; empty if nobody knows.</summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>The call in which it was sent, by its place in <see cref="RunRecord.Calls"/>, from 1; 0 if no call sent it, or nobody knows.</summary>
+    public int Call { get; init; }
+
+    /// <summary>The packet that it answers, or that made it possible, by its place in <see cref="RunRecord.Packets"/>, from 1; 0 if there is none, or nobody knows.</summary>
+    public int CausedBy { get; init; }
+
+    /// <summary>Why its sender did not take the packet that it answers, by the stack's name for it: <c>TcpNoListener</c>, <c>UdpNoPort</c>, <c>FilterInput</c>. Empty if it did, or nobody knows.</summary>
+    public string Refusal { get; init; } = "";
+
     /// <summary>Where it stands in the captures: "romeo.pcap 3, juliet.pcap 3".</summary>
     public string Captured { get; init; } = "";
 
@@ -172,6 +181,46 @@ public sealed record RunLine(TimeSpan Time, int Host, string Text, string Call)
     public IReadOnlyList<ulong> FramesBefore { get; init; } = [];
 }
 
+/// <summary>A call of the socket layer that a program made, or that it waited in.</summary>
+public sealed record RunCall
+{
+    /// <summary>Index of the host.</summary>
+    public required int Host { get; init; }
+
+    /// <summary>When it was made, since the start of the run.</summary>
+    public required TimeSpan Time { get; init; }
+
+    /// <summary>The call: socket, bind, listen, accept, connect, send, sendto, recv, recvfrom, shutdown, close, setsockopt; exit for the end of a program, after which the kernel closes its sockets; empty for a program that sends without a socket, as ping does.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Who made it: <c>python3 server.py</c>.</summary>
+    public string Program { get; init; } = "";
+
+    /// <summary>True for the time that a call waited. What it gave in the end, if it gave anything, is a call of its own.</summary>
+    public bool IsWait { get; init; }
+
+    /// <summary>When a wait ended; null if it goes on at the end of the run. For a call that did not wait the same as <see cref="Time"/>.</summary>
+    public TimeSpan? Ended { get; init; }
+
+    /// <summary>Numbers of the host's last frames before the call and before its end: say what came first in one instant.</summary>
+    public ulong FramesBefore { get; init; }
+
+    /// <summary>See <see cref="FramesBefore"/>.</summary>
+    public ulong FramesBeforeEnd { get; init; }
+
+    /// <summary>The socket's own end; of port 0 while it has none.</summary>
+    public RunEnd Local { get; init; }
+
+    /// <summary>The other end; of port 0 without one.</summary>
+    public RunEnd Peer { get; init; }
+
+    /// <summary>True for a datagram socket.</summary>
+    public bool IsDatagram { get; init; }
+
+    /// <summary>The error that it gave, by its name in C; empty for none.</summary>
+    public string Error { get; init; } = "";
+}
+
 /// <summary>What a sender's windows were at a moment, as TCP_INFO tells.</summary>
 /// <param name="Time">When.</param>
 /// <param name="Host">Index of the host.</param>
@@ -198,6 +247,9 @@ public sealed record RunRecord
 
     /// <summary>The transcript.</summary>
     public IReadOnlyList<RunLine> Lines { get; init; } = [];
+
+    /// <summary>The calls of programs, host by host in the order in which they were made, then the waits.</summary>
+    public IReadOnlyList<RunCall> Calls { get; init; } = [];
 
     /// <summary>Congestion windows in the order of time.</summary>
     public IReadOnlyList<RunSample> Samples { get; init; } = [];

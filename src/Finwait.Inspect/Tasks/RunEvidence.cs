@@ -24,39 +24,68 @@ internal sealed class RunEvidence
         ["TIMEWAIT"] = RunState.TimeWait,
     };
 
-    private static readonly string[] s_calls = ["socket", "bind", "listen", "accept", "connect", "send", "sendall", "recv", "shutdown", "close"];
+    /// <summary>Names of calls in C and Python; sendall and the like go by what the system is asked for.</summary>
+    private static readonly Dictionary<string, string> s_calls = new(StringComparer.Ordinal)
+    {
+        ["socket"] = "socket", ["bind"] = "bind", ["listen"] = "listen", ["accept"] = "accept", ["accept4"] = "accept", ["setsockopt"] = "setsockopt",
+        ["connect"] = "connect", ["connect_ex"] = "connect", ["create_connection"] = "connect",
+        ["send"] = "send", ["sendall"] = "send", ["sendto"] = "send", ["sendmsg"] = "send", ["write"] = "send",
+        ["recv"] = "recv", ["recvfrom"] = "recv", ["recv_into"] = "recv", ["recvmsg"] = "recv", ["read"] = "recv",
+        ["shutdown"] = "shutdown", ["close"] = "close", ["exit"] = "exit", ["quit"] = "exit",
+    };
+
+    private readonly List<(string Who, RunState State, bool IsUpper)> _states = [];
 
     public RunEvidence(RunView view, string answer)
     {
-        bool isServer = false;
-        foreach (string word in Words(answer))
+        string who = Client;
+        foreach ((string word, char behind) in Words(answer))
         {
-            if (word.Equals("client", StringComparison.OrdinalIgnoreCase) || word.Equals("server", StringComparison.OrdinalIgnoreCase))
+            if (IsWho(view, word))
             {
-                isServer = word.Equals("server", StringComparison.OrdinalIgnoreCase);
+                who = word;
             }
             else if (IsPacket(word))
             {
                 Take(view, word);
             }
-            else if (s_states.TryGetValue(word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), out RunState state) && char.IsUpper(word[0]))
+            else if (s_states.TryGetValue(Plain(word), out RunState state))
             {
-                (isServer ? ServerStates : ClientStates).Add(state);
+                _states.Add((who, state, char.IsUpper(word[0])));
+                Calls.UnionWith(word == "listen" ? [word] : []);
             }
             else if (OptionOf(word) is { } name)
             {
                 Options.Add(name);
             }
-            else if (s_calls.Contains(word))
+            else if (s_calls.TryGetValue(word, out string? call) && !(word == "socket" && behind == '.')) // socket.SHUT_RDWR is no call
             {
-                Calls.Add(word);
+                Calls.Add(call);
             }
         }
     }
 
+    /// <summary>What stands before the states of the client, and may be left out.</summary>
+    private const string Client = "client";
+
+    private static bool IsWho(RunView view, string word) =>
+        word.Equals(Client, StringComparison.OrdinalIgnoreCase) || word.Equals("server", StringComparison.OrdinalIgnoreCase) || view.Record.Hosts.Any(host => host.Name.Equals(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The states named of one end: behind the word client or server, or behind the name of its host where the ends are on two hosts. In capitals, if any are: the others are prose then.</summary>
+    public RunState[] StatesOf(RunView view, RunConnection connection, bool isClient)
+    {
+        int host = isClient ? connection.ClientHost : connection.ServerHost;
+        string name = host >= 0 && connection.ClientHost != connection.ServerHost ? view.Record.Hosts[host].Name : "";
+        bool hasUpper = _states.Exists(named => named.IsUpper);
+        return [.. _states.Where(named => named.IsUpper == hasUpper && (named.Who.Equals(isClient ? Client : "server", StringComparison.OrdinalIgnoreCase) || (name.Length > 0 && named.Who.Equals(name, StringComparison.OrdinalIgnoreCase)))).Select(named => named.State)];
+    }
+
+    /// <summary>All states named, whoever's.</summary>
+    public IEnumerable<RunState> States => _states.Select(named => named.State);
+
     /// <summary>Options by tcpdump's names.</summary>
     public static (string Name, TcpOptionPresence Bit)[] OptionNames { get; } =
-        [("mss", TcpOptionPresence.Mss), ("sackOK", TcpOptionPresence.SackPermitted), ("TS", TcpOptionPresence.Timestamps), ("wscale", TcpOptionPresence.WindowScale)];
+        [("mss", TcpOptionPresence.Mss), ("sackOK", TcpOptionPresence.SackPermitted), ("TS", TcpOptionPresence.Timestamps), ("wscale", TcpOptionPresence.WindowScale), ("fastopen", TcpOptionPresence.FastOpen)];
 
     /// <summary>Other names that people, RFCs and Wireshark have for the options; without hyphens and underscores.</summary>
     private static readonly Dictionary<string, string> s_optionWords = new(StringComparer.OrdinalIgnoreCase)
@@ -65,29 +94,30 @@ internal sealed class RunEvidence
         ["timestamp"] = "TS", ["timestamps"] = "TS", ["tsval"] = "TS", ["tsopt"] = "TS",
         ["windowscale"] = "wscale", ["windowscaling"] = "wscale", ["ws"] = "wscale", ["wsopt"] = "wscale",
         ["maximumsegmentsize"] = "mss", ["maxseg"] = "mss",
+        ["tfo"] = "fastopen", ["tcpfastopen"] = "fastopen", ["cookie"] = "fastopen",
+        ["md5"] = "md5", ["ao"] = "ao", ["mptcp"] = "mptcp", ["uto"] = "uto", ["ecn"] = "ecn", // no part of the lab's handshakes: naming one is wrong
     };
+
+    private static string Plain(string word) => word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
 
     private static string? OptionOf(string word)
     {
-        string plain = word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+        string plain = Plain(word);
         return Array.Find(OptionNames, option => option.Name.Equals(plain, StringComparison.OrdinalIgnoreCase)).Name ?? s_optionWords.GetValueOrDefault(plain);
     }
 
     public List<ViewPacket> Packets { get; } = [];
 
-    public List<RunState> ClientStates { get; } = [];
-
-    public List<RunState> ServerStates { get; } = [];
-
     public HashSet<string> Options { get; } = [];
 
+    /// <summary>Calls by what the system is asked for: send for sendall() and write().</summary>
     public HashSet<string> Calls { get; } = [];
 
     /// <summary>A packet that was named and is not there; null if all are.</summary>
     public string? Unknown { get; private set; }
 
     /// <summary>Letters, digits, _ and - make words, and so does a colon between a host and a number.</summary>
-    private static IEnumerable<string> Words(string answer)
+    private static IEnumerable<(string Word, char Behind)> Words(string answer)
     {
         int start = 0;
         for (int i = 0; i <= answer.Length; i++)
@@ -98,10 +128,11 @@ internal sealed class RunEvidence
             }
 
             string word = answer[start..i].Trim(':', '-');
+            char behind = i < answer.Length ? answer[i] : ' ';
             start = i + 1;
             if (word.Length > 0)
             {
-                yield return word;
+                yield return (word, behind);
             }
         }
     }
@@ -120,7 +151,7 @@ internal sealed class RunEvidence
         {
             Unknown ??= word;
         }
-        else
+        else if (!Packets.Contains(found))
         {
             Packets.Add(found);
         }

@@ -37,6 +37,7 @@ internal sealed class NcProcess : LabProcess
     private int _listenerDescriptor = -1;
     private int _socket = -1;
     private int _descriptor = -1;
+    private int _accepted;
     private bool _inputEnded;
     private bool _readEnded;
     private bool _writeEnded;
@@ -75,6 +76,13 @@ internal sealed class NcProcess : LabProcess
     private string Protocol => _options.Udp ? "udp" : "tcp";
 
     public override Instant Deadline => HasExited ? Instant.Never : _deadline;
+
+    public override LabWaiting? Waiting => _phase switch
+    {
+        Phase.Listening => new((_listener, _accepted), _options.Udp ? "recvfrom" : "accept", _listener),
+        Phase.Transfer when !_readEnded => new((_socket, _accepted), "recv", _socket),
+        _ => null,
+    };
 
     public override bool ReadsInput => !_inputEnded && !HasExited;
 
@@ -241,6 +249,7 @@ internal sealed class NcProcess : LabProcess
             _error.Write($"Connection received on {Spell(peer.Address)} {peer.Port}\n");
         }
 
+        _accepted++;
         _socket = accepted;
         _descriptor = Open(accepted);
         BeginTransfer();

@@ -82,6 +82,8 @@ internal sealed class TelnetProcess : LabProcess
     public override void EndInput() => _inputEnded = true;
 
     /// <summary>Ctrl-C goes to the other side, as "interrupt process" and a mark (RFC 854, 860); before there is a connection it ends telnet.</summary>
+    public override LabWaiting? Waiting => _isConnected ? new(_socket, "recv", _socket) : null;
+
     public override void Interrupt()
     {
         if (!_isConnected)

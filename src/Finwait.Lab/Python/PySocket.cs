@@ -134,6 +134,7 @@ internal sealed class PySocket
         {
             Deadline = deadline,
             Trace = trace,
+            Socket = Handle,
         };
     }
 

@@ -97,6 +97,8 @@ internal abstract class PythonProcess : LabProcess
     /// <summary>The call that blocks, as written to a reader; null if none does.</summary>
     public string? WaitingIn => Interpreter.Pending?.Call;
 
+    public override LabWaiting? Waiting => Interpreter.Pending is { } pending ? new(pending, pending.Call.Split('(')[0], pending.Socket) : null;
+
     public override Instant Deadline => HasExited ? Instant.Never : _isBusy ? _resume : Interpreter.Deadline;
 
     /// <summary>The modules that can be imported.</summary>

@@ -168,6 +168,9 @@ internal sealed class PyPending(string call, Func<object?> attempt)
 
     public Func<object?> Attempt { get; } = attempt;
 
+    /// <summary>The handle of the socket that it waits for; −1 if it is not about one.</summary>
+    public int Socket { get; init; } = -1;
+
     /// <summary>When the call gives up by itself; null if never.</summary>
     public Finwait.Tcp.Instant? Deadline { get; init; }
 

@@ -15,9 +15,29 @@ internal sealed record LabCall(ulong Number, Instant Time, string Program, strin
     /// <summary>What it gave.</summary>
     public Errno Errno { get; set; }
 
+    /// <summary>Number of the host's last frame before the call: says what came first in one instant.</summary>
+    public ulong FramesBefore { get; init; }
+
+    /// <summary>For a call that waited, when it no longer did; never while it still waits. For another, when it was made.</summary>
+    public Instant Ended { get; set; } = Time;
+
+    /// <summary>Number of the host's last frame before the end of the wait.</summary>
+    public ulong FramesBeforeEnd { get; set; }
+
+    /// <summary>The ends of the socket that it was about; of port 0 where it has none.</summary>
+    public SocketAddress Local { get; set; }
+
+    public SocketAddress Peer { get; set; }
+
     /// <summary>True for a datagram socket.</summary>
     public bool IsDatagram { get; set; }
 }
+
+/// <summary>A call of a process that cannot return yet.</summary>
+/// <param name="Which">Stays equal as long as it is the same call.</param>
+/// <param name="Call">Its name: accept, recv, ….</param>
+/// <param name="Socket">The handle of its socket; −1 for none.</param>
+internal readonly record struct LabWaiting(object Which, string Call, int Socket);
 
 /// <summary>Who calls the socket layer of a host just now. What the host does in the call carries the call's number. Bounded: the oldest calls are forgotten.</summary>
 internal sealed class LabCalls(Host host)
@@ -25,12 +45,23 @@ internal sealed class LabCalls(Host host)
     private const int MaxCalls = 20_000;
     private const int LongestText = 200;
 
+    private const int MaxWaits = 20_000;
+
     private readonly List<LabCall> _calls = [];
+    private readonly List<LabCall> _waits = [];
+    private readonly Dictionary<LabProcess, (LabWaiting On, LabCall Call)> _waiting = [];
     private readonly Dictionary<object, ulong> _programs = [];
     private ulong _last;
     private ulong _forgotten;
     private object? _caller;
     private Instant _now;
+    private int _socket = -1;
+
+    /// <summary>Calls that were made, oldest first.</summary>
+    public IReadOnlyList<LabCall> Made => _calls;
+
+    /// <summary>Calls that waited, as long as they did, oldest first. Where one gave something in the end, that call is among <see cref="Made"/> too. They have no numbers.</summary>
+    public IReadOnlyList<LabCall> Waits => _waits;
 
     /// <summary>Number of the newest call; 0 before the first.</summary>
     public ulong Last => _last;
@@ -55,21 +86,34 @@ internal sealed class LabCalls(Host host)
     /// <summary>The program makes a call.</summary>
     /// <param name="now">The time.</param>
     /// <param name="name">The call.</param>
-    /// <param name="isDatagram">True for a datagram socket.</param>
-    public void Begin(Instant now, string name, bool isDatagram)
+    /// <param name="socket">The handle of its socket; −1 for none.</param>
+    public void Begin(Instant now, string name, int socket)
     {
+        _socket = socket;
         if (host.StepTap is { } tap)
         {
             tap.Call = Add(now, _caller, name);
-            _calls[^1].IsDatagram = isDatagram;
+            SetEnds(_calls[^1], socket);
         }
+    }
+
+    private void SetEnds(LabCall call, int socket)
+    {
+        if (socket < 0 || host.Sockets.GetOption(socket, SocketOption.Type, out int type) != Errno.None)
+        {
+            return;
+        }
+
+        call.IsDatagram = type == (int)SocketType.Datagram;
+        call.Local = host.Sockets.GetLocal(socket, out SocketAddress local) == Errno.None ? local : default;
+        call.Peer = host.Sockets.GetPeer(socket, out SocketAddress peer) == Errno.None ? peer : default;
     }
 
     /// <summary>The call has returned.</summary>
     /// <param name="errno">What it gave: one that has to be made again because nothing is there yet is forgotten.</param>
     public Errno End(Errno errno)
     {
-        if (errno == Errno.EAGAIN && _calls.Count > 0 && _calls[^1] is { Name: "recv" or "send" or "sendto" or "accept" })
+        if (errno == Errno.EAGAIN && _calls.Count > 0 && _calls[^1] is { Name: "recv" or "recvfrom" or "send" or "sendto" or "accept" })
         {
             _calls.RemoveAt(_calls.Count - 1);
             _last--;
@@ -77,10 +121,46 @@ internal sealed class LabCalls(Host host)
         else if (_calls.Count > 0)
         {
             _calls[^1].Errno = errno;
+            if (_calls[^1] is { Local.Port: 0 } or { Name: "connect" })
+            {
+                SetEnds(_calls[^1], _socket); // bind() and connect() give the socket its ends
+            }
         }
 
         Enter(_now, _caller);
         return errno;
+    }
+
+    /// <summary>Takes note of what a process waits in after it did what it could.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="program">The line that started it.</param>
+    public void Watch(Instant now, LabProcess process, string program)
+    {
+        LabWaiting? on = process.HasExited ? null : process.Waiting;
+        if (_waiting.TryGetValue(process, out (LabWaiting On, LabCall Call) before))
+        {
+            if (on is { } same && same.Equals(before.On))
+            {
+                return;
+            }
+
+            (before.Call.Ended, before.Call.FramesBeforeEnd) = (now, host.LastFrameNumber);
+            _waiting.Remove(process);
+        }
+
+        if (on is { Socket: >= 0 } begun)
+        {
+            if (_waits.Count >= MaxWaits)
+            {
+                _waits.RemoveRange(0, MaxWaits / 2);
+            }
+
+            var call = new LabCall(0, now, Cut(program), Cut(process.CurrentLine ?? ""), begun.Call, IsExit: false) { FramesBefore = host.LastFrameNumber, Ended = Instant.Never };
+            SetEnds(call, begun.Socket);
+            _waits.Add(call);
+            _waiting.Add(process, (begun, call));
+        }
     }
 
     /// <summary>A program whose process is gone needs no number any more.</summary>
@@ -108,7 +188,7 @@ internal sealed class LabCalls(Host host)
 
         LabProcess? process = program as LabProcess ?? (program as ShellJob)?.Newest;
         string text = (program as ShellJob)?.Text ?? process?.Command ?? "";
-        _calls.Add(new LabCall(++_last, now, Cut(text), name.Length == 0 ? "" : Cut(process?.CurrentLine ?? ""), name, process is { HasExited: true }));
+        _calls.Add(new LabCall(++_last, now, Cut(text), name.Length == 0 ? "" : Cut(process?.CurrentLine ?? ""), name, process is { HasExited: true }) { FramesBefore = host.LastFrameNumber, FramesBeforeEnd = host.LastFrameNumber });
         return _last;
     }
 

@@ -26,13 +26,16 @@ public sealed partial class LabSession
             place[order[i]] = i;
         }
 
+        (RunCall[] calls, Dictionary<(int, ulong), int> numbers) = RunCalls.Of(_machines, place);
+        IReadOnlyList<RunPacket> packets = RunCalls.WithCauses(traced, numbers, _recorder);
         return new RunRecord
         {
             Title = title ?? $"lab, network {NetworkKind}, seed {Seed.ToString(CultureInfo.InvariantCulture)}",
             Hosts = [.. order.Select(i => new RunHost(_machines[i].Name, _machines[i].Address.ToString(), isRouter[i]))],
-            Packets = [.. traced.Packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
+            Packets = [.. packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
             Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
             Lines = [.. _recorder.Lines.Select(line => Placed(line, order, place))],
+            Calls = calls,
             Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
             End = Now.SinceStart,
             Notes = LeftOut(traced.OtherFrames),

@@ -212,6 +212,11 @@ internal sealed class LabHost : ILabMachine
         }
 
         did |= Shell.Run();
+        foreach (LabProcess process in _processes)
+        {
+            Calls.Watch(Now, process, Shell.JobOf(process)?.Text ?? process.Command);
+        }
+
         _processes.RemoveAll(p => p.HasExited);
         Python = Python is { HasExited: true } ? null : Python;
         return did;

@@ -157,7 +157,7 @@ public sealed partial class LabSession
 
         foreach ((string name, string about) in chosen)
         {
-            Note($"{name,-HelpColumn} {about}");
+            Note(Own($"{name,-HelpColumn} {about}"));
         }
 
         if (asked is null)

@@ -22,7 +22,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
     /// <summary>The layer, for a call of this name: what it does has the call as its cause. <see cref="Sent"/> ends the call.</summary>
     private SocketLayer Calling(string name, int socket = -1)
     {
-        calls.Begin(now(), name, isDatagram: socket >= 0 && Layer.GetOption(socket, SocketOption.Type, out int type) == Errno.None && type == (int)SocketType.Datagram);
+        calls.Begin(now(), name, socket);
         return host.Sockets;
     }
 
@@ -47,7 +47,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
 
     public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind", socket).Bind(socket, To(address)));
 
-    public Errno Listen(int socket, int backlog) => calls.End(Calling("listen").Listen(socket, backlog));
+    public Errno Listen(int socket, int backlog) => calls.End(Calling("listen", socket).Listen(socket, backlog));
 
     public Errno Connect(int socket, LabEndpoint address)
     {
@@ -98,7 +98,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
 
     public Errno Accept(int socket, out int accepted, out LabEndpoint peer)
     {
-        Errno errno = calls.End(Calling("accept").Accept(socket, out accepted, out SocketAddress from));
+        Errno errno = calls.End(Calling("accept", socket).Accept(socket, out accepted, out SocketAddress from));
         peer = From(from);
         return errno;
     }
@@ -120,7 +120,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
 
     public Errno ReceiveFrom(int socket, Span<byte> buffer, bool peek, out int received, out LabEndpoint from)
     {
-        Errno errno = Layer.ReceiveFrom(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received, out SocketAddress sender);
+        Errno errno = Sent(Calling("recvfrom", socket).ReceiveFrom(now(), socket, buffer, peek ? ReceiveFlags.Peek : ReceiveFlags.None, out received, out SocketAddress sender));
         from = From(sender);
         return errno;
     }
@@ -199,15 +199,15 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
             }
 
             bool isOn = BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
-            return calls.End(Calling("setsockopt").SetOption(now(), socket, option, isOn ? SecondsOf(BinaryPrimitives.ReadInt32LittleEndian(value[4..])) : -1));
+            return calls.End(Calling("setsockopt", socket).SetOption(now(), socket, option, isOn ? SecondsOf(BinaryPrimitives.ReadInt32LittleEndian(value[4..])) : -1));
         }
 
         if (option is SocketOption.TcpCongestion or SocketOption.TcpFastOpenKey || (option == SocketOption.MaxPacingRate && value.Length >= 8))
         {
-            return Sent(Calling("setsockopt").SetOption(now(), socket, option, value));
+            return Sent(Calling("setsockopt", socket).SetOption(now(), socket, option, value));
         }
 
-        return value.Length >= 4 ? calls.End(Calling("setsockopt").SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value))) : Errno.EINVAL;
+        return value.Length >= 4 ? calls.End(Calling("setsockopt", socket).SetOption(now(), socket, option, BinaryPrimitives.ReadInt32LittleEndian(value))) : Errno.EINVAL;
     }
 
     /// <summary>A negative time of SO_LINGER is a very long one.</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Finwait.Inspect;
 using Finwait.Lab;
 
 namespace Finwait.Cli;

@@ -1,3 +1,4 @@
+using Finwait.Inspect;
 using Finwait.Lab;
 
 namespace Finwait.Cli;

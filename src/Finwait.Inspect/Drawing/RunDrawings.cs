@@ -43,4 +43,25 @@ public sealed class RunDrawings
     /// <param name="onlyTeardown">Of each connection only what came from the first step out of ESTABLISHED on.</param>
     /// <returns>The lines, a table for each connection; empty if nothing changed its state.</returns>
     public IReadOnlyList<string> Transitions(bool onlyTeardown) => TransitionTable.Lines(_view, onlyTeardown);
+
+    /// <summary>The packets as lines of text, in the columns that Wireshark has; numbers as the ladder has them.</summary>
+    /// <param name="filter">Which packets; null for all.</param>
+    /// <returns>A heading, and a line for each packet that passes.</returns>
+    public IReadOnlyList<string> Packets(DisplayFilter? filter) => PacketListText.Lines(_view, filter);
+
+    /// <summary>One packet: its headers field by field with the names that display filters have for them, and its octets; or one of its fields with what it means.</summary>
+    /// <param name="number">Its number, from 1.</param>
+    /// <param name="field">The name of a field in display filters; null for all.</param>
+    /// <returns>The lines; null if the run has no such packet, none if the packet has no such field.</returns>
+    public IReadOnlyList<string>? Packet(int number, string? field = null)
+    {
+        if (number < 1 || number > _view.Packets.Count)
+        {
+            return null;
+        }
+
+        ViewPacket packet = _view.Packets[number - 1];
+        return field is null ? PacketDetailText.Lines(_view, packet)
+            : FieldCatalogue.Find(field) is { } info ? PacketDetailText.Lines(_view, packet, info) : [];
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class PagePackets
     private readonly PageMoments _moments;
     private readonly List<ViewPacket> _shown;
     private readonly Dictionary<int, string> _texts = [];
-    private readonly Dictionary<(RunConnection, bool IsClient), int> _scales = [];
+    private readonly WindowScales _scales;
     private readonly int _mostOfOne;
 
     public PagePackets(RunView view, PageMoments moments, List<string> notes)
@@ -31,8 +31,8 @@ internal sealed class PagePackets
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"Of each packet the first {FirstOctets} octets are shown; the captures have all"));
         }
 
+        _scales = new WindowScales(view);
         Print();
-        FindScales();
     }
 
     public string List()
@@ -77,20 +77,20 @@ internal sealed class PagePackets
     {
         html.Append(CultureInfo.InvariantCulture, $"<article id=\"packet={packet.Number}\" data-packet=\"{packet.Number}\">\n<h3>Packet {packet.Number}: {SvgWriter.Escape(packet.Label(200))}</h3>\n");
         html.Append(packet.Packet.Reason.Length == 0 ? "" : $"<p class=\"reason\">Why: {SvgWriter.Escape(packet.Packet.Reason)}</p>\n");
-        html.Append("<p class=\"fate\">").Append(SvgWriter.Escape(Fate(packet))).Append("</p>\n<div class=\"parts\">\n<div class=\"tree\">\n");
-        foreach (PacketField header in PacketTree.Of(packet, Scale(packet)))
+        html.Append("<p class=\"fate\">").Append(SvgWriter.Escape(Fate(packet))).Append("</p>\n<div class=\"parts\"><div class=\"tree\">\n");
+        foreach (PacketField header in PacketTree.Of(packet, _scales.Of(packet)))
         {
             AddField(html, header, isHeader: true);
         }
 
-        html.Append("</div>\n<pre class=\"octets\" tabindex=\"0\" aria-label=\"Octets\">");
+        html.Append("</div>\n<div class=\"right\"><p class=\"meaning\">Point at a field: what it means is told here.</p>\n<pre class=\"octets\" tabindex=\"0\" aria-label=\"Octets\">");
         AddOctets(html, packet.Packet.Octets);
-        html.Append("</pre>\n</div>\n</article>\n");
+        html.Append("</pre></div>\n</div>\n</article>\n");
     }
 
     private static void AddField(StringBuilder html, PacketField field, bool isHeader)
     {
-        string place = string.Create(CultureInfo.InvariantCulture, $"data-p=\"{field.At} {field.Length}\"{(isHeader ? " class=\"header\"" : "")}");
+        string place = string.Create(CultureInfo.InvariantCulture, $"data-p=\"{field.At} {field.Length}\"{NameOf(field)}{(isHeader ? " class=\"header\"" : "")}");
         string text = SvgWriter.Escape(field.Text);
         if (field.Inner.Count == 0)
         {
@@ -99,7 +99,7 @@ internal sealed class PagePackets
         }
 
         // Headers stand open, and so do options; bits and the like only when asked for.
-        bool isOpen = isHeader || field.Text.StartsWith("Options", StringComparison.Ordinal);
+        bool isOpen = (isHeader && field.Name != "frame") || field.Text.StartsWith("Options", StringComparison.Ordinal);
         html.Append(CultureInfo.InvariantCulture, $"<details{(isOpen ? " open=\"\"" : "")}><summary {place}>{text}</summary>\n");
         foreach (PacketField inner in field.Inner)
         {
@@ -108,6 +108,10 @@ internal sealed class PagePackets
 
         html.Append("</details>\n");
     }
+
+    /// <summary>The place of its name in the table of fields, and its value if that is not 0.</summary>
+    private static string NameOf(PacketField field) => field.Name.Length == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" data-f=\"{FieldCatalogue.PlaceOf(field.Name)}{(field.Value == 0 ? "" : " " + field.Value.ToString(CultureInfo.InvariantCulture))}\"");
 
     /// <summary>Rows of 16 octets, hex and ASCII, as the script reads them again: four digits, two blanks, 3 characters for each octet and one blank in the middle, one blank, text.</summary>
     private void AddOctets(StringBuilder html, ReadOnlySpan<byte> octets)
@@ -187,18 +191,4 @@ internal sealed class PagePackets
             }
         }
     }
-
-    /// <summary>The window scales that both ends of each connection announced.</summary>
-    private void FindScales()
-    {
-        foreach (ViewPacket packet in _view.Packets)
-        {
-            if (packet.Connection is { } connection && packet.Facts.Has(TcpFlags.Syn) && packet.Facts.Options.Has(TcpOptionPresence.WindowScale))
-            {
-                _scales[(connection, packet.IsFromClient)] = Math.Min((int)packet.Facts.Options.WindowScale, 14);
-            }
-        }
-    }
-
-    private int? Scale(ViewPacket packet) => packet.Connection is { } connection && _scales.TryGetValue((connection, packet.IsFromClient), out int own) && _scales.ContainsKey((connection, !packet.IsFromClient)) ? own : null;
 }

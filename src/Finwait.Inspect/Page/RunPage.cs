@@ -16,6 +16,10 @@ internal sealed class RunPage
     /// <summary>Most diagrams: of the connections that come first, and the one with most steps.</summary>
     private const int MostDiagrams = 12;
 
+    private const string FilterBox = """
+        <label id="filter-label" hidden="">Filter <input id="filter" type="search" list="field-names" placeholder="tcp.port == 4000 and tcp.flags.syn == 1" autocomplete="off" spellcheck="false" aria-describedby="filter-said"/></label><datalist id="field-names"></datalist> <span id="filter-said" role="status"></span>
+        """;
+
     private readonly RunView _view;
     private readonly PageMoments _moments;
     private readonly StringBuilder _html = new(1 << 16);
@@ -31,7 +35,7 @@ internal sealed class RunPage
 
     private string Write()
     {
-        string script = Resource("page.js");
+        string script = Resource("filter.js") + Resource("page.js");
         string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
         string title = SvgWriter.Escape(_view.Record.Title);
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
@@ -43,12 +47,12 @@ internal sealed class RunPage
         AddStates();
         Pane("transcript", "Transcript", "", new PageTranscript(_view, _moments, _notes).Write());
         var packets = new PagePackets(_view, _moments, _notes);
-        Pane("packets", "Packets", "", packets.List());
+        Pane("packets", "Packets", FilterBox, packets.List());
         Pane("details", "Packet details", "", packets.Details());
         Pane("timeline", "Sequence numbers and windows", "", TimelineSvg.Draw(_view, _moments));
         _html.Append("</main>\n");
         AddFooter();
-        _html.Append("<script type=\"application/json\" id=\"moments\">").Append(Numbers()).Append("</script>\n<script>").Append(script).Append("</script>\n</body>\n</html>\n");
+        _html.Append("<script type=\"application/json\" id=\"moments\">").Append(Numbers()).Append("</script>\n<script type=\"application/json\" id=\"fields\">").Append(Fields()).Append("</script>\n<script>").Append(script).Append("</script>\n</body>\n</html>\n");
         return _html.ToString();
     }
 
@@ -178,6 +182,10 @@ internal sealed class RunPage
 
         return numbers.Append(']').ToString();
     }
+
+    /// <summary>What the script knows of fields: name, kind, meaning, and the fields that a name stands for.</summary>
+    private static string Fields() => "[" + string.Join(",\n", FieldCatalogue.All.Select(field =>
+        $"[\"{field.Name}\",{(int)field.Kind},\"{field.Meaning}\"{(field.Parts.Count > 1 ? $",[\"{string.Join("\",\"", field.Parts)}\"]" : "")}]")) + "]";
 
     private static string Resource(string name)
     {

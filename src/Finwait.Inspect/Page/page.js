@@ -182,8 +182,10 @@
 
   function mark(article, field, isScrolled) {
     all('.now', article).forEach(element => element.classList.remove('now'));
-    if (!field) return;
+    if (!field) { one('.meaning', article).textContent = 'Point at a field: what it means is told here.'; return; }
     field.classList.add('now');
+    const known = displayFilter.fieldIn(field);
+    one('.meaning', article).textContent = known ? `${known.name}: ${known.meaning}` : '';
     const [from, length] = place(field);
     const octets = all('[data-o]', article).filter(element => +element.dataset.o >= from && +element.dataset.o < from + length);
     octets.forEach(element => element.classList.add('now'));
@@ -296,7 +298,7 @@
 
   function goByPacket(way) {
     for (let m = current + way; m >= 0 && m < moments.length; m += way) {
-      if (moments[m][KIND] === PACKETS) return go(m);
+      if (moments[m][KIND] === PACKETS && !one(`#packets tr[data-packet="${moments[m][PACKET]}"]`)?.classList.contains('aside')) return go(m);
     }
   }
 
@@ -313,6 +315,39 @@
     timer = setInterval(() => go(current + 1), PLAY_EVERY);
     byId('play').textContent = 'Pause';
     byId('play').setAttribute('aria-pressed', 'true');
+  }
+
+  // ---- display filter: packets that do not pass leave the list and grow pale in the ladder ----------------------------------
+
+  const rows = all('#packets tr[data-packet]');
+  const packets = new Map();
+  const packetOf = number => packets.get(number) ?? packets.set(number, displayFilter.packetOf(one(`article[data-packet="${number}"]`))).get(number);
+
+  function filter(text) {
+    const said = byId('filter-said');
+    let test = () => true;
+    try {
+      if (text.trim()) test = displayFilter.read(text);
+    } catch (error) {
+      byId('filter').setAttribute('aria-invalid', 'true');
+      said.textContent = error.message;
+      return;
+    }
+    byId('filter').setAttribute('aria-invalid', 'false');
+    const passing = rows.filter(row => {
+      const passes = test(packetOf(row.dataset.packet));
+      row.classList.toggle('aside', !passes);
+      return passes;
+    });
+    const numbers = new Set(passing.map(row => row.dataset.m));
+    all('.d-packet,.d-packet-text', ladder).forEach(element => element.classList.toggle('aside', element.dataset.m !== undefined && !numbers.has(element.dataset.m)));
+    said.textContent = text.trim() ? `${passing.length} of ${rows.length}` : '';
+  }
+
+  if (rows.length > 0) {
+    byId('filter-label').hidden = false;
+    byId('field-names').append(...[...displayFilter.fields.keys()].map(name => Object.assign(document.createElement('option'), { value: name })));
+    byId('filter').addEventListener('input', event => filter(event.target.value));
   }
 
   // ---- pointer, keys, address --------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ public sealed partial class LabSession
         ("transitions", "the states that each connection went through, what moved it and what it sent; transitions teardown: only the close"),
         ("ladder", "the packets between the hosts with the states of both ends, drawn as text"),
         ("states", "the state diagram with the path of both ends, drawn as text"),
+        ("packets", "the packets as Wireshark lists them; packets tcp.port == 4000 and tcp.flags.syn == 1: those that pass a display filter"),
+        ("packet 3", "packet 3, field by field with its octets; packet 3 tcp.flags: one field, and what it means"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("page", "hands the run over as one page for a browser, page.html; page as NAME: NAME.html; --force overwrites"),
         ("why 12", "why packet 12 was sent, as ladder counts packets, back to the call, with the RFC's sections and the values compared; why romeo:7: of romeo's capture"),
@@ -97,6 +99,10 @@ public sealed partial class LabSession
             case "states":
                 Draw(new RunDrawings(Record()).StatesText());
                 return LabVerdict.Done;
+            case "packets":
+                return Packets(text);
+            case "packet":
+                return Packet(words);
             case "pictures":
                 return SavePictures(words);
             case "page":
@@ -127,12 +133,12 @@ public sealed partial class LabSession
             default:
                 string near = NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
                     : LabTools.Names.Concat(LabPrograms.Names).Contains(words[0]) ? $"; as a shell command: romeo$ {words[0]}" : "";
-                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, pictures, page, save, network, delay, help or quit{near}");
+                return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, packets, pictures, page, save, network, delay, help or quit{near}");
         }
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)
@@ -147,6 +153,11 @@ public sealed partial class LabSession
         if (chosen.Length == 0 && LabTools.Names.Concat(LabPrograms.Names).Contains(asked))
         {
             chosen = [(asked!, $"a command of the shell, as on Linux: {HostNames[0]}$ {asked}")];
+        }
+
+        if (chosen.Length == 0 && DisplayFilter.MeaningOf(asked!) is { } meaning)
+        {
+            chosen = [(asked!, meaning)];
         }
 
         if (chosen.Length == 0)

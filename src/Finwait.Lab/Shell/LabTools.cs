@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Finwait.Inspect;
 using Finwait.Stack;
 using Finwait.Wire;
 

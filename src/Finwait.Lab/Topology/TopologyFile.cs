@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Finwait.Inspect;
 using Finwait.Sim;
 using Finwait.Stack;
 using Finwait.Wire;

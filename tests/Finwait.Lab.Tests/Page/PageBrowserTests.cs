@@ -176,7 +176,7 @@ public sealed class PageBrowserTests(Browser browser) : IClassFixture<Browser>
         string address = await page.Show(html);
         await page.Press("End");
         Assert.Equal("undefined", await page.Ask("window.ran"));
-        Assert.Equal("2", await page.Ask("document.scripts.length")); // its numbers and its own
+        Assert.Equal("3", await page.Ask("document.scripts.length")); // its numbers, the fields, and its own
         Assert.Equal("0", await page.Ask("document.querySelectorAll('img, svg[onload]').length"));
         Assert.StartsWith(Attack, await page.Ask("document.title"), StringComparison.Ordinal);
         Assert.Contains(Attack, await page.Ask("document.querySelector('#transcript li.printed:last-of-type').textContent"), StringComparison.Ordinal);

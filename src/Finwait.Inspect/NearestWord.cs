@@ -1,4 +1,4 @@
-namespace Finwait.Lab;
+namespace Finwait.Inspect;
 
 /// <summary>Finds the word that somebody may have meant.</summary>
 public static class NearestWord

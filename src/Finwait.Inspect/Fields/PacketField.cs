@@ -1,3 +1,5 @@
+using Finwait.Wire;
+
 namespace Finwait.Inspect;
 
 /// <summary>A part of a packet with what it means: a header, a field, a bit.</summary>
@@ -14,6 +16,12 @@ internal sealed class PacketField(string text, int at, int length)
 
     public int Length { get; } = length;
 
+    /// <summary>Its name in display filters, one of <see cref="FieldCatalogue"/>; empty for what has none.</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>What filters compare: a number, an address as a number; 0 where the octets themselves are compared.</summary>
+    public UInt128 Value { get; private set; }
+
     /// <summary>The parts of this part.</summary>
     public IReadOnlyList<PacketField> Inner => _inner;
 
@@ -28,4 +36,20 @@ internal sealed class PacketField(string text, int at, int length)
         _inner.Add(inner);
         return inner;
     }
+
+    /// <summary>Gives it its name in filters.</summary>
+    public PacketField As(string name, UInt128 value = default)
+    {
+        (Name, Value) = (name, value);
+        return this;
+    }
+
+    /// <inheritdoc cref="As(string, UInt128)"/>
+    public PacketField As(string name, bool isSet) => As(name, isSet ? 1u : 0u);
+
+    /// <inheritdoc cref="As(string, UInt128)"/>
+    public PacketField As(string name, IpAddress address) => As(name, NumberOf(address));
+
+    /// <summary>An address as filters compare it: an IPv4 address has 32 bits, an IPv6 address 128.</summary>
+    public static UInt128 NumberOf(IpAddress address) => address.IsV6 ? new UInt128(address.High, address.Low) : address.V4;
 }

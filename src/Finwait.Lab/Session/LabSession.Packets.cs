@@ -1,0 +1,64 @@
+using System.Globalization;
+using Finwait.Inspect;
+
+namespace Finwait.Lab;
+
+/// <content>The packets of the run as Wireshark shows them: the list, through a display filter, and one packet field by field.</content>
+public sealed partial class LabSession
+{
+    private LabVerdict Packets(string text)
+    {
+        string wanted = text.Trim()["packets".Length..].Trim().Trim('\'');
+        DisplayFilter? filter = null;
+        if (wanted.Length > 0 && (filter = DisplayFilter.Read(wanted, out string complaint)) is null)
+        {
+            return Complain($"packets: {complaint}");
+        }
+
+        IReadOnlyList<string> lines = new RunDrawings(Record()).Packets(filter);
+        foreach (string line in lines)
+        {
+            Note(line);
+        }
+
+        if (lines.Count == 1)
+        {
+            Note(filter is null ? "no packet was sent" : "no packet passes the filter");
+        }
+
+        return LabVerdict.Done;
+    }
+
+    private LabVerdict Packet(string[] words)
+    {
+        if (words.Length is < 2 or > 3 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+        {
+            return Complain("packet takes the number of a packet, as packets and ladder count them, and the name of a field if only that is asked for: packet 1, packet 1 tcp.flags");
+        }
+
+        string? field = words.Length == 3 ? words[2] : null;
+        if (field is not null && DisplayFilter.MeaningOf(field) is null)
+        {
+            return Complain($"there is no field '{field}'{(NearestWord.Of(field, DisplayFilter.FieldNames) is { } near ? $"; did you mean {near}?" : "; packet 1 names those of a packet")}");
+        }
+
+        var drawings = new RunDrawings(Record());
+        if (drawings.Packet(number, field) is not { } lines)
+        {
+            int count = drawings.Packets(null).Count - 1;
+            return Complain(count == 0 ? "no packet was sent so far" : string.Create(CultureInfo.InvariantCulture, $"there is no packet {number}: the run has 1 to {count}"));
+        }
+
+        foreach (string line in lines)
+        {
+            Note(line);
+        }
+
+        if (lines.Count == 0)
+        {
+            Note(string.Create(CultureInfo.InvariantCulture, $"packet {number} has no {field}: {DisplayFilter.MeaningOf(field!)}"));
+        }
+
+        return LabVerdict.Done;
+    }
+}

@@ -11,6 +11,9 @@ internal static class LadderLabels
     private const int MostCharacters = 44;
     private const int LeastCharacters = 12;
 
+    /// <summary>Real numbers have more digits.</summary>
+    private const int MoreForRealNumbers = 14;
+
     private static readonly double[] s_places = [0.5, 0.27, 0.24, 0.3, 0.34, 0.38, 0.42, 0.46, 0.58, 0.66, 0.73];
 
     public static void Place(LadderLayout layout)
@@ -33,6 +36,7 @@ internal static class LadderLabels
             for (int most = MostCharacters; ; most -= 8)
             {
                 arrow.Label = $"{arrow.Packet.Number} {arrow.Packet.Label(most)}";
+                arrow.RealLabel = layout.HasBothNumbers && arrow.Packet.Facts.IsTcp ? $"{arrow.Packet.Number} {arrow.Packet.RealLabel(most + MoreForRealNumbers)}" : "";
                 if (TryPlace(layout, i, taken))
                 {
                     break;
@@ -40,7 +44,7 @@ internal static class LadderLabels
 
                 if (most <= LeastCharacters)
                 {
-                    arrow.Label = "";
+                    (arrow.Label, arrow.RealLabel) = ("", "");
                     break;
                 }
             }
@@ -60,7 +64,7 @@ internal static class LadderLabels
     private static bool TryPlace(LadderLayout layout, int index, List<Quad> taken)
     {
         LadderArrow arrow = layout.Arrows[index];
-        double width = SvgWriter.WidthOf(arrow.Label, LadderLayout.LabelSize);
+        double width = SvgWriter.WidthOf(arrow.LabelLength, LadderLayout.LabelSize);
         (double Score, double X, double Y, Quad Quad)? best = null;
         double length = Math.Abs(arrow.ToX - arrow.FromX);
         double full = layout.Span;

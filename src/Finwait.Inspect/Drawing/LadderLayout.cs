@@ -16,6 +16,12 @@ internal sealed class LadderArrow
 
     public string Label { get; set; } = "";
 
+    /// <summary>The same with the numbers of the packet itself; empty where only one label is drawn.</summary>
+    public string RealLabel { get; set; } = "";
+
+    /// <summary>Characters of the longer one.</summary>
+    public int LabelLength => Math.Max(Label.Length, RealLabel.Length);
+
     public double LabelX { get; set; }
 
     public double LabelY { get; set; }
@@ -138,12 +144,15 @@ internal sealed class LadderLayout
     /// <param name="view">The run.</param>
     /// <param name="span">From line to line, pixels.</param>
     /// <param name="side">Room for the texts beside the outer lines, pixels.</param>
-    public static LadderLayout Of(RunView view, double span = 620, double side = 234)
+    public static LadderLayout Of(RunView view, double span = 620, double side = 234, bool hasBothNumbers = false)
     {
-        var layout = new LadderLayout(view, span, side);
+        var layout = new LadderLayout(view, span, side) { HasBothNumbers = hasBothNumbers };
         layout.PlaceAll();
         return layout;
     }
+
+    /// <summary>True if labels with real numbers are placed too, for a reader who changes between them.</summary>
+    public bool HasBothNumbers { get; private init; }
 
     public double LineX(int party) => Margin + TimeWidth + _side + (party * Span);
 

@@ -17,11 +17,11 @@ internal static class LadderSvg
     public static string Draw(RunView view, PageMoments? moments = null)
     {
         bool isInPage = moments is not null;
-        LadderLayout layout = isInPage ? LadderLayout.Of(view, PageSpan, PageSide) : LadderLayout.Of(view);
+        LadderLayout layout = isInPage ? LadderLayout.Of(view, PageSpan, PageSide, hasBothNumbers: true) : LadderLayout.Of(view);
         double height = isInPage ? layout.Bottom + 12 : layout.Height;
         SvgWriter svg = new SvgWriter(isInPage).Begin("ladder", layout.Width, height, $"Packet ladder: {view.Record.Title}", HeadingHeight);
         svg.Text("title", 14, 26, 16, SvgWriter.Cut(view.Record.Title, (int)((layout.Width - 28) / 10)));
-        svg.Text("note", 14, 44, 11, "Time runs down and is compressed; seconds of virtual time. Numbers count from the start of each direction.");
+        svg.Text("note", 14, 44, 11, $"Time runs down and is compressed; seconds of virtual time. {(view.Record.HasRealNumbers ? "Sequence numbers are those of the packets." : "Numbers count from the start of each direction.")}");
         DrawLines(svg, view, layout);
         foreach (LadderTime time in layout.Times)
         {
@@ -159,7 +159,8 @@ internal static class LadderSvg
         if (arrow.LossText.Length > 0)
         {
             (double x, double y, string anchor) = LadderLabels.LossPlace(arrow);
-            Plate(svg, anchor == "start" ? x : x - SvgWriter.WidthOf(arrow.LossText, LadderLayout.LabelSize), y, arrow.LossText);
+            double width = SvgWriter.WidthOf(arrow.LossText, LadderLayout.LabelSize);
+            Plate(svg, anchor == "start" ? x : x - width, y, width);
             svg.Text("lost", x, y, LadderLayout.LabelSize, arrow.LossText, anchor);
         }
 
@@ -171,8 +172,9 @@ internal static class LadderSvg
                 svg.Turn(arrow.Angle, arrow.LabelX, arrow.LabelY);
             }
 
-            Plate(svg, arrow.LabelX - (SvgWriter.WidthOf(arrow.Label, LadderLayout.LabelSize) / 2), arrow.LabelY, arrow.Label);
-            svg.Text("text label", arrow.LabelX, arrow.LabelY, LadderLayout.LabelSize, arrow.Label, "middle");
+            double width = SvgWriter.WidthOf(arrow.LabelLength, LadderLayout.LabelSize);
+            Plate(svg, arrow.LabelX - (width / 2), arrow.LabelY, width);
+            svg.Text("text label", arrow.LabelX, arrow.LabelY, LadderLayout.LabelSize, arrow.Label, "middle", arrow.RealLabel);
             if (isTurned)
             {
                 svg.EndGroup();
@@ -183,8 +185,7 @@ internal static class LadderSvg
     }
 
     /// <summary>Paper under a text, so that arrows behind it do not run through it.</summary>
-    private static void Plate(SvgWriter svg, double x, double baseline, string text)
-        => svg.Rect("paper", x - 1, baseline - 8.6, SvgWriter.WidthOf(text, LadderLayout.LabelSize) + 2, 10.8);
+    private static void Plate(SvgWriter svg, double x, double baseline, double width) => svg.Rect("paper", x - 1, baseline - 8.6, width + 2, 10.8);
 
     /// <summary>All that is known of a packet, for a pointer that rests on it.</summary>
     public static string Hint(ViewPacket packet)

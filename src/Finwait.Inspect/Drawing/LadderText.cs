@@ -7,7 +7,10 @@ namespace Finwait.Inspect;
 /// <remarks>A packet that arrives before anything else is said has one line; one that crosses others has a line where it left and one where it arrived.</remarks>
 internal sealed class LadderText
 {
-    private const int Middle = 58;
+    private const int UsualMiddle = 58;
+
+    /// <summary>Real sequence numbers have more digits, and show their sums.</summary>
+    private const int RealNumbersMiddle = 68;
     private const int Side = 15;
     private const int TimeWidth = 11;
 
@@ -17,6 +20,8 @@ internal sealed class LadderText
     private readonly HashSet<int> _drawnWhereTheyLeft = [];
 
     private LadderText(RunView view) => _view = view;
+
+    private int Middle => _view.Record.HasRealNumbers ? RealNumbersMiddle : UsualMiddle;
 
     public static string Draw(RunView view)
     {
@@ -28,7 +33,7 @@ internal sealed class LadderText
             if ((events[i].Time - time).TotalSeconds >= LadderLayout.LongPause)
             {
                 string pause = string.Create(CultureInfo.InvariantCulture, $"+{(events[i].Time - time).TotalSeconds:0.###} s");
-                drawing._rows.Add(new Row { Time = pause.PadLeft(TimeWidth - 1), Middle = Between("", ' '), Rail = ':' });
+                drawing._rows.Add(new Row { Time = pause.PadLeft(TimeWidth - 1), Middle = drawing.Between("", ' '), Rail = ':' });
             }
 
             time = events[i].Time;
@@ -134,7 +139,7 @@ internal sealed class LadderText
             : (hasHead ? '<' : '.') + $" {label} {tail}{tail}".PadLeft(Middle - 1, head);
     }
 
-    private static string Cross(ViewPacket packet, bool isFromLeft)
+    private string Cross(ViewPacket packet, bool isFromLeft)
     {
         RunPacket lost = packet.Packet;
         string why = lost.Fate == RunFate.NeverLeft ? lost.Why : $"{lost.Where}: {lost.Why}";
@@ -142,7 +147,7 @@ internal sealed class LadderText
         return isFromLeft ? Fit($"-- {label} --X {why}", Middle) : Fit($"{why} X-- {label} --", Middle, toTheRight: true);
     }
 
-    private static string Between(string text, char fill) => SvgWriter.Cut(text, Middle).PadRight(Middle, fill);
+    private string Between(string text, char fill) => SvgWriter.Cut(text, Middle).PadRight(Middle, fill);
 
     private static string Fit(string text, int width, bool toTheRight = false)
     {

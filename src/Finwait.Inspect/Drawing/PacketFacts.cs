@@ -143,13 +143,16 @@ internal sealed class PacketFacts
     }
 
     /// <summary>SYN, ACK and the like, as headers name the bits.</summary>
-    public string FlagNames()
+    public string FlagNames() => NamesOf(Flags);
+
+    /// <inheritdoc cref="FlagNames"/>
+    public static string NamesOf(TcpFlags flags)
     {
         var names = new StringBuilder();
         foreach ((TcpFlags flag, string name) in (ReadOnlySpan<(TcpFlags, string)>)
             [(TcpFlags.Syn, "SYN"), (TcpFlags.Fin, "FIN"), (TcpFlags.Rst, "RST"), (TcpFlags.Psh, "PSH"), (TcpFlags.Ack, "ACK"), (TcpFlags.Urg, "URG"), (TcpFlags.Ece, "ECE"), (TcpFlags.Cwr, "CWR")])
         {
-            names.Append(Has(flag) ? names.Length > 0 ? "," + name : name : "");
+            names.Append((flags & flag) != 0 ? names.Length > 0 ? "," + name : name : "");
         }
 
         return names.Length > 0 ? names.ToString() : "no flag";
@@ -158,8 +161,9 @@ internal sealed class PacketFacts
     /// <summary>The text on an arrow: flags, then sequence numbers counted from the start of the connection, then what else matters, while it fits.</summary>
     /// <param name="seqBase">What stands for 0 in the sender's direction.</param>
     /// <param name="ackBase">The same of the other direction; null while nothing is known of it.</param>
+    /// <param name="sum">The segment that is acknowledged, to show how its number and length add up; null for none.</param>
     /// <param name="most">Most characters.</param>
-    public string Label(uint seqBase, uint? ackBase, int most)
+    public string Label(uint seqBase, uint? ackBase, (uint Seq, int Length)? sum, int most)
     {
         var text = new StringBuilder(64);
         if (!IsTcp)
@@ -175,6 +179,7 @@ internal sealed class PacketFacts
         if (Has(TcpFlags.Ack))
         {
             Append(text, string.Create(CultureInfo.InvariantCulture, $" ack {unchecked(Ack - (ackBase ?? 0))}"), most);
+            Append(text, sum is { } added ? string.Create(CultureInfo.InvariantCulture, $" = {added.Seq}+{added.Length}") : "", most);
         }
 
         if (Length > 0 || !Has(TcpFlags.Syn))

@@ -24,7 +24,7 @@ public sealed class RunDrawings
 
     /// <summary>The run as one HTML page that needs nothing but itself: ladder, state diagram, transcript, packets with their fields and octets, timeline, and one cursor that moves through all.</summary>
     /// <returns>The page. It loads nothing, and runs no script but its own, whatever the run's texts and packets hold. A long run is shown in part, and the page says what is left out.</returns>
-    public string Page() => RunPage.Write(_view);
+    public string Page() => RunPage.Write(_view.Record.HasRealNumbers ? RunView.Of(_view.Record with { HasRealNumbers = false }) : _view, _view.Record.HasRealNumbers);
 
     /// <summary>The packet ladder in plain text, for a terminal of 110 columns: a line for each packet, call and state.</summary>
     public string LadderText() => Inspect.LadderText.Draw(_view);

@@ -254,6 +254,9 @@ public sealed record RunRecord
     /// <summary>Congestion windows in the order of time.</summary>
     public IReadOnlyList<RunSample> Samples { get; init; } = [];
 
+    /// <summary>True to show sequence numbers as they stand in the packets; false to count each direction from its start.</summary>
+    public bool HasRealNumbers { get; init; }
+
     /// <summary>When the run ended.</summary>
     public TimeSpan End { get; init; }
 

@@ -28,10 +28,29 @@ internal sealed class ViewPacket
 
     public uint? AckBase { get; set; }
 
+    /// <summary>Where Wireshark begins to count the two directions: a direction whose SYN was not seen begins at 1, not at 0.</summary>
+    public uint FirstSeq { get; set; }
+
+    public uint FirstAck { get; set; }
+
     /// <summary>"retransmission", "probe", "dup ack", "copy", or nothing.</summary>
     public string Remark { get; set; } = "";
 
-    public string Label(int most) => Remark.Length == 0 ? Facts.Label(SeqBase, AckBase, most) : $"{Facts.Label(SeqBase, AckBase, most - Remark.Length - 3)} ({Remark})";
+    /// <summary>True if labels show the numbers of the packet itself.</summary>
+    public bool HasRealNumbers { get; init; }
+
+    /// <summary>The sequence number that this packet is the first to acknowledge up to its end, and how much it takes up; null if it acknowledges nothing new.</summary>
+    public (uint Seq, int Length)? Acknowledges { get; set; }
+
+    /// <summary>Flags, numbers and what else matters, while it fits; numbers as the run wants them.</summary>
+    public string Label(int most) => HasRealNumbers ? RealLabel(most) : Marked(Facts.Label(SeqBase, AckBase, null, most - Marks));
+
+    /// <summary>The same with the numbers of the packet itself, and the sum that gave the acknowledgment.</summary>
+    public string RealLabel(int most) => Marked(Facts.Label(0, 0, Acknowledges, most - Marks));
+
+    private int Marks => Remark.Length == 0 ? 0 : Remark.Length + 3;
+
+    private string Marked(string label) => Remark.Length == 0 ? label : $"{label} ({Remark})";
 }
 
 /// <summary>One step on the path of a connection through the diagram.</summary>
@@ -78,6 +97,33 @@ internal sealed class RunConnection
     public uint? ClientIss { get; set; }
 
     public uint? ServerIss { get; set; }
+
+    private readonly Dictionary<(bool IsFromClient, uint End), (uint Seq, int Length)> _unacknowledged = [];
+
+    private bool _clientOpened, _serverOpened;
+
+    /// <summary>Takes note of a SYN of one direction.</summary>
+    public void BeginsWithSyn(bool isFromClient, bool isSyn)
+    {
+        _clientOpened |= isSyn && isFromClient;
+        _serverOpened |= isSyn && !isFromClient;
+    }
+
+    /// <summary>1 for a direction whose SYN was not seen, else 0.</summary>
+    public uint Unopened(bool isFromClient) => (isFromClient ? _clientOpened : _serverOpened) ? 0u : 1u;
+
+    /// <summary>Which segment a packet is the first to acknowledge up to its end; takes note of what the packet itself takes up.</summary>
+    public (uint Seq, int Length)? Sum(ViewPacket packet)
+    {
+        PacketFacts facts = packet.Facts;
+        (uint, int)? sum = facts.Has(Wire.TcpFlags.Ack) && _unacknowledged.Remove((!packet.IsFromClient, facts.Ack), out (uint, int) found) ? found : null;
+        if (facts.SequenceLength > 0 && !facts.Has(Wire.TcpFlags.Rst))
+        {
+            _unacknowledged[(packet.IsFromClient, unchecked(facts.Seq + (uint)facts.SequenceLength))] = (facts.Seq, facts.SequenceLength);
+        }
+
+        return sum;
+    }
 
     public string Name => Client.Port == 0 ? $"listener {Server}" : $"{Client} to {Server}";
 
@@ -201,7 +247,7 @@ internal sealed class RunView
     private void TakePacket(int number, RunPacket packet)
     {
         PacketFacts facts = PacketFacts.Read(packet.LinkType, packet.Octets);
-        var seen = new ViewPacket { Number = number, Packet = packet, Facts = facts };
+        var seen = new ViewPacket { Number = number, Packet = packet, Facts = facts, HasRealNumbers = Record.HasRealNumbers };
         _packets.Add(seen);
         if (!facts.IsTcp)
         {
@@ -233,6 +279,9 @@ internal sealed class RunView
 
         (uint? own, uint? other) = seen.IsFromClient ? (connection.ClientIss, connection.ServerIss) : (connection.ServerIss, connection.ClientIss);
         (seen.SeqBase, seen.AckBase) = (own ?? 0, other);
+        connection.BeginsWithSyn(seen.IsFromClient, isOpening);
+        (seen.FirstSeq, seen.FirstAck) = (unchecked(seen.SeqBase - connection.Unopened(seen.IsFromClient)), unchecked((other ?? 0) - (other is null ? 0 : connection.Unopened(!seen.IsFromClient))));
+        seen.Acknowledges = connection.Sum(seen);
     }
 
     private static uint? IssOf(RunConnection connection, RunEnd end) => end == connection.Client ? connection.ClientIss : connection.ServerIss;

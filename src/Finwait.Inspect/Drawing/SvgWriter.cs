@@ -106,10 +106,12 @@ internal sealed class SvgWriter(bool isInPage = false)
     /// <param name="size">Font size, pixels.</param>
     /// <param name="text">The text.</param>
     /// <param name="anchor">start, middle or end.</param>
-    public SvgWriter Text(string name, double x, double y, double size, string text, string anchor = "start")
+    /// <param name="real">The same text with real sequence numbers, for a page whose reader can change between them; empty for none.</param>
+    public SvgWriter Text(string name, double x, double y, double size, string text, string anchor = "start", string real = "")
     {
         _text.Append(CultureInfo.InvariantCulture, $"<text class=\"{DrawingStyle.Class(name)}\" x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(size)}\"");
         _text.Append(anchor == "start" ? "" : $" text-anchor=\"{anchor}\"");
+        _text.Append(real.Length == 0 ? "" : $" data-real=\"{Escape(real)}\"");
         _text.Append('>').Append(Escape(text)).Append("</text>\n");
         return this;
     }
@@ -117,7 +119,10 @@ internal sealed class SvgWriter(bool isInPage = false)
     public override string ToString() => _text.ToString();
 
     /// <summary>Width of a text in a fixed-width font.</summary>
-    public static double WidthOf(string text, double size) => text.Length * size * CharacterWidth;
+    public static double WidthOf(string text, double size) => WidthOf(text.Length, size);
+
+    /// <inheritdoc cref="WidthOf(string, double)"/>
+    public static double WidthOf(int characters, double size) => characters * size * CharacterWidth;
 
     /// <summary>Cuts a text to a number of characters; what was cut is told by an ellipsis.</summary>
     public static string Cut(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, Math.Max(0, most - 1)), "…");

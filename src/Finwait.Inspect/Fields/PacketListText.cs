@@ -14,15 +14,15 @@ internal static class PacketListText
     {
         var scales = new WindowScales(view);
         List<ViewPacket> shown = [.. view.Packets.Where(packet => filter is null || filter.Matches(new PacketFields(PacketTree.Of(packet, scales.Of(packet)), packet.Packet.Octets)))];
-        int source = shown.Select(packet => packet.Facts.Source.Address.Length).Append(LeastAddress).Max();
-        int destination = shown.Select(packet => packet.Facts.Destination.Address.Length).Append(LeastAddress).Max();
+        int source = shown.Select(packet => (packet.Facts.Source.Address ?? "").Length).Append(LeastAddress).Max();
+        int destination = shown.Select(packet => (packet.Facts.Destination.Address ?? "").Length).Append(LeastAddress).Max();
         var lines = new List<string> { $"{"No.",4} {"Time",-11} {"Source".PadRight(source)} {"Destination".PadRight(destination)} {"Protocol",-8} {"Length",-6} Info" };
         foreach (ViewPacket packet in shown)
         {
             PacketFacts facts = packet.Facts;
             string protocol = facts.IsTcp ? "TCP" : facts.Other.Split(' ', ',')[0] is "ND" ? "ICMPv6" : facts.Other.StartsWith("IP ", StringComparison.Ordinal) ? "IP" : facts.Other.Split(' ', ',')[0];
             lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{packet.Number,4} {RunView.Seconds(packet.Packet.Sent),-11} {facts.Source.Address.PadRight(source)} {facts.Destination.Address.PadRight(destination)} {protocol,-8} {packet.Packet.Octets.Length,-6} {Info(packet, scales.Of(packet))}{Gone(packet.Packet)}"));
+                $"{packet.Number,4} {RunView.Seconds(packet.Packet.Sent),-11} {(facts.Source.Address ?? "").PadRight(source)} {(facts.Destination.Address ?? "").PadRight(destination)} {protocol,-8} {packet.Packet.Octets.Length,-6} {Info(packet, scales.Of(packet))}{Gone(packet.Packet)}"));
         }
 
         return lines;
@@ -38,11 +38,12 @@ internal static class PacketListText
             return remark + (facts.Other == "UDP" ? string.Create(CultureInfo.InvariantCulture, $"{facts.Source.Port} → {facts.Destination.Port} Len={facts.Length}") : facts.Other);
         }
 
+        (uint seqBase, uint ackBase) = packet.HasRealNumbers ? (0u, 0u) : (packet.FirstSeq, packet.FirstAck);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{remark}{facts.Source.Port} → {facts.Destination.Port} [{Flags(facts)}] Seq={unchecked(facts.Seq - packet.SeqBase)}");
+        text.Append(CultureInfo.InvariantCulture, $"{remark}{facts.Source.Port} → {facts.Destination.Port} [{Flags(facts)}] Seq={unchecked(facts.Seq - seqBase)}");
         if (facts.Has(TcpFlags.Ack))
         {
-            text.Append(CultureInfo.InvariantCulture, $" Ack={unchecked(facts.Ack - (packet.AckBase ?? 0))}");
+            text.Append(CultureInfo.InvariantCulture, $" Ack={unchecked(facts.Ack - ackBase)}");
         }
 
         long window = (long)facts.RawWindow << (facts.Has(TcpFlags.Syn) ? 0 : scale ?? 0);
@@ -53,21 +54,19 @@ internal static class PacketListText
         }
 
         text.Append(CultureInfo.InvariantCulture, $" Len={facts.Length}");
-        AddOptions(text, packet);
+        AddOptions(text, facts.Options, ackBase);
         return text.ToString();
     }
 
-    private static void AddOptions(StringBuilder text, ViewPacket packet)
+    private static void AddOptions(StringBuilder text, TcpOptionSet options, uint ackBase)
     {
-        TcpOptionSet options = packet.Facts.Options;
         text.Append(options.Has(TcpOptionPresence.Mss) ? string.Create(CultureInfo.InvariantCulture, $" MSS={options.Mss}") : "");
         text.Append(options.Has(TcpOptionPresence.SackPermitted) ? " SACK_PERM" : "");
         text.Append(options.Has(TcpOptionPresence.Timestamps) ? string.Create(CultureInfo.InvariantCulture, $" TSval={options.TsVal} TSecr={options.TsEcr}") : "");
         text.Append(options.Has(TcpOptionPresence.WindowScale) ? string.Create(CultureInfo.InvariantCulture, $" WS={1L << Math.Min((int)options.WindowScale, 14)}") : "");
         for (int i = 0; options.Has(TcpOptionPresence.Sack) && i < options.SackCount; i++)
         {
-            uint start = packet.AckBase ?? 0;
-            text.Append(CultureInfo.InvariantCulture, $" SLE={unchecked(options.Sack[i].Left.Value - start)} SRE={unchecked(options.Sack[i].Right.Value - start)}");
+            text.Append(CultureInfo.InvariantCulture, $" SLE={unchecked(options.Sack[i].Left.Value - ackBase)} SRE={unchecked(options.Sack[i].Right.Value - ackBase)}");
         }
     }
 

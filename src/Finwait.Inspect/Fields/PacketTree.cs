@@ -162,16 +162,11 @@ internal static class PacketTree
     {
         if (protocol == IpProtocol.Tcp && TcpView.TryParse(payload, out TcpView tcp) == WireError.None)
         {
-            PacketTreeTcp.Add(root, tcp, at, ends, packet, scale);
+            PacketTreeTcp.Add(root, tcp, at, ends, new TcpCounting(packet.FirstSeq, packet.FirstAck, packet.Connection?.Index), scale);
         }
         else if (protocol == IpProtocol.Udp && UdpView.TryParse(payload, out UdpView udp) == WireError.None)
         {
-            PacketField header = root.Add($"User Datagram Protocol, port {udp.SourcePort} to port {udp.DestinationPort}", at, UdpView.HeaderLength).As("udp");
-            header.Add($"Source port: {udp.SourcePort}", at, 2).As("udp.srcport", udp.SourcePort);
-            header.Add($"Destination port: {udp.DestinationPort}", at + 2, 2).As("udp.dstport", udp.DestinationPort);
-            header.Add($"Length: {udp.Length} octets", at + 4, 2).As("udp.length", (uint)udp.Length);
-            header.Add($"Checksum: 0x{udp.Checksum:x4} ({(!ends.IsWhole ? "not checked" : udp.HasValidChecksum(ends.Source, ends.Destination) ? "correct" : "wrong")})", at + 6, 2).As("udp.checksum", udp.Checksum);
-            AddData(root, udp.Payload.Length, at + UdpView.HeaderLength, "Payload", "udp.payload");
+            AddUdp(root, udp, at, ends);
         }
         else if (protocol == IpProtocol.Icmp && Icmpv4View.TryParse(payload, out Icmpv4View icmp) == WireError.None)
         {
@@ -185,6 +180,16 @@ internal static class PacketTree
         {
             AddData(root, payload.Length, at, ProtocolName(protocol));
         }
+    }
+
+    public static void AddUdp(PacketField root, in UdpView udp, int at, in Ends ends)
+    {
+        PacketField header = root.Add($"User Datagram Protocol, port {udp.SourcePort} to port {udp.DestinationPort}", at, UdpView.HeaderLength).As("udp");
+        header.Add($"Source port: {udp.SourcePort}", at, 2).As("udp.srcport", udp.SourcePort);
+        header.Add($"Destination port: {udp.DestinationPort}", at + 2, 2).As("udp.dstport", udp.DestinationPort);
+        header.Add($"Length: {udp.Length} octets", at + 4, 2).As("udp.length", (uint)udp.Length);
+        header.Add($"Checksum: 0x{udp.Checksum:x4} ({(!ends.IsWhole ? "not checked" : udp.HasValidChecksum(ends.Source, ends.Destination) ? "correct" : "wrong")})", at + 6, 2).As("udp.checksum", udp.Checksum);
+        AddData(root, udp.Payload.Length, at + UdpView.HeaderLength, "Payload", "udp.payload");
     }
 
     /// <summary>Octets whose meaning is the application's.</summary>

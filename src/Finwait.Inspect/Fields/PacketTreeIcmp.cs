@@ -35,7 +35,7 @@ internal static class PacketTreeIcmp
         {
             PacketField outer = root.Add("The packet that it is about, as far as it is quoted", quote, quoted.Length);
             PacketTree.AddIpv4(outer, about, quote);
-            AddQuotedTransport(outer, quoted[Math.Min(about.HeaderLength, quoted.Length)..], quote + about.HeaderLength, about.FragmentOffset > 0 ? (byte)0 : about.Protocol);
+            AddQuotedTransport(outer, quoted[Math.Min(about.HeaderLength, quoted.Length)..], quote + about.HeaderLength, about.FragmentOffset > 0 ? (byte)0 : about.Protocol, new Ends(about.Source, about.Destination, false));
             PacketTree.AddData(root, icmp.Body.Length - quoted.Length, quote + quoted.Length, "Extensions");
         }
         else
@@ -76,7 +76,7 @@ internal static class PacketTreeIcmp
         {
             PacketField outer = root.Add("The packet that it is about, as far as it is quoted", body, quoted.Length);
             PacketTree.AddIpv6(outer, about, body);
-            AddQuotedTransport(outer, quoted[Ipv6View.HeaderLength..], body + Ipv6View.HeaderLength, about.NextHeader);
+            AddQuotedTransport(outer, quoted[Ipv6View.HeaderLength..], body + Ipv6View.HeaderLength, about.NextHeader, new Ends(about.Source, about.Destination, false));
         }
         else
         {
@@ -84,9 +84,21 @@ internal static class PacketTreeIcmp
         }
     }
 
-    /// <summary>Of a quoted packet the ports, and of TCP the sequence number: an error has to quote eight octets at least, and that is often all.</summary>
-    private static void AddQuotedTransport(PacketField outer, ReadOnlySpan<byte> octets, int at, byte protocol)
+    /// <summary>Of a quoted packet the header, or as much as there is: ports, and of TCP the sequence number; an error has to quote eight octets at least, and that is often all.</summary>
+    private static void AddQuotedTransport(PacketField outer, ReadOnlySpan<byte> octets, int at, byte protocol, in Ends ends)
     {
+        if (protocol == IpProtocol.Tcp && TcpView.TryParse(octets, out TcpView tcp) == WireError.None)
+        {
+            PacketTreeTcp.Add(outer, tcp, at, ends, new TcpCounting(0, 0, null), null);
+            return;
+        }
+
+        if (protocol == IpProtocol.Udp && UdpView.TryParse(octets, out UdpView udp) == WireError.None)
+        {
+            PacketTree.AddUdp(outer, udp, at, ends);
+            return;
+        }
+
         if (protocol is not (IpProtocol.Tcp or IpProtocol.Udp) || octets.Length < QuotedPorts)
         {
             PacketTree.AddData(outer, octets.Length, at, "Payload");

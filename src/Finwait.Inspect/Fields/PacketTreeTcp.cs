@@ -18,34 +18,40 @@ internal static class PacketTreeTcp
         (TcpFlags.Fin, "FIN", "fin", "no more text comes from this side"),
     ];
 
-    public static void Add(PacketField root, in TcpView tcp, int at, in Ends ends, ViewPacket packet, int? scale)
+    public static void Add(PacketField root, in TcpView tcp, int at, in Ends ends, in TcpCounting counting, int? scale)
     {
-        uint seq = unchecked(tcp.Seq.Value - packet.SeqBase);
-        uint ack = unchecked(tcp.Ack.Value - (packet.AckBase ?? 0));
+        uint seq = unchecked(tcp.Seq.Value - counting.FirstSeq);
+        uint ack = unchecked(tcp.Ack.Value - counting.FirstAck);
         bool hasAck = tcp.Has(TcpFlags.Ack);
-        PacketField header = root.Add($"Transmission Control Protocol, port {tcp.SourcePort} to port {tcp.DestinationPort}, {packet.Facts.FlagNames()}", at, tcp.HeaderLength).As("tcp");
+        PacketField header = root.Add($"Transmission Control Protocol, port {tcp.SourcePort} to port {tcp.DestinationPort}, {PacketFacts.NamesOf(tcp.Flags)}", at, tcp.HeaderLength).As("tcp");
         header.Add($"Source port: {tcp.SourcePort}", at, 2).As("tcp.srcport", tcp.SourcePort);
         header.Add($"Destination port: {tcp.DestinationPort}", at + 2, 2).As("tcp.dstport", tcp.DestinationPort);
-        if (packet.Connection is { } connection)
+        if (counting.Connection is { } connection)
         {
-            header.Add($"Connection: {connection.Index} of the run", at, 0).As("tcp.stream", (uint)connection.Index);
+            header.Add($"Connection: {connection} of the run", at, 0).As("tcp.stream", (uint)connection);
+            header.Add($"Text: {tcp.Payload.Length} octets", at, 0).As("tcp.len", (uint)tcp.Payload.Length);
         }
 
-        header.Add($"Text: {tcp.Payload.Length} octets", at, 0).As("tcp.len", (uint)tcp.Payload.Length);
         PacketField first = header.Add($"Sequence number: {seq} (counted from the start)", at + 4, 4).As("tcp.seq", seq);
         first.Add($"In the packet: {tcp.Seq.Value}", at + 4, 4).As("tcp.seq_raw", tcp.Seq.Value);
-        int length = packet.Facts.SequenceLength;
+        int length = tcp.Payload.Length + (tcp.Has(TcpFlags.Syn) ? 1 : 0) + (tcp.Has(TcpFlags.Fin) ? 1 : 0);
         header.Add($"Next sequence number: {unchecked(seq + (uint)length)} ({Takes(tcp, length)})", at + 4, 0).As("tcp.nxtseq", unchecked(seq + (uint)length));
         PacketField acknowledged = header.Add(!hasAck ? "Acknowledgment number: does not count without ACK" : $"Acknowledgment number: {ack} (counted from the start): expects octet {ack} next", at + 8, 4).As("tcp.ack", hasAck ? ack : 0u);
         acknowledged.Add($"In the packet: {tcp.Ack.Value}", at + 8, 4).As("tcp.ack_raw", tcp.Ack.Value);
         header.Add($"Header length: {tcp.HeaderLength} octets ({tcp.HeaderLength / 4} words)", at + 12, 1).As("tcp.hdr_len", (uint)tcp.HeaderLength);
-        AddFlags(header, tcp, at, packet.Facts.FlagNames());
+        AddFlags(header, tcp, at, PacketFacts.NamesOf(tcp.Flags));
         AddWindow(header, tcp, at, scale);
-        header.Add($"Checksum: 0x{tcp.Checksum:x4} ({(!ends.IsWhole ? "not checked" : tcp.HasValidChecksum(ends.Source, ends.Destination) ? "correct" : "wrong")})", at + 16, 2).As("tcp.checksum", tcp.Checksum);
+        header.Add($"Checksum: 0x{tcp.Checksum:x4} ({Check(tcp, ends)})", at + 16, 2).As("tcp.checksum", tcp.Checksum);
         header.Add($"Urgent pointer: {tcp.UrgentPointer}{(tcp.Has(TcpFlags.Urg) ? "" : " (does not count without URG)")}", at + 18, 2).As("tcp.urgent_pointer", tcp.UrgentPointer);
-        AddOptions(header, tcp, at + TcpView.MinHeaderLength, packet);
+        AddOptions(header, tcp, at + TcpView.MinHeaderLength, counting.FirstAck);
         PacketTree.AddData(root, tcp.Payload.Length, at + tcp.HeaderLength, "Text", "tcp.payload");
     }
+
+    /// <summary>What its checksum is worth. A system leaves the sum to the interface that sends; over loopback, and in a capture of the sender, it holds the addresses' part only.</summary>
+    private static string Check(in TcpView tcp, in Ends ends) => !ends.IsWhole ? "not checked"
+        : tcp.HasValidChecksum(ends.Source, ends.Destination) ? "correct"
+        : tcp.Checksum == (ushort)~InternetChecksum.Fold(InternetChecksum.PseudoHeader(ends.Source, ends.Destination, IpProtocol.Tcp, tcp.HeaderLength + tcp.Payload.Length)) ? "not finished: left to the interface, which loopback has none of"
+        : "wrong";
 
     private static string Takes(in TcpView tcp, int length)
     {
@@ -79,7 +85,7 @@ internal static class PacketTreeTcp
         }
     }
 
-    private static void AddOptions(PacketField header, in TcpView tcp, int at, ViewPacket packet)
+    private static void AddOptions(PacketField header, in TcpView tcp, int at, uint firstAck)
     {
         if (tcp.OptionBytes.IsEmpty)
         {
@@ -97,8 +103,8 @@ internal static class PacketTreeTcp
                 for (int i = 0; i < blocks; i++)
                 {
                     SackBlock block = option.GetSackBlock(i);
-                    uint left = unchecked(block.Left.Value - (packet.AckBase ?? 0));
-                    uint right = unchecked(block.Right.Value - (packet.AckBase ?? 0));
+                    uint left = unchecked(block.Left.Value - firstAck);
+                    uint right = unchecked(block.Right.Value - firstAck);
                     PacketField has = field.Add($"Has {left} up to {right}", at + option.Offset + 2 + (8 * i), 8);
                     has.Add($"From: {left}", at + option.Offset + 2 + (8 * i), 4).As("tcp.options.sack_le", left);
                     has.Add($"Up to: {right}", at + option.Offset + 6 + (8 * i), 4).As("tcp.options.sack_re", right);
@@ -143,3 +149,9 @@ internal static class PacketTreeTcp
             : FormattableString.Invariant($"{info.Name} (option {option.Kind}): {option.Data.Length} octets");
     }
 }
+
+/// <summary>From where the numbers of a segment are counted.</summary>
+/// <param name="FirstSeq">What stands for 0 in the sender's direction.</param>
+/// <param name="FirstAck">The same of the other direction.</param>
+/// <param name="Connection">Which connection of the run it is; null if it is not known.</param>
+internal readonly record struct TcpCounting(uint FirstSeq, uint FirstAck, int? Connection);

@@ -17,7 +17,7 @@ internal sealed class PagePackets
     private readonly RunView _view;
     private readonly PageMoments _moments;
     private readonly List<ViewPacket> _shown;
-    private readonly Dictionary<int, string> _texts = [];
+    private readonly Dictionary<int, (string Counted, string Real)> _texts = [];
     private readonly WindowScales _scales;
     private readonly int _mostOfOne;
 
@@ -56,7 +56,7 @@ internal sealed class PagePackets
             string gone = Gone(packet.Packet);
             html.Append(CultureInfo.InvariantCulture, $"<tr class=\"k-{LadderSvg.KindName(packet.Facts.Kind)}\" data-packet=\"{packet.Number}\" {PageMoments.Attribute(_moments.OfPacket(packet.Number))}>");
             html.Append(CultureInfo.InvariantCulture, $"<td><a href=\"#packet={packet.Number}\">{packet.Number}</a></td><td class=\"time\">{RunView.Seconds(packet.Packet.Sent)}</td><td>{SvgWriter.Escape(Way(packet))}</td>");
-            html.Append(CultureInfo.InvariantCulture, $"<td>{(packet.Remark.Length > 0 ? $"<em>{packet.Remark}</em> " : "")}{(gone.Length > 0 ? $"<em class=\"gone\">{SvgWriter.Escape(gone)}</em> " : "")}<code>{SvgWriter.Escape(_texts[packet.Number])}</code></td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<td>{(packet.Remark.Length > 0 ? $"<em>{packet.Remark}</em> " : "")}{(gone.Length > 0 ? $"<em class=\"gone\">{SvgWriter.Escape(gone)}</em> " : "")}<code{Real(_texts[packet.Number].Real)}>{SvgWriter.Escape(_texts[packet.Number].Counted)}</code></td></tr>\n");
         }
 
         return html.Append("</tbody>\n</table>\n").ToString();
@@ -75,7 +75,7 @@ internal sealed class PagePackets
 
     private void AddPacket(StringBuilder html, ViewPacket packet)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<article id=\"packet={packet.Number}\" data-packet=\"{packet.Number}\">\n<h3>Packet {packet.Number}: {SvgWriter.Escape(packet.Label(200))}</h3>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<article id=\"packet={packet.Number}\" data-packet=\"{packet.Number}\">\n<h3{Real(packet.Facts.IsTcp ? $"Packet {packet.Number}: {packet.RealLabel(200)}" : "")}>Packet {packet.Number}: {SvgWriter.Escape(packet.Label(200))}</h3>\n");
         html.Append(packet.Packet.Reason.Length == 0 ? "" : $"<p class=\"reason\">Why: {SvgWriter.Escape(packet.Packet.Reason)}</p>\n");
         html.Append("<p class=\"fate\">").Append(SvgWriter.Escape(Fate(packet))).Append("</p>\n<div class=\"parts\"><div class=\"tree\">\n");
         foreach (PacketField header in PacketTree.Of(packet, _scales.Of(packet)))
@@ -175,19 +175,27 @@ internal sealed class PagePackets
         return $"Sent by {_view.Record.Hosts[sent.From].Name}{(sent.Interface.Length > 0 ? $" ({sent.Interface})" : "")} at {RunView.Seconds(sent.Sent)} s; {end}.{remark}{captured} {sent.Octets.Length} octets.";
     }
 
+    private static string Real(string text) => text.Length == 0 ? "" : $" data-real=\"{SvgWriter.Escape(text)}\"";
+
+    private static string Printed(PacketPrinter printer, RunPacket packet)
+    {
+        var text = new TextBuffer();
+        printer.Print(new PacketRecord(0, 0, packet.LinkType, (uint)packet.Octets.Length, packet.Octets), text);
+        return text.ToString().TrimEnd('\n').Trim();
+    }
+
     /// <summary>What tcpdump prints of each packet; it counts sequence numbers from what it has seen, so all packets go through.</summary>
     private void Print()
     {
-        var printer = new PacketPrinter(new PrintOptions { Numeric = true, TimeFormat = TimeFormat.None });
-        var text = new TextBuffer();
+        var counted = new PacketPrinter(new PrintOptions { Numeric = true, TimeFormat = TimeFormat.None });
+        var real = new PacketPrinter(new PrintOptions { Numeric = true, TimeFormat = TimeFormat.None, AbsoluteSequenceNumbers = true });
         foreach (ViewPacket packet in _view.Packets)
         {
-            text.Clear();
-            RunPacket sent = packet.Packet;
-            printer.Print(new PacketRecord(0, 0, sent.LinkType, (uint)sent.Octets.Length, sent.Octets), text);
+            string text = Printed(counted, packet.Packet);
             if (_moments.OfPacket(packet.Number) >= 0)
             {
-                _texts[packet.Number] = text.ToString().TrimEnd('\n').Trim();
+                string other = Printed(real, packet.Packet);
+                _texts[packet.Number] = (text, other == text ? "" : other);
             }
         }
     }

@@ -31,19 +31,23 @@ internal sealed class RunPage
         _moments = PageMoments.Of(view);
     }
 
-    public static string Write(RunView view) => new RunPage(view).Write();
+    /// <summary>Writes the page.</summary>
+    /// <param name="view">The run, with numbers that count from the start of each direction.</param>
+    /// <param name="beginsReal">True if the page is to show the packets' own numbers until the reader wants it otherwise.</param>
+    public static string Write(RunView view, bool beginsReal) => new RunPage(view).Write(beginsReal);
 
-    private string Write()
+    private string Write(bool beginsReal)
     {
         string script = Resource("filter.js") + Resource("page.js");
         string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
         string title = SvgWriter.Escape(_view.Record.Title);
+        string numbers = beginsReal ? " data-numbers=\"real\"" : "";
         _html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
         _html.Append(CultureInfo.InvariantCulture, $"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'\"/>\n");
-        _html.Append("<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>").Append(title).Append("</title>\n<style>\n").Append(DrawingStyle.Css).Append('\n').Append(Resource("page.css")).Append("</style>\n</head>\n<body>\n");
+        _html.Append("<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>").Append(title).Append("</title>\n<style>\n").Append(DrawingStyle.Css).Append('\n').Append(Resource("page.css")).Append("</style>\n</head>\n<body").Append(numbers).Append(">\n");
         AddHeader(title);
         _html.Append("<main>\n");
-        Pane("ladder", "Ladder", "Time runs down and is compressed. Numbers count from the start of each direction.", LadderSvg.Draw(_view, _moments));
+        Pane("ladder", "Ladder", "Time runs down and is compressed. <span data-real=\"Sequence numbers are those of the packets.\">Numbers count from the start of each direction.</span>", LadderSvg.Draw(_view, _moments));
         AddStates();
         Pane("transcript", "Transcript", "", new PageTranscript(_view, _moments, _notes).Write());
         var packets = new PagePackets(_view, _moments, _notes);
@@ -68,6 +72,7 @@ internal sealed class RunPage
             <button type="button" id="last" title="To the end (End)" aria-label="To the end">▶|</button>
             <input type="range" id="slider" min="0" value="0" aria-label="Moment of the run"/>
             <span id="count"></span>
+            <button type="button" id="numbers" title="Sequence numbers as they stand in the packets, or counted from the start of each direction (r)" aria-pressed="false">Real numbers</button>
             </div>
             <p id="now" role="status">Select a packet, a line or a step, or press → to go through the run.</p>
             <noscript><p>Without JavaScript the page shows the whole run; the cursor needs it.</p></noscript>
@@ -155,7 +160,7 @@ internal sealed class RunPage
             _notes.Insert(0, string.Create(CultureInfo.InvariantCulture, $"{_moments.PacketsLeftOut} packets between number {LadderLayout.FirstPackets} and number {last} are left out of this page; the captures have them"));
         }
 
-        _html.Append("<footer>\n<p id=\"keys\">Keys: → or j one on, ← or k one back, ↓ and ↑ in the packets the next and the last packet, in the details the next and the last field, Home to the start, End to the end, space plays. A field of a packet shows its octets, an octet its field.</p>\n");
+        _html.Append("<footer>\n<p id=\"keys\">Keys: → or j one on, ← or k one back, ↓ and ↑ in the packets the next and the last packet, in the details the next and the last field, r changes between real and counted sequence numbers, Home to the start, End to the end, space plays. A field of a packet shows its octets, an octet its field.</p>\n");
         if (_notes.Count + _view.Record.Notes.Count > 0)
         {
             _html.Append("<ul id=\"notes\">\n");

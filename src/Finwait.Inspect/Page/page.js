@@ -350,9 +350,21 @@
     byId('filter').addEventListener('input', event => filter(event.target.value));
   }
 
+  // ---- sequence numbers: counted, or as they stand in the packets; everywhere at once -------------------------------------
+
+  let isReal = false;
+  const numbered = all('[data-real]').map(element => ({ element, texts: [element.textContent, element.dataset.real] }));
+
+  function changeNumbers() {
+    isReal = !isReal;
+    numbered.forEach(({ element, texts }) => { element.textContent = texts[isReal ? 1 : 0]; });
+    byId('numbers').setAttribute('aria-pressed', isReal);
+    if (current >= 0) byId('now').textContent = describe(current);
+  }
+
   // ---- pointer, keys, address --------------------------------------------------------------------------------------
 
-  const buttons = { first: () => go(0), back: () => go(current - 1), play, next: () => go(current + 1), last: () => go(moments.length - 1) };
+  const buttons = { first: () => go(0), back: () => go(current - 1), play, next: () => go(current + 1), last: () => go(moments.length - 1), numbers: changeNumbers };
   for (const id in buttons) byId(id).addEventListener('click', buttons[id]);
   byId('slider').addEventListener('input', event => go(+event.target.value));
 
@@ -363,7 +375,7 @@
     if (window.getSelection().isCollapsed) go(+element.dataset.m);
   });
 
-  const keys = { ArrowRight: buttons.next, j: buttons.next, ArrowLeft: buttons.back, k: buttons.back, Home: buttons.first, End: buttons.last, ' ': play };
+  const keys = { ArrowRight: buttons.next, j: buttons.next, ArrowLeft: buttons.back, k: buttons.back, Home: buttons.first, End: buttons.last, ' ': play, r: changeNumbers };
   document.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches('input')) return;
     if (event.target.matches('button,summary') && event.key === ' ') return;
@@ -378,6 +390,7 @@
   window.addEventListener('hashchange', () => { const m = find(location.hash); if (m >= 0) go(m, true); });
   const asked = find(location.hash);
   const firstPacket = moments.findIndex(moment => moment[KIND] === PACKETS);
+  if (document.body.dataset.numbers === 'real') changeNumbers();
   go(asked >= 0 ? asked : Math.max(firstPacket, 0), true);
   requestAnimationFrame(() => document.documentElement.classList.add('moved')); // from now on panes glide
 })();

@@ -37,6 +37,7 @@ public sealed partial class LabSession
             Lines = [.. _recorder.Lines.Select(line => Placed(line, order, place))],
             Calls = calls,
             Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
+            HasRealNumbers = HasRealNumbers,
             End = Now.SinceStart,
             Notes = LeftOut(traced.OtherFrames),
         };

@@ -94,6 +94,7 @@ public sealed partial class LabSession
             "isn" => MachineNames,
             "transitions" => ["teardown"],
             "why" => WhyWords,
+            "numbers" => ["real", "counted"],
             "packets" or "packet" => DisplayFilter.FieldNames,
             "save" => _machines.SelectMany(each => each.Files.Names.Select(file => $"{each.Name}:{file}")),
             _ => [.. host.Files.Names, .. HostNames, "localhost", .. host.Stack.Interfaces.Select(on => on.Name)],

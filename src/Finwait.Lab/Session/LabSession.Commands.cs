@@ -35,6 +35,7 @@ public sealed partial class LabSession
         ("states", "the state diagram with the path of both ends, drawn as text"),
         ("packets", "the packets as Wireshark lists them; packets tcp.port == 4000 and tcp.flags.syn == 1: those that pass a display filter"),
         ("packet 3", "packet 3, field by field with its octets; packet 3 tcp.flags: one field, and what it means"),
+        ("numbers real", "sequence numbers as they stand in the packets, in ladder, packets, pictures, page, why and coach at once, with the sums; numbers counted undoes it"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("page", "hands the run over as one page for a browser, page.html; page as NAME: NAME.html; --force overwrites"),
         ("why 12", "why packet 12 was sent, as ladder counts packets, back to the call, with the RFC's sections and the values compared; why romeo:7: of romeo's capture"),
@@ -101,6 +102,8 @@ public sealed partial class LabSession
                 return LabVerdict.Done;
             case "packets":
                 return Packets(text);
+            case "numbers":
+                return ChooseNumbers(words);
             case "packet":
                 return Packet(words);
             case "pictures":
@@ -138,7 +141,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "numbers", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

@@ -6,6 +6,20 @@ namespace Finwait.Lab;
 /// <content>The packets of the run as Wireshark shows them: the list, through a display filter, and one packet field by field.</content>
 public sealed partial class LabSession
 {
+    /// <summary>True while drawings, lists and the coach show sequence numbers as they stand in the packets; false (the default) while they count each direction from its start.</summary>
+    public bool HasRealNumbers { get; private set; }
+
+    private LabVerdict ChooseNumbers(string[] words)
+    {
+        if (words is not [_, "real" or "counted"])
+        {
+            return Complain("numbers real shows sequence numbers as they stand in the packets, in ladder, packets, pictures, page, why and coach at once; numbers counted counts each direction from its start");
+        }
+
+        HasRealNumbers = words[1] == "real";
+        return LabVerdict.Done;
+    }
+
     private LabVerdict Packets(string text)
     {
         string wanted = text.Trim()["packets".Length..].Trim().Trim('\'');

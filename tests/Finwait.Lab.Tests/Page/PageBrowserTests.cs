@@ -60,6 +60,25 @@ public sealed class PageBrowserTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal("9", await page.Ask(Article));
     }
 
+    // Relative and real sequence numbers: one switch for all parts.
+    [BrowserFact]
+    public async Task Page_RealNumbers_StandInAllPartsAtOnce()
+    {
+        BrowserPage page = await browser.NewPage();
+        await page.Show(PageOf("05-server-closes-first"), "#packet=2");
+        const string Texts = "[document.querySelector('#ladder .d-packet-text.now text').textContent, document.querySelector('#packets tr.now code').textContent, document.querySelector('article.now h3').textContent, document.getElementById('now').textContent]";
+        string counted = await page.Ask(Texts);
+        Assert.Contains("2 SYN,ACK seq 0 ack 1", counted, StringComparison.Ordinal);
+        string seq = (await page.Ask("[...document.querySelectorAll('article.now .tree *')].find(field => displayFilter.fieldIn(field)?.name === 'tcp.seq_raw').textContent")).Split(' ')[^1];
+        string ack = (await page.Ask("[...document.querySelectorAll('article.now .tree *')].find(field => displayFilter.fieldIn(field)?.name === 'tcp.ack_raw').textContent")).Split(' ')[^1];
+        await page.Press("r");
+        string real = await page.Ask(Texts);
+        Assert.Equal(3, real.Split($"SYN,ACK seq {seq} ack {ack} = {uint.Parse(ack, CultureInfo.InvariantCulture) - 1}+1").Length - 1);
+        Assert.Equal("true", await page.Ask("document.getElementById('numbers').getAttribute('aria-pressed')"));
+        await page.Click("#numbers");
+        Assert.Equal(counted, await page.Ask(Texts));
+    }
+
     [BrowserFact]
     public async Task Page_Clicks_MoveTheCursor()
     {

@@ -100,12 +100,8 @@ public sealed partial class LabSession
             case "states":
                 Draw(new RunDrawings(Record()).StatesText());
                 return LabVerdict.Done;
-            case "packets":
-                return Packets(text);
-            case "numbers":
-                return ChooseNumbers(words);
-            case "packet":
-                return Packet(words);
+            case "packets" or "packet" or "numbers":
+                return ShowPackets(text, words);
             case "pictures":
                 return SavePictures(words);
             case "page":

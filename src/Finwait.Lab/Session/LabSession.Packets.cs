@@ -9,6 +9,8 @@ public sealed partial class LabSession
     /// <summary>True while drawings, lists and the coach show sequence numbers as they stand in the packets; false (the default) while they count each direction from its start.</summary>
     public bool HasRealNumbers { get; private set; }
 
+    private LabVerdict ShowPackets(string text, string[] words) => words[0].ToLowerInvariant() switch { "packets" => Packets(text), "packet" => Packet(words), _ => ChooseNumbers(words) };
+
     private LabVerdict ChooseNumbers(string[] words)
     {
         if (words is not [_, "real" or "counted"])

@@ -43,10 +43,16 @@ internal static class LabSocketRows
         TimerRemaining = row.TimerExpires.IsNever ? TimeSpan.Zero : row.TimerExpires - now,
         TimerCount = row.TimerCount,
         Info = row.Info ?? (row.State == TcpState.Listen ? Listener(row) : null),
+        Memory = row.Memory is { } memory ? Memory(memory) : null,
         Inode = row.Inode,
         Cookie = row.Inode,
         ReceiveShut = row.IsReceiveShut,
         SendShut = row.IsSendShut,
+    };
+
+    private static SsMemory Memory(in SocketMemory memory) => new()
+    {
+        ReceiveAllocated = memory.ReceiveAllocated, ReceiveLimit = memory.ReceiveLimit, SendLimit = memory.SendLimit, Forward = memory.Forward, SendQueued = memory.SendQueued, Dropped = memory.Dropped,
     };
 
     /// <summary>What <c>ss -i</c> tells of a listener: its congestion control, the first window and the queue.</summary>

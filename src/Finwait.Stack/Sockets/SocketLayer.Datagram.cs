@@ -243,8 +243,8 @@ public sealed partial class SocketLayer
         control.TrafficClass = datagram.TrafficClass;
         if ((flags & ReceiveFlags.Peek) == 0)
         {
+            socket.Discharge(datagram.Charge);
             socket.Received.Dequeue();
-            socket.Charged -= datagram.Charge;
             Udp.Return(datagram.Bytes);
         }
 

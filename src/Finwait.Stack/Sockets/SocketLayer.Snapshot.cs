@@ -54,8 +54,9 @@ internal sealed partial class TcpHost
         }
     }
 
-    private static SocketRow RowOf(TcpEndpoint listener)
+    private SocketRow RowOf(TcpEndpoint listener)
     {
+        StreamOptions options = listener.Options;
         IpAddress any = listener.Family == AddressFamily.Inet6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
         return new()
         {
@@ -68,6 +69,12 @@ internal sealed partial class TcpHost
             Inode = listener.Inode,
             ReceiveQueue = listener.Listen!.AcceptCount,
             SendQueue = listener.Listen.Backlog,
+            Memory = new SocketMemory
+            {
+                ReceiveLimit = options.ReceiveBuffer > 0 ? options.ReceiveBuffer : _host.Settings.Tcp.ReceiveBuffer.Default,
+                SendLimit = options.SendBuffer > 0 ? options.SendBuffer : _host.Settings.Tcp.SendBuffer.Default,
+                Dropped = listener.Listen.Dropped,
+            },
             IsDualStack = listener.IsDual && listener.Tuple.Local.IsUnspecified,
         };
     }
@@ -87,6 +94,7 @@ internal sealed partial class TcpHost
             ReceiveQueue = isRequest ? 0 : info.ReceiveQueue,
             SendQueue = isRequest ? 0 : info.SendQueue,
             Info = isRequest ? null : info,
+            Memory = isRequest ? null : endpoint.Connection!.GetMemory(),
             Timer = info.TimerKind,
             TimerExpires = info.TimerExpires,
             TimerCount = isRequest ? info.RetransmittedTotal : info.TimerCount, // of a half-open one Linux counts the answers to repeated SYNs too

@@ -34,6 +34,9 @@ public readonly record struct SocketRow
     /// <summary>The fields of <c>ss -i</c>; null for listeners, half-open requests, TIME-WAIT records and UDP.</summary>
     public TcpInfo? Info { get; init; }
 
+    /// <summary>What <c>ss -m</c> shows; null for half-open requests and TIME-WAIT records.</summary>
+    public SocketMemory? Memory { get; init; }
+
     /// <summary>The timer that runs, for <c>ss -o</c>.</summary>
     public TcpTimerKind Timer { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
     private const int HeadersAndTail = 60 + 320;
     private const int PagedOverhead = 832;
 
+    /// <summary>IPv6 header and fragment header.</summary>
+    private const int Ipv6Headers = 48;
+
     private readonly Dictionary<SocketAddress, List<UdpSocket>> _bound = [];
     private readonly Dictionary<FourTuple, UdpSocket> _connected = [];
     private readonly BufferPool _buffers = new(capacity: 8 << 20);
@@ -149,6 +152,7 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
                 Handle = socket.Handle,
                 Inode = socket.Inode,
                 ReceiveQueue = socket.Charged,
+                Memory = socket.Memory,
                 IsDualStack = socket.IsDual && socket.Tuple.Local.IsUnspecified,
             });
         }
@@ -238,22 +242,41 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
     private void Queue(UdpSocket socket, in IpPacketInfo packet, in UdpView view)
     {
         ReadOnlySpan<byte> payload = view.Payload;
-        int charge = ChargeFor(payload.Length);
+        int charge = ChargeFor(payload.Length, packet.On.Mtu - (packet.Source.IsV6 ? Ipv6Headers : Ipv4View.MinHeaderLength) & -8);
         if ((socket.Charged > 0 && socket.Charged + charge > socket.ReceiveLimit) || socket.Is(SocketFlags.ReceiveShut))
         {
+            socket.Dropped++;
             host.Counters.Drop(DropReason.UdpQueueFull);
             return;
         }
 
         byte[] bytes = Rent(payload.Length);
         payload.CopyTo(bytes);
-        socket.Charged += charge;
+        socket.Charge(charge);
         socket.Received.Enqueue(new()
         {
             Bytes = bytes, Length = payload.Length, Charge = charge, Source = packet.Source, SourcePort = view.SourcePort,
             Destination = packet.Destination, Interface = packet.On.Index, TimeToLive = packet.TimeToLive, TrafficClass = packet.TrafficClass
         });
         sockets.Notify(socket);
+    }
+
+    /// <summary>What a datagram costs; one that was longer than the link is taken for fragments as long as the link takes, each of which has a buffer of its own.</summary>
+    private static int ChargeFor(int length, int fragment)
+    {
+        int left = length + UdpView.HeaderLength;
+        if (left <= fragment)
+        {
+            return ChargeFor(length);
+        }
+
+        int charge = 0;
+        for (; left > 0; left -= fragment)
+        {
+            charge += ChargeFor(Math.Max(0, Math.Min(left, fragment) - UdpView.HeaderLength));
+        }
+
+        return charge;
     }
 
     private static int ChargeFor(int length)

@@ -12,6 +12,9 @@ internal sealed class ListenQueue
     /// <summary>The number given to listen(), cut to net.core.somaxconn.</summary>
     public int Backlog { get; set; }
 
+    /// <summary>SYNs and ends of handshakes that were dropped (sk_drops).</summary>
+    public uint Dropped { get; set; }
+
     /// <summary>When a SYN cookie was last sent.</summary>
     public Instant CookieSentAt { get; set; } = Instant.Never;
 

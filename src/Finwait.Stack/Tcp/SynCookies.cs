@@ -143,7 +143,7 @@ internal sealed partial class TcpHost
         ref RouteCache route = ref RouteOf(tuple);
         if (queue.IsAcceptFull || route.Via is null)
         {
-            _counters.ListenDrops++;
+            CountListenDrop(queue);
             _counters.ListenOverflows += queue.IsAcceptFull ? 1 : 0;
             return true; // the peer sends its text again; until then nothing is said, as on Linux
         }

@@ -140,7 +140,7 @@ internal sealed partial class TcpHost
         ref RouteCache route = ref RouteOf(tuple);
         if (route.Via is null)
         {
-            _counters.ListenDrops++; // no way back: no use to remember the request
+            CountListenDrop(listener.Listen!); // no way back: no use to remember the request
             return;
         }
 
@@ -207,20 +207,26 @@ internal sealed partial class TcpHost
         wantsCookie = _settings.SynCookies == 2 || (_settings.SynCookies != 0 && queue.IsHalfOpenFull);
         if (_settings.SynCookies == 0 && (queue.IsHalfOpenFull || queue.HalfOpenCount >= _settings.MaxSynBacklog))
         {
-            _counters.ListenDrops++;
+            CountListenDrop(queue);
             _host.Counters.Drop(DropReason.TcpRequestQueueFull, queue.HalfOpenCount, Math.Min(queue.Backlog, _settings.MaxSynBacklog));
             return false;
         }
 
         if (queue.IsAcceptFull)
         {
-            _counters.ListenDrops++;
+            CountListenDrop(queue);
             _counters.ListenOverflows++;
             _host.Counters.Drop(DropReason.TcpBacklogFull, queue.AcceptCount, queue.Backlog);
             return false;
         }
 
         return true;
+    }
+
+    private void CountListenDrop(ListenQueue queue)
+    {
+        _counters.ListenDrops++;
+        queue.Dropped++;
     }
 
     /// <summary>The last segment of a handshake found the accept queue full: it is forgotten, and the SYN-ACK goes out again in its time.</summary>

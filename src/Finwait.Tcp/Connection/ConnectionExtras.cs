@@ -87,6 +87,9 @@ internal sealed class ConnectionExtras
     /// <summary>How long it did before, 100 ns.</summary>
     public long WindowLimitedTotal;
 
+    /// <summary>Packets of the peer's that were not taken (sk_drops).</summary>
+    public uint PacketsDropped;
+
     /// <summary>The same values.</summary>
     public ConnectionExtras Copy()
     {

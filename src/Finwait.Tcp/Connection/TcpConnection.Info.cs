@@ -147,7 +147,7 @@ public sealed partial class TcpConnection
     private void FillQueues(ref TcpInfo info)
     {
         info.ReceiveQueue = _reassembler.Readable + (_finReceived && !Is(Traits.FinRead) ? 1 : 0);
-        long queued = _sendBuffer.Tail + (_snd.NxtOffset > _sendBuffer.Tail ? 1 : 0);
+        long queued = _sendBuffer.Tail + (Is(Traits.FinQueued) || _snd.NxtOffset > _sendBuffer.Tail ? 1 : 0);
         info.SendQueue = Math.Max(0, queued - _snd.UnaOffset);
     }
 

@@ -73,6 +73,7 @@ public sealed partial class TcpConnection
     /// <summary>A segment, or a part of it, is not taken.</summary>
     private void Refuse(Instant now, in TcpSegment segment, SegmentCheck check)
     {
+        Extras.PacketsDropped++;
         if (_settings.StepTap is not null)
         {
             Note(now, TcpStepKind.Refused, new Cause(CauseKind.Packet, Rule.None, segment.PacketNumber), check);

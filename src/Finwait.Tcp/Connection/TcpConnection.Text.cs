@@ -136,6 +136,11 @@ public sealed partial class TcpConnection
 
     private void TakeOutOfOrder(in ReassemblyResult result)
     {
+        if (result.IsDuplicate || result.Dropped)
+        {
+            Extras.PacketsDropped++;
+        }
+
         if (result.IsDuplicate)
         {
             _ackPolicy.EnterQuickMode(_rcv.Wnd);        // text behind a hole does not: each segment of it is acknowledged at once anyway (RFC 5681 §4.2)

@@ -50,13 +50,17 @@ internal struct ReceiveMemory
     private int _first;
     private int _count;
     private int _headRead;
-    private int _tailPieces;
+    private byte _tailPieces;
+    private byte _sparePages;
     private int _tailRoom;
     private int _aheadText;
     private int _aheadMemory;
 
     /// <summary>Memory in use (sk_rmem_alloc), octets.</summary>
     public int Total { get; private set; }
+
+    /// <summary>Whole pages reserved beyond those that <see cref="Total"/> fills: a packet's room is reserved before it shares the head of the one before it.</summary>
+    public readonly int SparePages => _sparePages;
 
     /// <summary>Octets of text the oldest packet still has for the reader; 0 if there is none.</summary>
     public readonly int HeadLeft => _count == 0 ? 0 : _packets![_first].Text - _headRead;
@@ -75,6 +79,20 @@ internal struct ReceiveMemory
     /// <param name="kind">How its packet lies in memory.</param>
     public void Add(long offset, int text, PacketMemory kind)
     {
+        int reserved = Reserve(CostOf(text, kind));
+        Keep(offset, text, kind);
+        _sparePages = (byte)((reserved - Total) / Page);
+    }
+
+    /// <summary>What is reserved once a packet is let in, its room not yet used; octets.</summary>
+    private readonly int Reserve(int cost)
+    {
+        int reserved = ((Total + Page - 1) & -Page) + (_sparePages * Page);
+        return Math.Max(reserved, (Total + cost + Page - 1) & -Page);
+    }
+
+    private void Keep(long offset, int text, PacketMemory kind)
+    {
         int pieces = kind == PacketMemory.Linear ? 0 : (offset & (SenderPage - 1)) + text > SenderPage ? 2 : 1;
         if (_count > 0 && (kind == PacketMemory.Linear ? text <= _tailRoom : _tailPieces > 0 && _tailPieces + pieces <= MostPieces))
         {
@@ -87,14 +105,14 @@ internal struct ReceiveMemory
             }
 
             tail.Memory += text;
-            _tailPieces += pieces;
+            _tailPieces += (byte)pieces;
             Total += text;
             return;
         }
 
         int cost = CostOf(text, kind);
         Push(text, cost);
-        _tailPieces = pieces;
+        _tailPieces = (byte)pieces;
         _tailRoom = kind == PacketMemory.Linear ? cost - Descriptor - SharedInfo - LinearHeaders - text : 0;
     }
 
@@ -131,6 +149,7 @@ internal struct ReceiveMemory
         if (_count > 0 && _headRead >= _packets![_first].Text)
         {
             Total -= _packets[_first].Memory;
+            _sparePages = 0;                            // what is free in whole pages goes back
             _headRead = 0;
             _first = (_first + 1) & (_packets.Length - 1);
             if (--_count == 0)
@@ -151,6 +170,7 @@ internal struct ReceiveMemory
         _count = 0;
         _headRead = 0;
         _tailPieces = 0;
+        _sparePages = 0;
         _tailRoom = 0;
         if (unread > 0)
         {

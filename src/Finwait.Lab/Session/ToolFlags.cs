@@ -5,7 +5,7 @@ internal static class ToolFlags
 {
     private static readonly Dictionary<string, string> s_flags = new(StringComparer.Ordinal)
     {
-        ["arp"] = "-a -n -e -v -d -s -i",
+        ["arp"] = "-A -a -D -d -e -f -H -i -n -p -s -t -v -V",
         ["dmesg"] = "-c -C -t -T",
         ["gcc"] = "-o -Wall -g -O2",
         ["grep"] = "-c -E -F -i -m -n -o -q -v -w",

@@ -20,7 +20,7 @@ internal static class HostTools
                 result = NetstatCommand.Run(arguments, host.Stack, host.SocketRows, context);
                 return true;
             case "arp":
-                result = ArpCommand.Run(Interfaces(host, arguments), host, host.Stack, context);
+                result = ArpCommand.Run(Interfaces(host, arguments), host, host.Stack, context, file => shell.Read(file, out string? text) ? text : null);
                 return true;
             case "tc":
                 result = TcCommand.Run(Interfaces(host, arguments), host.Stack, host.Queues);

@@ -12,6 +12,7 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-small.txt", 90)]
     [InlineData("flags-alias.txt", 50)]
     [InlineData("flags-ifconfig.txt", 150)]
+    [InlineData("flags-arp.txt", 100)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();

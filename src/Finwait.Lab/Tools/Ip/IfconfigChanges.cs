@@ -193,8 +193,8 @@ internal sealed class IfconfigChanges
         }
     }
 
-    // net-tools fills up what is missing with zeros.
-    private static bool TryReadMac(string text, out MacAddress mac)
+    /// <summary>A link address as net-tools reads one: what is missing at its end is zero.</summary>
+    internal static bool TryReadMac(string text, out MacAddress mac)
     {
         int groups = text.Split(':').Length;
         return MacAddress.TryParse(groups is > 1 and < MacAddress.Length ? text + string.Concat(Enumerable.Repeat(":0", MacAddress.Length - groups)) : text, out mac);

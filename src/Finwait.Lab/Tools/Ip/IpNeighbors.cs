@@ -82,17 +82,19 @@ internal static class IpNeighbors
             return failure;
         }
 
-        if (state is not (null or "permanent"))
+        if (state is not (null or "permanent" or "stale" or "reachable"))
         {
-            return ToolResult.Failed(1, $"ip: the lab sets lasting neighbours only: 'nud {state}' is not there");
+            return ToolResult.Failed(1, $"ip: the lab sets neighbours that are permanent, stale or reachable: 'nud {state}' is not there");
         }
+
+        NeighborState wanted = state switch { "stale" => NeighborState.Stale, "reachable" => NeighborState.Reachable, _ => NeighborState.Permanent };
 
         bool isThere = host.Neighbors.Entries.Any(entry => entry.On == on && entry.Address == address);
         return on!.Kind != InterfaceKind.Ethernet ? ToolResult.Failed(2, "RTNETLINK answers: Invalid argument")
             : isThere && !mayBeThere ? ToolResult.Failed(2, "RTNETLINK answers: File exists")
             : !isThere && !mayBeNew ? ToolResult.Failed(2, "RTNETLINK answers: No such file or directory")
             : mac is not { } known ? ToolResult.Failed(2, "Error: No link layer address given.")
-            : host.Neighbors.SetPermanent(now, on, address, known) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: No buffer space available");
+            : host.Neighbors.Set(now, on, address, known, wanted) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: No buffer space available");
     }
 
     private static ToolResult Delete(IpCommand.Words words, Host host)
@@ -163,13 +165,13 @@ internal static class IpNeighbors
             switch (word)
             {
                 case "dev" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
-                case "lladdr" when !MacAddress.TryParse(value, out parsed): return ToolResult.Failed(1, $"\"{value}\" is invalid lladdr.");
+                case "lladdr" when !MacAddress.TryParse(value, out parsed): return ToolResult.Failed(2, "Error: Invalid link address.");
                 case "lladdr": mac = parsed; break;
                 case "nud" when !s_states.Contains(value): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: nud state is bad");
                 case "nud": state = value; break;
                 case "dev": break;
                 case "proxy" or "router" or "use" or "managed" or "extern_learn": return ToolResult.Failed(1, $"ip: the lab's neighbours are an address and a link address: '{word}' is not there");
-                case var _ when !IpAddress.TryParse(value, out address): return IpChanges.NoAddress(value, v6: false);
+                case var _ when !IpAddress.TryParse(value, out address): return ToolResult.Failed(1, $"Error: any valid address is expected rather than \"{value}\".");
                 default: break;
             }
         }

@@ -105,9 +105,14 @@ internal sealed class PingProcess : LabProcess
     private bool FindWay(out PingWay way)
     {
         Errno errno = _host.Stack.Ping.FindWay(_destination, _how, out way);
+        if (errno == Errno.EACCES)
+        {
+            return Fail("ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n", 2); // it takes every such refusal for this one
+        }
+
         if (errno != Errno.None)
         {
-            return Fail($"ping: connect: {ErrnoText.Of(Errno.ENETUNREACH)}\n", 2);
+            return Fail($"ping: connect: {ErrnoText.Of(errno == Errno.ENETDOWN ? Errno.ENETUNREACH : errno)}\n", 2);
         }
 
         if (!way.IsBroadcast)

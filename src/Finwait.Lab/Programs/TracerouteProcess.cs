@@ -209,7 +209,7 @@ internal sealed class TracerouteProcess : LabProcess
             TracerouteOptions.Method.Syn => _host.Stack.Probes.SendSyn(Machine.Now, _destination, OwnPortOf(index), PortOf(index), new SeqNum((uint)(OwnPortOf(index) * 0x9E37_79B1L)), _replies, options),
             _ => _host.Stack.Probes.SendDatagram(Machine.Now, _destination, OwnPortOf(index), PortOf(index), data, _replies, options),
         };
-        if (errno is Errno.ENETUNREACH or Errno.ENETDOWN)
+        if (errno is Errno.ENETUNREACH or Errno.ENETDOWN or Errno.EINVAL or Errno.EHOSTUNREACH or Errno.EACCES)
         {
             Fail($"\nconnect: {ErrnoText.Of(errno)}\n", 1);
             Close();

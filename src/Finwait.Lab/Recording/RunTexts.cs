@@ -30,6 +30,7 @@ internal static class RunTexts
         DropReason.IpNotForUs => "not its address",
         DropReason.TimeToLiveExpired => "time to live over",
         DropReason.NoRoute => "no route",
+        DropReason.RouteRefuses => "a route that refuses",
         DropReason.PacketTooBig => "too big for the link",
         DropReason.NeighborQueueFull or DropReason.NeighborUnreachable => "no answer to ARP",
         DropReason.TcpBacklogFull => "accept queue full",

@@ -12,7 +12,7 @@ internal static class ToolFlags
         ["head"] = "-n -c",
         ["hostname"] = "-s -f -i -I",
         ["ifconfig"] = "-a -s -v -V",
-        ["ip"] = "-4 -6 -br -o -s -c",
+        ["ip"] = "-4 -6 -br -c -d -j -o -p -s",
         ["iptables"] = "-A -C -D -I -R -L -S -F -Z -N -X -E -P -p -s -d -j -g -i -o -f -m -n -v -x -c --line-numbers --tcp-flags --syn --sport --dport --icmp-type --ctstate --state --limit --limit-burst --mode --probability --every --packet --comment --log-prefix --log-level --log-tcp-sequence --log-tcp-options --log-ip-options --log-uid --reject-with",
         ["iptables-restore"] = "-c -n -t --counters --noflush --test",
         ["iptables-save"] = "-c -t",

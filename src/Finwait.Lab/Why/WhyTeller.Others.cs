@@ -46,6 +46,7 @@ internal sealed partial class WhyTeller
             DropReason.UdpNoPort => $"{who} tells that no socket has the port: {what} (RFC 1122 §4.1.3.1)",
             DropReason.TimeToLiveExpired => $"{who} threw the packet away, its time to live was over, and tells the sender: {what} (RFC 1812 §5.3.1)",
             DropReason.PacketTooBig => $"{who} threw the packet away: it is larger than the next link takes, and DF forbids to cut it: {what} (RFC 1191 §4)",
+            DropReason.RouteRefuses => $"{who} has a route to the destination that lets nothing pass (ip route: unreachable or prohibit) and tells the sender: {what}",
             DropReason.NoRoute => $"{who} has no route to the destination and tells the sender: {what} (RFC 1812 §5.2.7.1)",
             DropReason.NeighborUnreachable => $"{who} got no answer to its ARP requests for the destination and tells the sender: {what} (RFC 1812 §5.2.7.1)",
             _ when what.Contains("echo reply", StringComparison.Ordinal) => $"{who} answers an echo request (RFC 1122 §3.2.2.6)",

@@ -100,7 +100,7 @@ public sealed class PingClient
         IpAddress source = options.Source.IsNone ? _way.Source : options.Source;
         if (result != SendResult.Sent || source.IsNone)
         {
-            return result == SendResult.Down ? Errno.ENETDOWN : Errno.ENETUNREACH;
+            return result == SendResult.Sent ? Errno.ENETUNREACH : ToErrno(result);
         }
 
         PacketBuffer buffer = _host.Output.Begin(Icmpv4View.HeaderLength + data.Length);
@@ -127,12 +127,12 @@ public sealed class PingClient
     /// <param name="destination">Where to.</param>
     /// <param name="options">Source and interface count.</param>
     /// <param name="way">The way; meaningless on failure.</param>
-    /// <returns><see cref="Errno.None"/>, ENETUNREACH or ENETDOWN.</returns>
+    /// <returns><see cref="Errno.None"/>, ENETUNREACH or ENETDOWN, or what a route that refuses says: EINVAL, EHOSTUNREACH, EACCES.</returns>
     public Errno FindWay(IpAddress destination, in PingOptions options, out PingWay way)
     {
         SendResult result = _host.Output.Resolve(destination, options.Source, options.BoundTo, ref _way);
         way = new PingWay(options.Source.IsNone ? _way.Source : options.Source, _way.Mtu, _way.IsBroadcast || destination.IsLimitedBroadcast);
-        return result == SendResult.Down ? Errno.ENETDOWN : result != SendResult.Sent || way.Source.IsNone ? Errno.ENETUNREACH : Errno.None;
+        return result == SendResult.Sent && way.Source.IsNone ? Errno.ENETUNREACH : ToErrno(result);
     }
 
     /// <summary>Takes the oldest answer for <paramref name="identifier"/>.</summary>
@@ -189,6 +189,9 @@ public sealed class PingClient
         SendResult.Down => Errno.ENETDOWN,
         SendResult.Filtered => Errno.EPERM,
         SendResult.TooBig => Errno.EMSGSIZE,
+        SendResult.Blackhole => Errno.EINVAL,
+        SendResult.Unreachable => Errno.EHOSTUNREACH,
+        SendResult.Prohibited => Errno.EACCES,
         _ => Errno.ENOBUFS,
     };
 }

@@ -121,7 +121,7 @@ public sealed class ProbeClient
         source = options.Source.IsNone ? _way.Source : options.Source;
         if (!to.IsV4 || result != SendResult.Sent || source.IsNone)
         {
-            return result == SendResult.Down ? Errno.ENETDOWN : Errno.ENETUNREACH;
+            return result == SendResult.Sent ? Errno.ENETUNREACH : PingClient.ToErrno(result);
         }
 
         if (_probes.Count >= MaxProbes)

@@ -17,9 +17,17 @@ internal sealed class Forwarder(Host host)
         ref RouteCache way = ref _lastV4;
         if (way.Generation != host.RouteGeneration || way.Destination != destination)
         {
-            if (host.Output.Resolve(destination, default, null, ref way) != SendResult.Sent)
+            SendResult found = host.Output.Resolve(destination, default, null, ref way);
+            if (found == SendResult.Blackhole)
             {
-                Fail(now, link, ip, DropReason.NoRoute, Icmpv4Type.DestinationUnreachable, Icmpv4Code.NetUnreachable, 0);
+                _counters.Drop(DropReason.RouteRefuses);
+                return;
+            }
+
+            if (found != SendResult.Sent)
+            {
+                byte code = found switch { SendResult.Unreachable => Icmpv4Code.HostUnreachable, SendResult.Prohibited => Icmpv4Code.CommunicationProhibited, _ => Icmpv4Code.NetUnreachable };
+                Fail(now, link, ip, found is SendResult.Unreachable or SendResult.Prohibited ? DropReason.RouteRefuses : DropReason.NoRoute, Icmpv4Type.DestinationUnreachable, code, 0);
                 return;
             }
         }
@@ -71,10 +79,21 @@ internal sealed class Forwarder(Host host)
         }
 
         ref RouteCache way = ref _lastV6;
-        if ((way.Generation != host.RouteGeneration || way.Destination != destination)
-            && host.Output.Resolve(destination, default, null, ref way) != SendResult.Sent)
+        SendResult found = way.Generation != host.RouteGeneration || way.Destination != destination ? host.Output.Resolve(destination, default, null, ref way) : SendResult.Sent;
+        if (found != SendResult.Sent)
         {
-            _counters.Drop(DropReason.NoRoute);
+            _counters.Drop(found == SendResult.Down ? DropReason.NoRoute : IpOutput.ReasonOf(found));
+            if (found == SendResult.Blackhole)
+            {
+                return;
+            }
+
+            if (found == SendResult.Prohibited)
+            {
+                host.Icmpv6.SendError(now, Icmpv6Type.DestinationUnreachable, Icmpv6Code.Prohibited, 0, ip.Packet, link.On, link.IsLinkGroup);
+                return;
+            }
+
             host.Icmpv6.SendError(now, Icmpv6Type.DestinationUnreachable, 0, 0, ip.Packet, link.On, link.IsLinkGroup);
             return;
         }

@@ -59,6 +59,11 @@ internal sealed partial class IpOutput(Host host)
         IpAddress gateway = default, preferred = default;
         if (_host.Routes.TryLookup(destination, out Route? route, boundTo))
         {
+            if (route.Kind != RouteKind.Unicast)
+            {
+                return RefusedBy(route.Kind);
+            }
+
             via = route.Via;
             gateway = route.Gateway;
             preferred = route.Source;
@@ -78,8 +83,26 @@ internal sealed partial class IpOutput(Host host)
             gateway = destination;
         }
 
-        return Fill(ref cache, via, destination, gateway, preferred.IsNone ? SourceSelection.Choose(_host, via, gateway, destination) : preferred);
+        SendResult result = Fill(ref cache, via, destination, gateway, preferred.IsNone ? SourceSelection.Choose(_host, via, gateway, destination) : preferred);
+        cache.Mtu = route is { Mtu: > 0 } ? Math.Min(cache.Mtu, route.Mtu) : cache.Mtu;
+        return result;
     }
+
+    private static SendResult RefusedBy(RouteKind kind) => kind switch
+    {
+        RouteKind.Blackhole => SendResult.Blackhole,
+        RouteKind.Unreachable => SendResult.Unreachable,
+        RouteKind.Prohibit => SendResult.Prohibited,
+        _ => SendResult.NoRoute,
+    };
+
+    /// <summary>The reason under which a packet that found no way is counted.</summary>
+    internal static DropReason ReasonOf(SendResult result) => result switch
+    {
+        SendResult.Down => DropReason.InterfaceDown,
+        SendResult.Blackhole or SendResult.Unreachable or SendResult.Prohibited => DropReason.RouteRefuses,
+        _ => DropReason.NoRoute,
+    };
 
     /// <summary>A buffer with room for a transport header and payload of <paramref name="transportLength"/> octets and headroom for the rest.</summary>
     public PacketBuffer Begin(int transportLength) => _host.Packets.Rent(transportLength);
@@ -97,7 +120,7 @@ internal sealed partial class IpOutput(Host host)
             SendResult found = Resolve(info.Destination, info.Source, info.BoundTo, ref cache);
             if (found != SendResult.Sent)
             {
-                return Refuse(buffer, found == SendResult.Down ? DropReason.InterfaceDown : DropReason.NoRoute, found);
+                return Refuse(buffer, ReasonOf(found), found);
             }
         }
 

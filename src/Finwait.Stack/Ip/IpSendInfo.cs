@@ -22,6 +22,15 @@ internal enum SendResult : byte
 
     /// <summary>A queue is full: ENOBUFS; TCP treats it as a loss.</summary>
     QueueFull,
+
+    /// <summary>The route is a <see cref="RouteKind.Blackhole"/>: EINVAL.</summary>
+    Blackhole,
+
+    /// <summary>The route says <see cref="RouteKind.Unreachable"/>: EHOSTUNREACH.</summary>
+    Unreachable,
+
+    /// <summary>The route says <see cref="RouteKind.Prohibit"/>: EACCES.</summary>
+    Prohibited,
 }
 
 /// <summary>The header fields of an outgoing packet. A connection keeps one and changes what differs from packet to packet.</summary>

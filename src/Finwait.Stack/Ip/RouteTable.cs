@@ -11,7 +11,36 @@ namespace Finwait.Stack;
 /// <param name="Metric">The lower wins among routes to the same prefix; equal ones in the order in which they were added.</param>
 /// <param name="Source">The source address to use (<c>src</c>); none to let the host choose.</param>
 /// <param name="IsConnected">True if the host added it with an address of the interface (<c>proto kernel scope link</c>).</param>
-public sealed record Route(IpAddress Prefix, int PrefixLength, IpAddress Gateway, Interface Via, int Metric, IpAddress Source, bool IsConnected);
+public sealed record Route(IpAddress Prefix, int PrefixLength, IpAddress Gateway, Interface Via, int Metric, IpAddress Source, bool IsConnected)
+{
+    /// <summary>Where packets to the destinations go. Default: to the gateway or onto the link. Of the other kinds <see cref="Via"/> is the loopback interface.</summary>
+    public RouteKind Kind { get; init; }
+
+    /// <summary>Largest packet for the destinations, octets, where that is less than the link's; 0, the default, for the link's. TCP announces and keeps the smaller segments.</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>Who set it, as <c>ip route … proto</c> calls it; a note that is shown. Null, the default, for a person (<c>boot</c>).</summary>
+    public string? Protocol { get; init; }
+}
+
+/// <summary>What a route does with packets.</summary>
+public enum RouteKind : byte
+{
+    /// <summary>It sends them on.</summary>
+    Unicast,
+
+    /// <summary>It drops them without a word; a call gets EINVAL.</summary>
+    Blackhole,
+
+    /// <summary>It drops them and says host unreachable; a call gets EHOSTUNREACH.</summary>
+    Unreachable,
+
+    /// <summary>It drops them and says communication prohibited; a call gets EACCES.</summary>
+    Prohibit,
+
+    /// <summary>It ends the search as if there were no route: ENETUNREACH.</summary>
+    Throw,
+}
 
 /// <summary>The routes of a host: longest prefix first, then the lowest metric.</summary>
 public sealed class RouteTable
@@ -81,7 +110,7 @@ public sealed class RouteTable
             {
                 foreach (Route candidate in candidates)
                 {
-                    if (candidate.Via.IsUp && (boundTo is null || candidate.Via == boundTo))
+                    if (candidate.Kind != RouteKind.Unicast || (candidate.Via.IsUp && (boundTo is null || candidate.Via == boundTo)))
                     {
                         route = candidate;
                         return true;
@@ -94,12 +123,21 @@ public sealed class RouteTable
         return false;
     }
 
-    internal bool Add(Route route)
+    /// <summary>Adds a route of any kind.</summary>
+    /// <param name="route">As <see cref="Add(IpAddress, int, IpAddress, Interface, int, IpAddress)"/> takes it, its prefix masked.</param>
+    /// <returns>False if the same route (prefix, metric, gateway, interface) is there: EEXIST.</returns>
+    /// <exception cref="ArgumentException">A prefix with bits behind its length, or one route too many: a caller bug.</exception>
+    public bool Add(Route route)
     {
+        if (Mask(route.Prefix, route.PrefixLength) != route.Prefix || _routes.Count >= MaxRoutes)
+        {
+            throw new ArgumentException("a route needs a masked prefix, and room in the table", nameof(route));
+        }
+
         (IpAddress, int) key = (route.Prefix, route.PrefixLength);
         if (_byPrefix.TryGetValue(key, out Route[]? routes))
         {
-            if (Array.Exists(routes, r => r.Metric == route.Metric && r.Gateway == route.Gateway && r.Via == route.Via))
+            if (Array.Exists(routes, r => r.Metric == route.Metric && r.Gateway == route.Gateway && r.Via == route.Via && r.Kind == route.Kind))
             {
                 return false;
             }

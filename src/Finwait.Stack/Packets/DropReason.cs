@@ -50,6 +50,9 @@ public enum DropReason : byte
     NoRoute,
     PacketTooBig,
 
+    /// <summary>The route to the destination is a blackhole, unreachable or prohibit one (<see cref="RouteKind"/>).</summary>
+    RouteRefuses,
+
     // ---- packet filter
     FilterInput,
     FilterForward,

@@ -89,6 +89,9 @@ public sealed partial class SocketLayer
         return Errno.None;
     }
 
+    // An interface that is down is no way either.
+    private static Errno NoWay(SendResult result) => result is SendResult.Blackhole or SendResult.Unreachable or SendResult.Prohibited ? PingClient.ToErrno(result) : Errno.ENETUNREACH;
+
     /// <summary>The way to a destination and the source address for it.</summary>
     private Errno ResolveDatagram(UdpSocket socket, IpAddress source, ref IpAddress remote, out IpAddress local)
     {
@@ -101,9 +104,10 @@ public sealed partial class SocketLayer
 
         remote = OwnIfUnspecified(remote, bound);
         ref RouteCache route = ref socket.Route;
-        if (_host.Output.Resolve(remote, bound, null, ref route) != SendResult.Sent)
+        SendResult found = _host.Output.Resolve(remote, bound, null, ref route);
+        if (found != SendResult.Sent)
         {
-            return Errno.ENETUNREACH;
+            return NoWay(found);
         }
 
         if ((route.IsBroadcast || remote.IsLimitedBroadcast) && !socket.Is(SocketFlags.Broadcast))
@@ -214,6 +218,9 @@ public sealed partial class SocketLayer
             SendResult.Down => Errno.ENETDOWN,
             SendResult.Filtered => Errno.EPERM,
             SendResult.TooBig => Errno.EMSGSIZE,
+            SendResult.Blackhole => Errno.EINVAL,
+            SendResult.Unreachable => Errno.EHOSTUNREACH,
+            SendResult.Prohibited => Errno.EACCES,
             _ => Errno.None, // a full queue drops silently, as on Linux without IP_RECVERR
         };
     }

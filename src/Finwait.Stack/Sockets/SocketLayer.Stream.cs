@@ -260,9 +260,10 @@ public sealed partial class SocketLayer
         IpAddress boundTo = endpoint.Is(SocketFlags.BoundAddress) ? endpoint.Tuple.Local : default;
         remote = OwnIfUnspecified(remote, boundTo);
         RouteCache route = default;
-        if ((!boundTo.IsNone && boundTo.IsV6 != remote.IsV6) || _host.Output.Resolve(remote, boundTo, null, ref route) != SendResult.Sent || route.IsBroadcast)
+        SendResult found = !boundTo.IsNone && boundTo.IsV6 != remote.IsV6 ? SendResult.NoRoute : _host.Output.Resolve(remote, boundTo, null, ref route);
+        if (found != SendResult.Sent || route.IsBroadcast)
         {
-            return Errno.ENETUNREACH;
+            return NoWay(found);
         }
 
         IpAddress local = boundTo.IsNone ? route.Source : boundTo; // MUST-44

@@ -13,6 +13,7 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-alias.txt", 50)]
     [InlineData("flags-ifconfig.txt", 150)]
     [InlineData("flags-arp.txt", 100)]
+    [InlineData("flags-iproute.txt", 150)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();
@@ -72,6 +73,16 @@ public sealed partial class ToolFlagTests
         Assert.Equal(
             ["eth0: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500", "        inet 10.10.1.100  netmask 255.255.255.0  broadcast 10.10.1.255", "        inet 10.10.1.7  netmask 255.255.255.0  broadcast 10.10.1.255", "10.10.1.1 ether 02:00:00:00:01:01 C eth1"],
             Lab.Printed(Lab.Play("romeo$ ifconfig eth0 | head -2", "romeo$ ifconfig eth0 10.10.1.7/24; ifconfig eth1 | grep inet", "romeo$ ping -c 1 -q 10.10.1.1 > /dev/null; arp -n -i eth0 | tail -1 | awk '{ print $1, $2, $3, $4, $5 }'"), "romeo"));
+
+    // A route's mtu is what TCP announces and keeps; the kernel's SYN has mss 960 then, and the answer 1460.
+    [Fact]
+    public void RouteMtu_OfTheWay_BoundsTheSegmentsOfBothDirections()
+    {
+        string[] romeo = Lab.Printed(Lab.Play("romeo$ ip route add 10.10.2.0/24 via 10.10.1.1 mtu 1000", "romeo$ tcpdump -nn -i eth1 -c 60 tcp", "juliet$ nc -l 4000", "romeo$ printf '%03000d' 7 | nc -N -w 2 10.10.2.100 4000", "wait 3s", "romeo$ ^C tcpdump"), "romeo");
+        Assert.Contains(romeo, line => line.Contains("Flags [S]", StringComparison.Ordinal) && line.Contains("mss 960,", StringComparison.Ordinal));
+        Assert.Contains(romeo, line => line.Contains("Flags [S.]", StringComparison.Ordinal) && line.Contains("mss 1460,", StringComparison.Ordinal));
+        Assert.Contains(romeo, line => line.EndsWith("length 948", StringComparison.Ordinal) || line.EndsWith("length 1896", StringComparison.Ordinal) || line.EndsWith("length 2844", StringComparison.Ordinal));
+    }
 
     // Who changes its link address is found again by those who ask anew; frames for the old one are nobody's.
     [Fact]

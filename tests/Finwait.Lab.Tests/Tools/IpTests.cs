@@ -72,7 +72,7 @@ public sealed class IpTests
     [Fact]
     public void Routes_OfIpv6_AndNeighbors_ArePrintedAsTheRealOnesDo()
     {
-        Assert.Equal("fd00::/64 dev v1 proto kernel metric 256 pref medium\n", Text(text => IpText.AppendRoute(text, new(IpAddress.Parse("fd00::"), 64, default, "v1", IsConnected: true), new RouteSelector())));
+        Assert.Equal("fd00::/64 dev v1 proto kernel metric 256 pref medium\n", Text(text => IpText.AppendRoute(text, new(IpAddress.Parse("fd00::"), 64, default, "v1", IsConnected: true), new RouteSelector(), new())));
         Assert.Equal("10.9.0.2 dev v1 lladdr be:6b:b3:a9:ec:46 STALE \n", Text(text => IpText.AppendNeighbor(text, new("v1", IpAddress.Parse("10.9.0.2"), new(0xBE6B_B3A9_EC46), NeighborState.Stale), onlyDevice: false, new())));
         Assert.Equal("10.10.1.9 dev eth0 FAILED \n", Text(text => IpText.AppendNeighbor(text, new("eth0", IpAddress.Parse("10.10.1.9"), default, NeighborState.Failed), onlyDevice: false, new())));
     }

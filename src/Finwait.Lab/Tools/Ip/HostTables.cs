@@ -36,9 +36,9 @@ internal static class HostTables
     internal static IReadOnlyList<NetRoute> Routes(Host host, bool v6) =>
     [
         .. host.Routes.Routes
-            .Where(route => route.Prefix.IsV6 == v6 && route.Via.IsUp && route.Via.Kind != InterfaceKind.Loopback)
+            .Where(route => route.Prefix.IsV6 == v6 && (route.Kind != RouteKind.Unicast || (route.Via.IsUp && route.Via.Kind != InterfaceKind.Loopback)))
             .OrderBy(route => route.PrefixLength == 0 ? 0 : 1).ThenBy(route => route.Prefix.High).ThenBy(route => route.Prefix.Low).ThenByDescending(route => route.PrefixLength).ThenBy(route => route.Metric)
-            .Select(route => new NetRoute(route.Prefix, route.PrefixLength, route.Gateway, route.Via.Name, route.Metric, route.Source, route.IsConnected)),
+            .Select(route => new NetRoute(route.Prefix, route.PrefixLength, route.Gateway, route.Kind == RouteKind.Unicast ? route.Via.Name : "", route.Metric, route.Source, route.IsConnected) { Kind = route.Kind, Mtu = route.Mtu, Protocol = route.Protocol }),
     ];
 
     internal static IReadOnlyList<NetNeighbor> Neighbors(Host host) => [.. host.Neighbors.Entries.Select(entry => new NetNeighbor(entry.On.Name, entry.Address, entry.Mac, entry.State))];

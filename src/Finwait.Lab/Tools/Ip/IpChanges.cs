@@ -124,6 +124,11 @@ internal static class IpChanges
             return ToolResult.Failed(1, $"Cannot find device \"{device}\"");
         }
 
+        if (Duplicate(words.Rest) is { } duplicate)
+        {
+            return duplicate;
+        }
+
         while (words.Take() is { } change)
         {
             if (Set(host, on, change, words) is { } failure)
@@ -133,6 +138,21 @@ internal static class IpChanges
         }
 
         return ToolResult.Done("");
+    }
+
+    // The tool reads the whole line before it changes anything.
+    private static ToolResult? Duplicate(ReadOnlySpan<string> words)
+    {
+        foreach (string name in new[] { "mtu", "txqueuelen" })
+        {
+            int first = words.IndexOf(name), second = words.LastIndexOf(name);
+            if (first >= 0 && second > first && second + 1 < words.Length)
+            {
+                return ToolResult.Failed(Unknown, $"Error: duplicate \"{name}\": \"{words[second + 1]}\" is the second value.");
+            }
+        }
+
+        return null;
     }
 
     private static ToolResult? Set(Host host, Interface on, string change, IpCommand.Words words)
@@ -215,15 +235,17 @@ internal static class IpChanges
     internal static void Switch(Host host, Interface on, bool isUp)
     {
         on.IsUp = isUp;
-        foreach (Route route in isUp ? [] : host.Routes.Routes.Where(route => route.Via == on && !route.IsConnected).ToArray())
+        foreach (Route route in isUp ? [] : host.Routes.Routes.Where(route => route.Via == on && !route.IsConnected && route.Kind == RouteKind.Unicast).ToArray())
         {
             host.Routes.Remove(route.Prefix, route.PrefixLength, route.Gateway, on);
         }
     }
 
+    internal static int LargestMtu(InterfaceKind kind) => kind == InterfaceKind.Ethernet ? 65535 : 65536;
+
     internal static bool TrySetMtu(Interface on, int mtu, out string error)
     {
-        error = mtu < 68 ? "Error: mtu less than device minimum." : mtu > 65536 ? "Error: mtu greater than device maximum." : "";
+        error = mtu < 68 ? "Error: mtu less than device minimum." : mtu > LargestMtu(on.Kind) ? "Error: mtu greater than device maximum." : "";
         if (error.Length == 0)
         {
             on.Mtu = mtu;

@@ -12,12 +12,13 @@ internal static class IpCommand
     private const string Version = "ip utility, Finwait (text as of iproute2-6.1.0)\n";
 
     private const string Usage = """
-        Usage: ip [ -4 | -6 ] [ -br ] [ -o ] [ -s ] OBJECT COMMAND
+        Usage: ip [ -4 | -6 ] [ -br ] [ -o ] [ -s ] [ -d ] [ -j [ -p ] ] OBJECT COMMAND
         where  ip address [ show [ dev NAME ] [ to PREFIX ] [ scope SCOPE ] [ label LABEL ] [ up ] | { add | change | replace | del } ADDRESS/LEN dev NAME [ label NAME ] | flush dev NAME ]
-               ip link    [ show [ dev NAME ] [ up ] | set NAME { up | down | mtu N | txqueuelen N } ]
+               ip link    [ show [ dev NAME ] [ up ] | set NAME { up | down | mtu N | txqueuelen N | address MAC | { arp | promisc | multicast | allmulticast } { on | off } } ]
                ip route   [ { show | flush } [ PREFIX ] [ dev NAME ] [ via ADDRESS ] [ table TABLE ] [ proto PROTO ] [ scope SCOPE ] ]
-                          [ { add | append | change | replace | del } PREFIX [ via ADDRESS ] [ dev NAME ] [ metric N ] [ src ADDRESS ] | get ADDRESS [ from ADDRESS ] ]
+                          [ { add | append | change | replace | del } [ blackhole | unreachable | prohibit | throw ] PREFIX [ via ADDRESS ] [ dev NAME ] [ metric N ] [ src ADDRESS ] [ mtu N ] [ proto PROTO ] | get ADDRESS [ from ADDRESS ] ]
                ip neigh   [ { show | flush } [ PREFIX ] [ dev NAME ] [ nud STATE ] | { add | change | replace } ADDRESS lladdr MAC dev NAME | { del | get } ADDRESS dev NAME ]
+               ip rule    [ show ]
 
         """;
 
@@ -43,8 +44,11 @@ internal static class IpCommand
                 case "br" or "brief": style = style with { Brief = true }; break;
                 case "o" or "oneline": style = style with { OneLine = true }; break;
                 case "s" or "stats" or "statistics": style = style with { Statistics = true }; break;
-                case "c" or "color" or "color=auto" or "color=never" or "c=never" or "c=auto" or "c=always" or "color=always" or "N" or "Numeric" or "d" or "details" or "human" or "human-readable" or "iec" or "r" or "resolve" or "a" or "all": break; // nothing here looks other
-                case "j" or "json" or "p" or "pretty" or "n" or "netns" or "b" or "batch" or "t" or "ts" or "timestamp" or "l" or "rc" or "M" or "B" or "0":
+                case "c" or "color" or "color=auto" or "color=never" or "c=never" or "c=auto" or "c=always" or "color=always" or "human" or "human-readable" or "iec" or "r" or "resolve" or "a" or "all": break; // nothing here looks other
+                case "d" or "details": style = style with { Details = true }; break;
+                case "j" or "json": style = style with { Json = true }; break;
+                case "p" or "pretty": style = style with { Pretty = true }; break;
+                case "N" or "Numeric" or "n" or "netns" or "b" or "batch" or "t" or "ts" or "timestamp" or "l" or "rc" or "M" or "B" or "0":
                     return ToolResult.Failed(Unknown, $"ip: the lab's ip does not have -{word}");
                 case "V" or "Version": return ToolResult.Done(Version);
                 case "help" or "h": return Help();
@@ -67,8 +71,9 @@ internal static class IpCommand
             _ when Begins("route", name) => IpRoutes.Run(words, host, style),
             _ when Begins("neighbour", name) || Begins("neighbor", name) => IpNeighbors.Run(words, host, style, context.Now),
             "help" => Help(),
-            "rule" or "netns" or "monitor" or "maddress" or "maddr" or "tunnel" or "tuntap" or "nexthop" or "tcp_metrics" or "vrf" or "xfrm" or "mroute" or "ntable" or "addrlabel" or "token" or "mptcp" or "sr" or "macsec" or "l2tp" or "fou" or "netconf" =>
-                ToolResult.Failed(1, $"ip: the lab's hosts have address, link, route and neigh: '{name}' is not there"),
+            _ when Begins("rule", name) => IpRules.Run(words, style),
+            "netns" or "monitor" or "maddress" or "maddr" or "tunnel" or "tuntap" or "nexthop" or "tcp_metrics" or "vrf" or "xfrm" or "mroute" or "ntable" or "addrlabel" or "token" or "mptcp" or "sr" or "macsec" or "l2tp" or "fou" or "netconf" =>
+                ToolResult.Failed(1, $"ip: the lab's hosts have address, link, route, neigh and rule: '{name}' is not there"),
             _ => ToolResult.Failed(1, $"Object \"{name}\" is unknown, try \"ip help\"."),
         };
     }
@@ -93,6 +98,7 @@ internal static class IpCommand
         string command = words.Take() ?? "show";
         return IsShow(command) ? ShowLinks(words, host, style, context)
             : Begins("set", command) ? IpChanges.SetLink(words, host)
+            : Begins("delete", command) && words.Take() is { } gone && !host.TryGetDevice(gone, out _) ? ToolResult.Failed(1, $"Cannot find device \"{gone}\"")
             : Begins("add", command) || Begins("delete", command) ? ToolResult.Failed(1, "ip: the lab's cables are those of its topology: links are not added or taken away here, but set up and down")
             : command == "help" ? Help() : UnknownCommand(command, "link");
     }
@@ -107,27 +113,51 @@ internal static class IpCommand
 
         style = style with { OnlyV6 = chosen.IsV6 ?? style.OnlyV6 };
         StringBuilder text = new();
+        List<IpJson.Members> rows = [];
         foreach (NetLink link in HostTables.Links(host).Where(link => (chosen.Device is null || link.Name == chosen.Device) && (!chosen.OnlyUp || link.IsUp)))
         {
             InterfaceAddress[] addresses = [.. link.Addresses.Where(chosen.Matches)];
             if (addresses.Length > 0 || !chosen.Selects)
             {
-                IpText.AppendAddresses(text, link with { Queue = context.QueueOf(link.Name), Addresses = addresses }, style, withHead: !chosen.ByLabel);
+                NetLink shown = link with { Queue = context.QueueOf(link.Name), Addresses = addresses };
+                InterfaceAddress[] listed = IpText.Shown(shown, style);
+                if (listed.Length > 0 || style.OnlyV6 is null)
+                {
+                    rows.Add(IpJson.Addresses(shown, listed, style));
+                }
+
+                IpText.AppendAddresses(text, shown, style, withHead: !chosen.ByLabel);
             }
         }
 
-        return ToolResult.Done(text.ToString());
+        return ToolResult.Done(style.Json ? IpJson.List(rows, style) : text.ToString());
     }
 
     private static ToolResult ShowLinks(Words words, Host host, IpStyle style, ToolContext context)
     {
         string? device = null;
-        bool onlyUp = false;
+        bool onlyUp = false, none = false;
         while (words.Take() is { } word)
         {
-            if (word == "up")
+            if (word is "up" or "nomaster")
             {
-                onlyUp = true;
+                onlyUp |= word == "up";
+                continue;
+            }
+
+            if (word is "type" or "group" or "master")
+            {
+                if (words.Take() is not { } kind)
+                {
+                    return IpChanges.Incomplete();
+                }
+
+                if (word == "master" && !host.TryGetDevice(kind, out _))
+                {
+                    return ToolResult.Failed(Unknown, $"Error: argument \"{kind}\" is wrong: Device does not exist\n");
+                }
+
+                none |= word != "group" || kind is not ("default" or "0"); // they are plain ones, and nobody's
                 continue;
             }
 
@@ -152,12 +182,15 @@ internal static class IpCommand
         }
 
         StringBuilder text = new();
-        foreach (NetLink link in HostTables.Links(host).Where(link => (on is null || link.Name == on.Name) && (!onlyUp || link.IsUp)))
+        List<IpJson.Members> rows = [];
+        foreach (NetLink link in HostTables.Links(host).Where(link => (on is null || link.Name == on.Name) && (!onlyUp || link.IsUp) && !none))
         {
-            IpText.AppendLink(text, link with { Queue = context.QueueOf(link.Name) }, style);
+            NetLink shown = link with { Queue = context.QueueOf(link.Name) };
+            rows.Add(IpJson.Link(shown, style, isLinkList: true));
+            IpText.AppendLink(text, shown, style);
         }
 
-        return ToolResult.Done(text.ToString());
+        return ToolResult.Done(style.Json ? IpJson.List(rows, style) : text.ToString());
     }
 
     internal static bool IsShow(string command) => Begins("show", command) || Begins("list", command) || command is "lst" or "ls";
@@ -176,6 +209,9 @@ internal static class IpCommand
 
         /// <summary>The next word that looks like an address.</summary>
         internal string? FirstAddress => words.Skip(_at).FirstOrDefault(word => word.Contains('.') || word.Contains(':'));
+
+        /// <summary>Those not yet taken.</summary>
+        internal ReadOnlySpan<string> Rest => words.AsSpan(_at);
 
         internal string? Take() => _at < words.Length ? words[_at++] : null;
     }

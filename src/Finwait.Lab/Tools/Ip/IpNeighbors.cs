@@ -33,15 +33,17 @@ internal static class IpNeighbors
         }
 
         StringBuilder text = new();
+        List<IpJson.Members> rows = [];
         foreach (NetNeighbor neighbor in HostTables.Neighbors(host))
         {
             if ((device is null || neighbor.Device == device) && IsChosen(neighbor, only, state) && (style.OnlyV6 is not bool v6 || v6 == neighbor.Address.IsV6))
             {
+                rows.Add(IpJson.Neighbor(neighbor, onlyDevice: device is not null, style));
                 IpText.AppendNeighbor(text, neighbor, onlyDevice: device is not null, style);
             }
         }
 
-        return ToolResult.Done(text.ToString());
+        return ToolResult.Done(style.Json ? IpJson.List(rows, style) : text.ToString());
     }
 
     private static bool IsChosen(NetNeighbor neighbor, AddressMatch? only, string? state) =>
@@ -150,6 +152,11 @@ internal static class IpNeighbors
         return ToolResult.Done("");
     }
 
+    // The tool refuses what has no hexadecimal number between the colons, the kernel what has the wrong length.
+    private static ToolResult NoLinkAddress(string text) => Array.TrueForAll(text.Split(':'), group => group.Length > 0 && char.IsAsciiHexDigit(group[0]))
+        ? ToolResult.Failed(2, "Error: Invalid link address.")
+        : ToolResult.Failed(1, $"\"{text}\" is invalid lladdr.");
+
     private static ToolResult? Read(IpCommand.Words words, Host host, out IpAddress address, out MacAddress? mac, out Interface? on, out string? state)
     {
         (address, mac, on, state) = (default, null, null, null);
@@ -165,7 +172,7 @@ internal static class IpNeighbors
             switch (word)
             {
                 case "dev" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
-                case "lladdr" when !MacAddress.TryParse(value, out parsed): return ToolResult.Failed(2, "Error: Invalid link address.");
+                case "lladdr" when !MacAddress.TryParse(value, out parsed): return NoLinkAddress(value);
                 case "lladdr": mac = parsed; break;
                 case "nud" when !s_states.Contains(value): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: nud state is bad");
                 case "nud": state = value; break;

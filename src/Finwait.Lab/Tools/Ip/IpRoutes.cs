@@ -19,6 +19,9 @@ internal static class IpRoutes
 {
     private const int Unknown = 255;
 
+    /// <summary>What the kernel makes of a larger one.</summary>
+    private const int LargestMtu = 65520;
+
     internal static ToolResult Run(IpCommand.Words words, Host host, IpStyle style)
     {
         string command = words.Take() ?? "show";
@@ -43,13 +46,20 @@ internal static class IpRoutes
         }
 
         StringBuilder text = new();
+        List<IpJson.Members> rows = [];
         bool v6 = chosen.IsV6 ?? style.OnlyV6 ?? false;
         foreach (NetRoute route in chosen.IsCache || chosen.Table is "local" or "default" ? [] : HostTables.Routes(host, v6))
         {
             if (chosen.Matches(route))
             {
-                IpText.AppendRoute(text, route, chosen);
+                rows.Add(IpJson.Route(route, chosen, style));
+                IpText.AppendRoute(text, route, chosen, style);
             }
+        }
+
+        if (style.Json)
+        {
+            return chosen.Table is "local" or "all" ? ToolResult.Failed(1, "ip: the lab's ip tells the table of local addresses as text only") : ToolResult.Done(IpJson.List(rows, style));
         }
 
         if (chosen.Table is "local" or "all" && !v6 && !chosen.IsCache)
@@ -118,26 +128,69 @@ internal static class IpRoutes
             return ToolResult.Failed(1, "need at least a destination address");
         }
 
-        string cache = style.OneLine ? "\\    cache" : "\n    cache", asked = from.IsNone ? "" : $" from {from}";
-        if (to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to)))
-        {
-            return ToolResult.Done($"local {to}{asked} dev lo{(from.IsNone ? $" src {to}" : "")} uid 0 {cache} <local> \n");
-        }
-
         if (!from.IsNone && !host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == from)))
-        {
-            return ToolResult.Failed(2, "RTNETLINK answers: Invalid argument");
-        }
-
-        if (!host.Routes.TryLookup(to, out Route? route, through))
         {
             return ToolResult.Failed(2, "RTNETLINK answers: Network is unreachable");
         }
 
-        IpAddress source = !route.Source.IsNone ? route.Source : route.Via.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
-        string src = source.IsNone || !from.IsNone ? "" : $" src {source}";
-        return ToolResult.Done($"{to}{asked}{(route.Gateway.IsNone ? "" : $" via {route.Gateway}")} dev {route.Via.Name}{src} uid 0 {cache} \n");
+        return Found(to, from, through, host, style);
     }
+
+    /// <summary>The way to an address, or the kernel's refusal.</summary>
+    private static ToolResult Found(IpAddress to, IpAddress from, Interface? through, Host host, IpStyle style)
+    {
+        if (to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to)))
+        {
+            return Way(new("local", to, default, "lo", from, from.IsNone ? to : default, "local", 0), style);
+        }
+
+        Route? route = null;
+        Interface? on = through ?? host.Interfaces.FirstOrDefault(each => each.Kind != InterfaceKind.Loopback && each.IsUp && each.Addresses.Count > 0);
+        bool isBroadcast = to.IsLimitedBroadcast || host.Interfaces.Any(each => each.Addresses.Any(own => !own.Address.IsLoopback && (own.SubnetBroadcast == to || own.Broadcast == to)));
+        if (!to.IsLimitedBroadcast || on is null)
+        {
+            if (!host.Routes.TryLookup(to, out route, through))
+            {
+                return ToolResult.Failed(2, "RTNETLINK answers: Network is unreachable");
+            }
+
+            if (route.Kind != RouteKind.Unicast)
+            {
+                return ToolResult.Failed(2, "RTNETLINK answers: " + route.Kind switch { RouteKind.Blackhole => "Invalid argument", RouteKind.Unreachable => "No route to host", RouteKind.Prohibit => "Permission denied", _ => "Network is unreachable" });
+            }
+
+            on = route.Via;
+        }
+
+        IpAddress source = route is { Source.IsNone: false } ? route.Source : on.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
+        (string? kind, string? flags) = isBroadcast ? ("broadcast", "local,brd") : to.IsMulticast ? ("multicast", "mc") : (style.Details ? "unicast" : null, (string?)null);
+        return Way(new(kind, to, isBroadcast || to.IsMulticast ? default : route!.Gateway, on.Name, from, from.IsNone ? source : default, flags, route?.Mtu ?? 0), style);
+    }
+
+    private static ToolResult Way(FoundWay way, IpStyle style)
+    {
+        if (style.Json)
+        {
+            return ToolResult.Done(IpJson.List(
+                [
+                    new()
+                    {
+                        { "type", way.Kind }, { "dst", way.To.ToString() }, { "from", way.From.IsNone ? null : way.From.ToString() }, { "gateway", way.Gateway.IsNone ? null : way.Gateway.ToString() }, { "dev", way.Device },
+                        { "table", style.Details ? (way.Kind == "unicast" ? "main" : "local") : null },
+                        { "prefsrc", way.Source.IsNone ? null : way.Source.ToString() }, { "flags", Array.Empty<object>() }, { "uid", 0 }, { "cache", way.Flags is null ? [] : way.Flags.Split(',').ToArray<object>() },
+                        { "metrics", way.Mtu > 0 ? new object[] { new IpJson.Members { { "mtu", way.Mtu } } } : null },
+                    },
+                ], style));
+        }
+
+        string first = $"{(way.Kind is null ? "" : way.Kind + " ")}{way.To}{(way.From.IsNone ? "" : $" from {way.From}")}{(way.Gateway.IsNone ? "" : $" via {way.Gateway}")} dev {way.Device}"
+            + $"{(style.Details ? $" table {(way.Kind == "unicast" ? "main" : "local")}" : "")}{(way.Source.IsNone ? "" : $" src {way.Source}")} uid 0 ";
+        string mtu = way.Mtu > 0 ? string.Create(CultureInfo.InvariantCulture, $" mtu {way.Mtu}") : "";
+        return ToolResult.Done($"{first}{(style.OneLine ? "\\" : "\n")}    cache{(way.Flags is null ? "" : $" <{way.Flags}>")}{mtu} \n");
+    }
+
+    /// <summary>What <c>ip route get</c> tells.</summary>
+    private sealed record FoundWay(string? Kind, IpAddress To, IpAddress Gateway, string Device, IpAddress From, IpAddress Source, string? Flags, int Mtu);
 
     private static ToolResult Flush(IpCommand.Words words, Host host, IpStyle style)
     {
@@ -154,9 +207,9 @@ internal static class IpRoutes
 
         foreach (NetRoute route in chosen.IsCache || chosen.Table is "local" or "default" ? [] : HostTables.Routes(host, chosen.IsV6 ?? style.OnlyV6 ?? false))
         {
-            if (chosen.Matches(route) && host.TryGetDevice(route.Device, out Interface? via))
+            if (chosen.Matches(route) && host.Routes.Routes.FirstOrDefault(each => each.Prefix == route.Prefix && each.PrefixLength == route.PrefixLength && each.Kind == route.Kind && each.Metric == route.Metric && each.Gateway == route.Gateway) is { } found)
             {
-                host.Routes.Remove(route.Prefix, route.PrefixLength, route.Gateway, via);
+                host.Routes.Remove(found);
             }
         }
 
@@ -170,23 +223,12 @@ internal static class IpRoutes
             return failure;
         }
 
-        bool v6 = route.Prefix.IsV6;
-        if (on is null)
+        if (FindDevice(host, route, ref on) is { } unreachable)
         {
-            if (route.Gateway.IsNone)
-            {
-                return ToolResult.Failed(2, "RTNETLINK answers: No such device");
-            }
-
-            // The gateway has to be a neighbour: its own route must not go through another gateway.
-            if (!host.Routes.TryLookup(route.Gateway, out Route? toGateway) || !toGateway.Gateway.IsNone)
-            {
-                return ToolResult.Failed(2, v6 ? "RTNETLINK answers: No route to host" : "Error: Nexthop has invalid gateway.");
-            }
-
-            on = toGateway.Via;
+            return unreachable;
         }
 
+        bool v6 = route.Prefix.IsV6;
         IpAddress prefix = AddressMatch.FromPrefix(route.Prefix, route.PrefixLength).Address;
         Route? before = host.Routes.Routes.FirstOrDefault(other => other.Prefix == prefix && other.PrefixLength == route.PrefixLength && other.Metric == route.Metric);
         if (change == RouteChange.Change && before is null)
@@ -207,10 +249,40 @@ internal static class IpRoutes
 
         if (change is RouteChange.Change or RouteChange.Replace && before is not null)
         {
-            host.Routes.Remove(before.Prefix, before.PrefixLength, before.Gateway, before.Via);
+            host.Routes.Remove(before);
         }
 
-        return host.Routes.Add(route.Prefix, route.PrefixLength, route.Gateway, on, route.Metric, route.Source) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: File exists");
+        var added = new Route(prefix, route.PrefixLength, route.Gateway, on, route.Metric, route.Source, IsConnected: false) { Kind = route.Kind, Mtu = route.Mtu, Protocol = route.Protocol };
+        return host.Routes.Add(added) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: File exists");
+    }
+
+    /// <summary>The interface of a route that does not name one, and what the kernel checks of a gateway and a source. Null if they are right.</summary>
+    private static ToolResult? FindDevice(Host host, NetRoute route, [System.Diagnostics.CodeAnalysis.NotNull] ref Interface? on)
+    {
+        if (route.Kind != RouteKind.Unicast)
+        {
+            bool hasWay = on is not null || !route.Gateway.IsNone;
+            on ??= host.Loopback;
+            return hasWay ? ToolResult.Failed(2, "Error: Gateway, device and multipath can not be specified for this route type.")
+                : route.Prefix.IsV6 ? ToolResult.Failed(1, $"ip: the lab has '{IpText.KindOf(route)}' for IPv4 only") : null;
+        }
+
+        ToolResult? wrong = null;
+        if (!route.Gateway.IsNone)
+        {
+            // The gateway has to be a neighbour: its own route must not go through another gateway.
+            bool isNeighbor = host.Routes.TryLookup(route.Gateway, out Route? toGateway, on) && toGateway.Gateway.IsNone && toGateway.Kind == RouteKind.Unicast;
+            wrong = isNeighbor ? null : ToolResult.Failed(2, route.Prefix.IsV6 ? "RTNETLINK answers: No route to host" : "Error: Nexthop has invalid gateway.");
+            on ??= isNeighbor ? toGateway!.Via : host.Loopback;
+        }
+        else if (on is null)
+        {
+            on = host.Loopback;
+            wrong = ToolResult.Failed(2, "RTNETLINK answers: No such device");
+        }
+
+        bool isOurs = route.Source.IsNone || host.Interfaces.Any(each => each.Addresses.Any(own => own.Address == route.Source));
+        return wrong ?? (isOurs ? null : ToolResult.Failed(2, route.Prefix.IsV6 ? "RTNETLINK answers: Invalid argument" : "Error: Invalid prefsrc address."));
     }
 
     internal static ToolResult Delete(IpCommand.Words words, Host host)
@@ -222,7 +294,7 @@ internal static class IpRoutes
 
         IpAddress prefix = AddressMatch.FromPrefix(route.Prefix, route.PrefixLength).Address;
         Route? found = host.Routes.Routes.Where(other => other.Prefix == prefix && other.PrefixLength == route.PrefixLength
-            && (route.Gateway.IsNone || other.Gateway == route.Gateway) && (on is null || other.Via == on) && (!hasMetric || other.Metric == route.Metric) && (route.Source.IsNone || other.Source == route.Source)).MinBy(other => other.Metric);
+            && (route.Gateway.IsNone || other.Gateway == route.Gateway) && (on is null || other.Via == on) && (!hasMetric || other.Metric == route.Metric) && (route.Kind == RouteKind.Unicast || other.Kind == route.Kind) && (route.Source.IsNone || other.Source == route.Source)).MinBy(other => other.Metric);
         return found is not null && host.Routes.Remove(found) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: No such process");
     }
 
@@ -234,7 +306,7 @@ internal static class IpRoutes
         while (words.Take() is { } word)
         {
             any = true;
-            string? value = word is "via" or "dev" or "oif" or "metric" or "preference" or "src" or "to" or "proto" or "protocol" or "scope" or "priority" or "table" ? words.Take() : word;
+            string? value = word is "via" or "dev" or "oif" or "metric" or "preference" or "src" or "to" or "proto" or "protocol" or "scope" or "priority" or "table" or "mtu" ? words.Take() : word;
             IpAddress address = default;
             int length = 0, metric = 0;
             if (value is null)
@@ -248,15 +320,22 @@ internal static class IpRoutes
                 case "via": route = route with { Gateway = address }; break;
                 case "src": route = route with { Source = address }; break;
                 case "dev" or "oif" when !host.TryGetDevice(value, out on): return ToolResult.Failed(1, $"Cannot find device \"{value}\"");
-                case "dev" or "oif" or "proto" or "protocol" or "scope" or "unicast": break; // the last ones follow from the route here
+                case "proto" or "protocol" when value is not ("kernel" or "boot" or "static" or "redirect" or "dhcp" or "ra" or "bird" or "zebra") && !byte.TryParse(value, out _): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: \"protocol\" value is invalid\n");
+                case "proto" or "protocol": route = route with { Protocol = value switch { "boot" or "3" => null, "2" => "kernel", "4" => "static", _ => value } }; break;
+                case "dev" or "oif" or "scope" or "unicast": break; // the scope follows from the route here
+                case "blackhole" or "unreachable" or "prohibit" or "throw": route = route with { Kind = Enum.Parse<RouteKind>(word, ignoreCase: true) }; break;
+                case "mtu" when value == "lock": return ToolResult.Failed(1, "ip: the lab's routes have 'mtu N': a locked one, which ends path MTU discovery, is not there");
+                case "mtu" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out length): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: \"mtu\" value is invalid\n");
+                case "mtu": route = route with { Mtu = Math.Min(length, LargestMtu) }; break;
                 case "table" when value is "main" or "254": break;
                 case "table": return ToolResult.Failed(1, $"ip: the lab's hosts have one table of routes: there is no table {value}");
                 case "metric" or "priority" or "preference" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out metric): return ToolResult.Failed(Unknown, $"Error: argument \"{value}\" is wrong: \"metric\" value is invalid\n");
                 case "metric" or "priority" or "preference": route = route with { Metric = metric }; hasMetric = true; break;
-                case "blackhole" or "unreachable" or "prohibit" or "throw" or "local" or "broadcast" or "multicast" or "nat":
-                    return ToolResult.Failed(1, $"ip: the lab's routes lead to an interface: '{word}' is not there (iptables -j DROP or REJECT does as much)");
-                case "mtu" or "advmss" or "window" or "rtt" or "rttvar" or "cwnd" or "initcwnd" or "initrwnd" or "ssthresh" or "hoplimit" or "features" or "quickack" or "congctl" or "rto_min" or "reordering" or "onlink" or "nexthop" or "realms" or "expires" or "fastopen_no_cookie":
-                    return ToolResult.Failed(1, $"ip: the lab's routes have a gateway, an interface, a metric and a source: '{word}' is not there");
+                case "local" or "broadcast" or "multicast" or "nat":
+                    return ToolResult.Failed(1, $"ip: the lab's hosts keep the routes of their own addresses by themselves: '{word}' is not there");
+                case "advmss" or "window" or "rtt" or "rttvar" or "cwnd" or "initcwnd" or "initrwnd" or "ssthresh" or "hoplimit" or "features" or "quickack" or "congctl" or "rto_min" or "reordering" or "onlink" or "nexthop" or "realms" or "expires" or "fastopen_no_cookie":
+                    return ToolResult.Failed(1, $"ip: the lab's routes have a gateway, an interface, a metric, a source and an mtu: '{word}' is not there");
+                case var _ when !route.Prefix.IsNone && word != "to": return ToolResult.Failed(Unknown, $"Error: either \"to\" is duplicate, or \"{value}\" is a garbage.");
                 case var _ when !IpChanges.TryParsePrefix(value, v6: false, out address, out length): return IpChanges.NoPrefix(value, v6: false);
                 case var _ when !address.IsV6 && length < 32 && ((uint)address.Low & (uint.MaxValue >> length)) != 0: return ToolResult.Failed(2, "Error: Invalid prefix for given prefix length.");
                 default:

@@ -19,6 +19,15 @@ internal sealed record IpStyle
 
     /// <summary><c>-s</c>.</summary>
     internal bool Statistics { get; init; }
+
+    /// <summary><c>-d</c>.</summary>
+    internal bool Details { get; init; }
+
+    /// <summary><c>-j</c>.</summary>
+    internal bool Json { get; init; }
+
+    /// <summary><c>-p</c>: JSON in lines.</summary>
+    internal bool Pretty { get; init; }
 }
 
 /// <summary>The text of <c>ip addr</c>, <c>ip link</c>, <c>ip route</c> and <c>ip neigh</c> (iproute2 6.1) from plain rows.</summary>
@@ -29,7 +38,7 @@ internal static class IpText
 
     internal static void AppendAddresses(StringBuilder text, NetLink link, IpStyle style, bool withHead = true)
     {
-        InterfaceAddress[] shown = [.. link.Addresses.Where(address => style.OnlyV6 is not bool v6 || v6 == address.Address.IsV6).OrderBy(address => address.Address.IsV6).ThenBy(address => address.IsSecondary)];
+        InterfaceAddress[] shown = Shown(link, style);
         if (style.Brief)
         {
             text.Append(CultureInfo.InvariantCulture, $"{link.Name,-16} {StateText(link),-14} ");
@@ -65,6 +74,10 @@ internal static class IpText
         }
     }
 
+    /// <summary>The addresses of an interface that are shown, in the kernel's order.</summary>
+    internal static InterfaceAddress[] Shown(NetLink link, IpStyle style) =>
+        [.. link.Addresses.Where(address => style.OnlyV6 is not bool v6 || v6 == address.Address.IsV6).OrderBy(address => address.Address.IsV6).ThenBy(address => address.IsSecondary)];
+
     internal static void AppendLink(StringBuilder text, NetLink link, IpStyle style)
     {
         if (style.Brief)
@@ -80,25 +93,42 @@ internal static class IpText
     }
 
     /// <summary>A route and a newline; what all <paramref name="chosen"/> routes share is understood and left out.</summary>
-    internal static void AppendRoute(StringBuilder text, NetRoute route, RouteSelector chosen)
+    internal static void AppendRoute(StringBuilder text, NetRoute route, RouteSelector chosen, IpStyle style)
     {
         bool v6 = route.Prefix.IsV6;
-        text.Append(route.PrefixLength == 0 ? "default" : route.PrefixLength == (v6 ? 128 : 32) ? route.Prefix.ToString() : string.Create(CultureInfo.InvariantCulture, $"{route.Prefix}/{route.PrefixLength}"));
-        text.Append(route.Gateway.IsNone || !chosen.Gateway.IsNone ? "" : $" via {route.Gateway}").Append(chosen.Device is null ? " dev " + route.Device : "");
-        text.Append(route.IsConnected && chosen.Protocol is null ? " proto kernel" : "");
+        text.Append(route.Kind == RouteKind.Unicast && !style.Details ? "" : KindOf(route) + " ");
+        text.Append(DestinationOf(route));
+        text.Append(route.Gateway.IsNone || !chosen.Gateway.IsNone ? "" : $" via {route.Gateway}").Append(chosen.Device is null && route.Device.Length > 0 ? " dev " + route.Device : "");
+        text.Append(chosen.Protocol is null && (style.Details || route.ProtocolName != "boot") ? " proto " + route.ProtocolName : "");
         if (v6)
         {
-            int metric = route.Metric != 0 ? route.Metric : route.IsConnected ? ConnectedMetricV6 : UsualMetricV6;
-            text.Append(CultureInfo.InvariantCulture, $" metric {metric} pref medium\n");
+            text.Append(CultureInfo.InvariantCulture, $" metric {MetricOf(route)} pref medium\n");
             return;
         }
 
-        text.Append(route.Gateway.IsNone && chosen.Scope is null ? " scope link" : "").Append(route.Source.IsNone ? "" : $" src {route.Source}");
-        text.Append(route.Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {route.Metric}")).Append(" \n");
+        text.Append(chosen.Scope is null && (style.Details || ScopeOf(route) != "global") ? " scope " + ScopeOf(route) : "").Append(route.Source.IsNone ? "" : $" src {route.Source}");
+        text.Append(route.Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {route.Metric}"));
+        text.Append(route.Mtu == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" mtu {route.Mtu}")).Append(" \n");
     }
 
     /// <summary>link for what needs no gateway, else global.</summary>
-    internal static string ScopeOf(NetRoute route) => route.Gateway.IsNone && !route.Prefix.IsV6 ? "link" : "global";
+    internal static string ScopeOf(NetRoute route) => route.Gateway.IsNone && !route.Prefix.IsV6 && route.Kind == RouteKind.Unicast ? "link" : "global";
+
+    /// <summary><c>default</c>, an address, or a prefix.</summary>
+    internal static string DestinationOf(NetRoute route) =>
+        route.PrefixLength == 0 ? "default" : route.PrefixLength == (route.Prefix.IsV6 ? 128 : 32) ? route.Prefix.ToString() : string.Create(CultureInfo.InvariantCulture, $"{route.Prefix}/{route.PrefixLength}");
+
+    /// <summary>The metric that is printed; 0 for none.</summary>
+    internal static int MetricOf(NetRoute route) => route.Metric != 0 || !route.Prefix.IsV6 ? route.Metric : route.IsConnected ? ConnectedMetricV6 : UsualMetricV6;
+
+    /// <summary>True if its link address is known.</summary>
+    internal static bool HasMac(NetNeighbor neighbor) => neighbor.State is not (NeighborState.Incomplete or NeighborState.Failed);
+
+    /// <summary>The name of its queueing discipline.</summary>
+    internal static string QueueOf(NetLink link) => link.Queue ?? (link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast");
+
+    /// <summary>unicast, blackhole, unreachable, prohibit or throw.</summary>
+    internal static string KindOf(NetRoute route) => route.Kind.ToString().ToLowerInvariant();
 
     /// <summary>host, link or global.</summary>
     internal static string ScopeOf(IpAddress address) => address.IsLoopback ? "host" : address.IsV6 && address.SharesPrefix(IpAddress.FromV6(0xFE80_0000_0000_0000, 0), 10) ? "link" : "global";
@@ -106,7 +136,7 @@ internal static class IpText
     /// <summary>A neighbour and a newline.</summary>
     internal static void AppendNeighbor(StringBuilder text, NetNeighbor neighbor, bool onlyDevice, IpStyle style)
     {
-        bool hasMac = neighbor.State is not (NeighborState.Incomplete or NeighborState.Failed);
+        bool hasMac = HasMac(neighbor);
         if (style.Brief)
         {
             text.Append(CultureInfo.InvariantCulture, $"{neighbor.Address,-39} {(onlyDevice ? "" : $"{neighbor.Device,-16} ")}{(hasMac ? neighbor.Mac : "")}\n");
@@ -132,7 +162,7 @@ internal static class IpText
     {
         bool short6 = style.OnlyV6 == true && !isLinkList; // the kernel tells less of an interface with its IPv6 addresses
         text.Append(CultureInfo.InvariantCulture, $"{link.Index}: {link.Name}: <{FlagsText(link)}> mtu {link.Mtu} ");
-        text.Append(short6 ? "" : $"qdisc {link.Queue ?? (link.Kind == InterfaceKind.Loopback ? "noqueue" : "pfifo_fast")} ").Append("state ").Append(StateText(link)).Append(' ');
+        text.Append(short6 ? "" : $"qdisc {QueueOf(link)} ").Append("state ").Append(StateText(link)).Append(' ');
         text.Append(isLinkList ? "mode DEFAULT " : "").Append(short6 ? "" : "group default ").Append(CultureInfo.InvariantCulture, $"qlen {link.QueueLength}\n");
         if (style.OnlyV6 is not null && !isLinkList)
         {
@@ -141,10 +171,17 @@ internal static class IpText
 
         text.Append(link.Kind switch
         {
-            InterfaceKind.Loopback => "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n",
-            InterfaceKind.Ethernet => $"    link/ether {link.Mac} brd {MacAddress.Broadcast}\n",
-            _ => "    link/none \n",
+            InterfaceKind.Loopback => "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00",
+            InterfaceKind.Ethernet => $"    link/ether {link.Mac} brd {MacAddress.Broadcast}",
+            _ => "    link/none ",
         });
+        if (style.Details)
+        {
+            int Has(InterfaceModes mode) => (link.Modes & mode) != 0 ? 1 : 0;
+            text.Append(CultureInfo.InvariantCulture, $" promiscuity {Has(InterfaceModes.Promiscuous)}  allmulti {Has(InterfaceModes.AllMulticast)} minmtu 68 maxmtu {IpChanges.LargestMtu(link.Kind)} ");
+        }
+
+        text.Append('\n');
     }
 
     private static void AppendAddress(StringBuilder text, InterfaceAddress address, bool isLoopback)
@@ -155,9 +192,9 @@ internal static class IpText
         text.Append(" scope ").Append(ScopeOf(address.Address)).Append(address.IsSecondary ? " secondary " : " ").Append(v6 ? "" : address.Label);
     }
 
-    private static string StateText(NetLink link) => !link.IsUp ? "DOWN" : link.Kind == InterfaceKind.Ethernet ? "UP" : "UNKNOWN";
+    internal static string StateText(NetLink link) => !link.IsUp ? "DOWN" : link.Kind == InterfaceKind.Ethernet ? "UP" : "UNKNOWN";
 
-    private static string FlagsText(NetLink link)
+    internal static string FlagsText(NetLink link)
     {
         bool Has(InterfaceModes mode) => (link.Modes & mode) != 0;
         string kind = link.Kind switch { InterfaceKind.Loopback => "LOOPBACK", InterfaceKind.Ethernet => Has(InterfaceModes.NoMulticast) ? "BROADCAST" : "BROADCAST,MULTICAST", _ => "POINTOPOINT,MULTICAST,NOARP" };

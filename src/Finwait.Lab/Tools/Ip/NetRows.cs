@@ -52,7 +52,18 @@ internal sealed record NetLink
 /// <param name="Metric">0 is not printed.</param>
 /// <param name="Source">None if the host chooses.</param>
 /// <param name="IsConnected">True if it came with an address.</param>
-internal sealed record NetRoute(IpAddress Prefix, int PrefixLength, IpAddress Gateway, string Device, int Metric = 0, IpAddress Source = default, bool IsConnected = false);
+internal sealed record NetRoute(IpAddress Prefix, int PrefixLength, IpAddress Gateway, string Device, int Metric = 0, IpAddress Source = default, bool IsConnected = false)
+{
+    internal RouteKind Kind { get; init; }
+
+    /// <summary>Octets; 0 is not printed.</summary>
+    internal int Mtu { get; init; }
+
+    /// <summary>Null for boot.</summary>
+    internal string? Protocol { get; init; }
+
+    internal string ProtocolName => IsConnected ? "kernel" : Protocol ?? "boot";
+}
 
 /// <summary>A neighbour; plain data.</summary>
 internal sealed record NetNeighbor(string Device, IpAddress Address, MacAddress Mac, NeighborState State);

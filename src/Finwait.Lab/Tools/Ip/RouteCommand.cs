@@ -65,10 +65,12 @@ internal static class RouteCommand
         foreach (NetRoute route in HostTables.Routes(host, v6: false))
         {
             string destination = route.PrefixLength == 0 && !numeric ? "default" : Name(route.Prefix, numeric, context);
-            string gateway = route.Gateway.IsNone ? "0.0.0.0" : Name(route.Gateway, numeric, context);
-            string flags = "U" + (route.Gateway.IsNone ? "" : "G") + (route.PrefixLength == 32 ? "H" : "");
+            bool refuses = route.Kind is RouteKind.Unreachable or RouteKind.Prohibit; // the kernel's table tells no more of these two than that they are there
+            string gateway = refuses ? "-" : route.Gateway.IsNone ? "0.0.0.0" : Name(route.Gateway, numeric, context);
+            string flags = refuses ? "!" + (route.PrefixLength == 32 ? "H" : "") : "U" + (route.Gateway.IsNone ? "" : "G") + (route.PrefixLength == 32 ? "H" : "");
+            string device = refuses ? "-" : route.Kind == RouteKind.Unicast ? route.Device : "*";
             text.Append($"{destination,-15} {gateway,-15} {Mask(route.PrefixLength),-15} {flags,-5} ");
-            text.Append(withWindows ? "    0 0          0 " : string.Create(CultureInfo.InvariantCulture, $"{route.Metric,-6} 0        0 ")).Append(route.Device).Append('\n');
+            text.Append(withWindows ? (refuses ? "    - -          - " : "    0 0          0 ") : string.Create(CultureInfo.InvariantCulture, $"{route.Metric,-6} {(refuses ? "-" : "0")}        0 ")).Append(device).Append('\n');
         }
 
         return ToolResult.Done(text.ToString());

@@ -68,9 +68,9 @@ internal sealed class RouteSelector
         && (Gateway.IsNone || route.Gateway == Gateway)
         && (_source.IsNone || route.Source == _source)
         && (_metric is null || route.Metric == _metric)
-        && (Protocol is null || (route.IsConnected ? "kernel" : "boot") == Protocol)
+        && (Protocol is null || route.ProtocolName == Protocol)
         && (Scope is null || IpText.ScopeOf(route) == Scope)
-        && (_kind is null or "unicast")
+        && (_kind is null || _kind == IpText.KindOf(route))
         && (_exact is not { } exact || (exact.Address == route.Prefix && exact.PrefixLength == route.PrefixLength))
         && (_root is not { } root || (route.PrefixLength >= root.PrefixLength && route.Prefix.SharesPrefix(root.Address, root.PrefixLength)))
         && (_match is not { } match || (route.PrefixLength <= match.PrefixLength && match.Address.SharesPrefix(route.Prefix, route.PrefixLength)));

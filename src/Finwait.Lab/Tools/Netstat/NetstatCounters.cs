@@ -24,7 +24,7 @@ internal static class NetstatCounters
                     Forwarding: {(host.Settings.IpForward ? 1 : 2)}
                     {counters.IpReceived} total packets received
                     {counters.IpForwarded} forwarded
-                    {Sum(counters, DropReason.FilterInput, DropReason.NoRoute)} incoming packets discarded
+                    {Sum(counters, DropReason.FilterInput, DropReason.NoRoute, DropReason.RouteRefuses)} incoming packets discarded
                     {counters.IpDelivered} incoming packets delivered
                     {counters.IpSent} requests sent out
 

@@ -25,6 +25,9 @@ internal sealed class RunPackets
     private readonly Dictionary<IpAddress, int> _owners = [];
     private readonly Dictionary<ulong, List<Journey>> _byContent = [];
     private readonly List<Journey> _journeys = [];
+
+    /// <summary>Those on a link that has changed them.</summary>
+    private readonly List<Journey> _damaged = [];
     private readonly LabFrame[][] _frames;
     private readonly int _hops;
 
@@ -141,7 +144,15 @@ internal sealed class RunPackets
     {
         if (ContentOf(seen) is not { } content)
         {
-            OtherFrames += _isRouter[machine] || seen.Frame.Direction == CaptureDirection.Inbound ? 0 : 1;
+            if (seen.Frame.Direction == CaptureDirection.Inbound && Damaged(seen, machine) is { } damaged)
+            {
+                Arrive(damaged, machine, seen, captured); // its header, or the frame's, cannot be read any more
+            }
+            else
+            {
+                OtherFrames += _isRouter[machine] || seen.Frame.Direction == CaptureDirection.Inbound ? 0 : 1;
+            }
+
             return;
         }
 
@@ -155,6 +166,12 @@ internal sealed class RunPackets
         {
             Journey journey = Waiting(content, machine) ?? Begin(machine, content, seen, captured);
             (journey.At, journey.IsOnLink) = (machine, true);
+            (journey.IsDamaged, journey.LastOctets) = (_recorder.IsDamaged(machine, seen.Frame.Number), seen.Frame.Bytes);
+            if (journey.IsDamaged)
+            {
+                _damaged.Add(journey);
+            }
+
             journey.Seen.Add((machine, seen.Frame.Number));
             if (_recorder.TryGetLoss(machine, seen.Frame.Number, out LinkLoss loss))
             {
@@ -163,8 +180,19 @@ internal sealed class RunPackets
         }
         else
         {
-            Journey journey = InFlight(content, machine) ?? Copy(content, machine, seen);
-            Arrive(journey, machine, seen, captured);
+            Journey? journey = InFlight(content, machine);
+            if (journey is null && Damaged(seen, machine) is { } damaged)
+            {
+                Rename(damaged, content);
+                journey = damaged;
+            }
+
+            if (journey is not { IsDamaged: true } && _recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out _) && reason == DropReason.NotOurMac)
+            {
+                return; // another host's, that a switch sent everywhere
+            }
+
+            Arrive(journey ?? Copy(content, machine, seen), machine, seen, captured);
         }
     }
 
@@ -181,11 +209,14 @@ internal sealed class RunPackets
     private void Arrive(Journey journey, int machine, in LabFrame seen, int captured)
     {
         (journey.At, journey.IsOnLink) = (machine, false);
+        bool wasDamaged = journey.IsDamaged;
+        journey.IsDamaged = false;
+        _damaged.Remove(journey);
         journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine;
         journey.Routers += isRouter ? 1 : 0;
-        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && RunTexts.Why(reason) is { } why)
+        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && (RunTexts.Why(reason) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
         {
             journey.EndedFrame = seen.Frame.Number;
             journey.To = isRouter ? -1 : machine;
@@ -221,7 +252,49 @@ internal sealed class RunPackets
         return journey;
     }
 
-    private Journey? InFlight(in Content content, int machine) => _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is null && journey.IsOnLink && journey.At != machine);
+    private Journey? InFlight(in Content content, int machine)
+    {
+        List<Journey>? known = _byContent.GetValueOrDefault(content.Hash);
+        bool isThere(Journey journey) => journey.Ended is null && journey.IsOnLink && journey.At != machine;
+        return known?.Find(journey => isThere(journey) && !journey.IsDamaged) ?? known?.Find(isThere);
+    }
+
+    /// <summary>The packet on a link that a frame was made of by changing a bit, or a few; null if there is none.</summary>
+    private Journey? Damaged(in LabFrame seen, int machine)
+    {
+        const int MostBits = 16; // of a fault rule and of netem together
+        Journey? best = null;
+        int least = MostBits + 1;
+        foreach (Journey journey in _damaged)
+        {
+            if (journey.Ended is null && journey.IsOnLink && journey.At != machine && journey.LastOctets.Length == seen.Frame.Bytes.Length && BitsChanged(journey.LastOctets, seen.Frame.Bytes, least) is var bits && bits < least)
+            {
+                (best, least) = (journey, bits);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>In how many bits two frames of a length differ, counted up to a bound.</summary>
+    private static int BitsChanged(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int bound)
+    {
+        int bits = 0;
+        for (int i = a.CommonPrefixLength(b); i < a.Length && bits < bound; i++)
+        {
+            bits += System.Numerics.BitOperations.PopCount((uint)(a[i] ^ b[i]));
+        }
+
+        return bits;
+    }
+
+    /// <summary>A damaged packet goes on as what it is now.</summary>
+    private void Rename(Journey journey, in Content content)
+    {
+        journey.Content = content;
+        ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);
+        (known ??= []).Add(journey);
+    }
 
     private Journey? Waiting(in Content content, int machine) => _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is null && !journey.IsOnLink && journey.At == machine);
 
@@ -340,9 +413,15 @@ internal sealed class RunPackets
 
         public required ulong SentFrame { get; init; }
 
-        public required Content Content { get; init; }
+        public required Content Content { get; set; }
 
         public required byte[] Octets { get; init; }
+
+        /// <summary>The frame as it left a machine last.</summary>
+        public byte[] LastOctets { get; set; } = [];
+
+        /// <summary>The link that it is on changed bits of it.</summary>
+        public bool IsDamaged { get; set; }
 
         public bool IsCopy { get; init; }
 

@@ -39,6 +39,15 @@ internal static class RunTexts
         _ => null,
     };
 
+    /// <summary>Why a host did not take a frame that a link has damaged, beyond what <see cref="Why(DropReason)"/> has: what is no loss of a whole frame is one of these.</summary>
+    public static string? WhyDamaged(DropReason reason) => reason switch
+    {
+        DropReason.NotOurMac => "damaged, not its MAC address",
+        DropReason.UnknownEtherType => "damaged, unknown EtherType",
+        DropReason.ArpMalformed or DropReason.ArpBadSender or DropReason.ArpNotForUs => "damaged, no ARP",
+        _ => null,
+    };
+
     /// <summary>"iptables -A INPUT -p tcp … -j DROP" of a rule that refused a packet, or the chain's policy; empty without one.</summary>
     public static string Rule(FilterRefusal? refusal)
     {
@@ -47,13 +56,14 @@ internal static class RunTexts
             return "";
         }
 
+        string command = refusal.IsV6 ? "ip6tables" : "iptables";
         if (refusal.Rule is not { } rule)
         {
-            return $"iptables -P {refusal.Hook} DROP";
+            return $"{command} -P {refusal.Hook} DROP";
         }
 
-        var text = new System.Text.StringBuilder("iptables ");
-        IptablesRuleText.Append(text, refusal.Chain, rule, v6: false, withCounters: false);
+        var text = new System.Text.StringBuilder(command).Append(' ');
+        IptablesRuleText.Append(text, refusal.Chain, rule, v6: refusal.IsV6, withCounters: false);
         return text.ToString();
     }
 

@@ -104,6 +104,23 @@ internal sealed class StepLog
         return false;
     }
 
+    /// <summary>The newest step of a connection before another that found the octet at a stream offset lost.</summary>
+    public bool TryGetLost(int connection, ulong before, long offset, out TcpStep step)
+    {
+        int last = _steps.Count == 0 ? -1 : (int)Math.Min(_steps.Count - 1, (long)before - _steps[0].Number - 1);
+        for (int i = last; i >= 0; i--)
+        {
+            if (_steps[i] is { Kind: TcpStepKind.Lost } lost && lost.Connection == connection && offset >= lost.Offset && offset < lost.Offset + Math.Max(1, lost.Length))
+            {
+                step = lost;
+                return true;
+            }
+        }
+
+        step = default;
+        return false;
+    }
+
     private void Forget()
     {
         int half = MaxSteps / 2;

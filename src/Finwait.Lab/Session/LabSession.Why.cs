@@ -70,6 +70,11 @@ public sealed partial class LabSession
                 return Tell(new WhyStates(WhyRun, Teller).Tell(machine, state, Now));
             }
 
+            if (machine < 0 && TellNeighbors(asked[0]) is { } neighbors)
+            {
+                return Tell(neighbors);
+            }
+
             if (machine < 0 && TryReadPacket(asked[0], out int number, out string complaint))
             {
                 return complaint.Length > 0 ? Complain(complaint) : Tell(Teller.Chain(number));
@@ -99,6 +104,15 @@ public sealed partial class LabSession
             : Complain("which drop? why drop tells of the last packet that was dropped, why drop 12 what became of packet 12");
     }
 
+    /// <summary>The causes of "romeo:1", if that is an ARP frame of romeo's capture.</summary>
+    private IReadOnlyList<string>? TellNeighbors(string word)
+    {
+        int colon = word.IndexOf(':');
+        return colon > 0 && int.TryParse(word[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int frame)
+            && Array.FindIndex(_machines, each => each.Name.Equals(word[..colon], StringComparison.OrdinalIgnoreCase)) is >= 0 and int machine
+            ? new WhyNeighbors(WhyRun, Teller).Tell(machine, frame) : null;
+    }
+
     /// <summary>Reads "12", or "romeo:7" for the seventh frame of romeo's capture.</summary>
     /// <returns>False if it is neither; true with a complaint if there is no such packet.</returns>
     private bool TryReadPacket(string word, out int number, out string complaint)
@@ -115,7 +129,7 @@ public sealed partial class LabSession
         {
             string captured = string.Create(CultureInfo.InvariantCulture, $"{Host(word[..colon])!.Name}.pcap {number}");
             number = 1 + Enumerable.Range(1, count).Select(WhyRun.Packet).ToList().FindIndex(packet => packet.Captured.Split(", ").Contains(captured));
-            complaint = number > 0 ? "" : $"{word} is no IP packet of that capture: ladder's numbers stand without a host, and ARP has no chain of causes";
+            complaint = number > 0 ? "" : $"{word} is no packet of that capture: ladder's numbers stand without a host";
         }
         else if (number < 1 || number > count)
         {

@@ -87,6 +87,23 @@ internal sealed class WhyRun
         return 0;
     }
 
+    /// <summary>The last packet before another that carried its first sequence number in its direction; 0 if none did.</summary>
+    public int LastWith(int number)
+    {
+        RunPacketHeaders wanted = Headers(number);
+        for (int i = number - 1; i >= 1; i--)
+        {
+            RunPacketHeaders other = Headers(i);
+            if (!Packet(i).IsCopy && other.IsTcp && other.Connection == wanted.Connection && other.IsFromClient == wanted.IsFromClient && other.SequenceLength > 0
+                && unchecked((int)(wanted.Seq - other.Seq)) >= 0 && unchecked((int)(wanted.Seq - (other.Seq + (uint)other.SequenceLength))) < 0)
+            {
+                return i;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>When an end came to the state in which it is; the beginning of the run if that is not known.</summary>
     public Instant Since(int machine, SocketAddress local, SocketAddress peer) =>
         Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local == local && move.Move.Peer == peer).Move.Change.Time;

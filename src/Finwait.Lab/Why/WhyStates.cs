@@ -144,6 +144,7 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
                 CauseKind.KeepAlive => "it gave up: no keep-alive probe was answered (RFC 9293 §3.8.4)",
                 _ => change.Cause.Rule switch
                 {
+                    Rule.ListenerClosed when change.From == TcpState.SynReceived => "its listener closed while the handshake was under way, and what was half-open is forgotten without a word (Linux): the ACK of the handshake, if it comes, will be answered by a reset (RFC 9293 §3.10.7.1)",
                     Rule.ListenerClosed => "its listener closed before accept() had taken it, and so it is reset (Linux; RFC 9293 has no accept())",
                     Rule.UnreadData => "its program closed with octets unread, and so it is reset (RFC 2525 §2.17)",
                     Rule.Abort => "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)",

@@ -29,7 +29,7 @@ internal sealed partial class WhyTeller
             case Rule.Retransmit when headers.Has(TcpFlags.Syn):
                 return $"{who} sends its SYN,ACK again: the peer's SYN came {(by > 0 && run.FirstWith(by, by) > 0 ? "again" : "while its own SYN was under way, a simultaneous open")} (RFC 9293 §3.10.7.4, first check; §3.5 figure 7)";
             case Rule.Retransmit or Rule.FastRetransmit:
-                return TellRepair(number, who, values);
+                return TellRepair(number, who, step);
             case Rule.Acknowledge:
                 return TellAcknowledgment(number, who, step, by);
             case Rule.NotInWindow or Rule.ChallengeAck or Rule.Paws or Rule.Reset or Rule.UnreadData:
@@ -39,16 +39,43 @@ internal sealed partial class WhyTeller
         }
     }
 
-    private string TellRepair(int number, string who, in TcpStepValues values)
+    private string TellRepair(int number, string who, in TcpStep step)
     {
+        TcpStepValues values = step.Values;
         string what = string.Create(CultureInfo.InvariantCulture, $"{who} sends {run.Headers(number).RelativeSeq} again");
         if (values.Recovery == TcpCongestionState.Loss)
         {
             return $"{what}: after the timeout all that was in flight counts as lost, and cwnd {values.Cwnd} lets the next go (RFC 5681 §3.1, RFC 6298 §5.4)";
         }
 
-        string shown = string.Create(CultureInfo.InvariantCulture, $"{WhyNumbers.Segments(values.Sacked)} behind it {WhyNumbers.Are(values.Sacked)} reported, DupThresh is {values.DupThresh}");
-        return $"{what} without waiting for the timeout: it counts as lost, for {shown}; {values.Lost} lost, cwnd {values.Cwnd} (fast retransmit: RFC 5681 §3.2, RFC 6675 §5, RFC 8985 §6.2)";
+        string room = string.Create(CultureInfo.InvariantCulture, $"{values.Lost} lost, {values.InFlight} in flight, and cwnd {values.Cwnd} lets it go");
+        return FoundLost(number, step) is { Length: > 0 } sign ? $"{what} without waiting for the timeout: {sign}; {room}"
+            : $"{what} without waiting for the timeout: it counts as lost; {room}";
+    }
+
+    /// <summary>What showed that a segment was lost: RACK's times, or a count that reached DupThresh, with the values compared. Empty if that was not recorded.</summary>
+    private string FoundLost(int number, in TcpStep step)
+    {
+        if (!run.Recorder.Steps[run.Packet(number).From].TryGetLost(step.Connection, step.Number, (long)run.Headers(number).RelativeSeq - 1, out TcpStep lost))
+        {
+            return "";
+        }
+
+        TcpStepValues found = lost.Values;
+        int before = run.LastWith(number);
+        string sent = before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({WhyNumbers.Span(lost.Time.SinceStart - run.Packet(before).Sent)} before, as packet {before})");
+        string later = $"a segment sent behind it, at {WhyNumbers.At(found.RackSentAt.SinceStart)}, has arrived";
+        string waited = $"RACK.rtt {WhyNumbers.Span(found.RackRtt)} + RACK.reo_wnd {WhyNumbers.Span(found.ReorderingWindow)} have gone by since it was sent{sent}";
+        string count = $"{WhyNumbers.Segments(found.Sacked)} {WhyNumbers.Are(found.Sacked)} reported by SACK, DupThresh is {found.DupThresh.ToString(CultureInfo.InvariantCulture)}";
+        return found.LossSign switch
+        {
+            LossSign.DuplicateAcks => string.Create(CultureInfo.InvariantCulture, $"{WhyNumbers.Count(found.Sacked, "duplicate acknowledgment")} came, DupThresh is {found.DupThresh} (fast retransmit, RFC 5681 §3.2; no SACK, so RFC 6582 §3.2)"),
+            LossSign.PartialAck => string.Create(CultureInfo.InvariantCulture, $"an acknowledgment of a part, up to {WhyNumbers.Own(found, found.SndUna)}, stops at it: the next hole (RFC 6582 §3.2 step 3, RFC 6675 §5 step C)"),
+            LossSign.Count => $"{count} (by count, without RACK: RFC 6675 §4, IsLost)",
+            LossSign.RackThreshold => $"{later}, and no time is left for reordering, for {count} and no reordering was seen so far (RACK, RFC 8985 §6.2 step 4); {waited} (step 5)",
+            LossSign.RackRecovery => $"{later}, and no time is left for reordering, for recovery goes on and no reordering was seen so far (RACK, RFC 8985 §6.2 step 4); {waited} (step 5)",
+            _ => $"{later}, and {waited} (RACK, RFC 8985 §6.2 step 5); {WhyNumbers.Segments(found.Sacked)} reported of DupThresh {found.DupThresh.ToString(CultureInfo.InvariantCulture)}",
+        };
     }
 
     private string TellAcknowledgment(int number, string who, in TcpStep step, int by)

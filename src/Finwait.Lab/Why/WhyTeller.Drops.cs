@@ -121,11 +121,27 @@ internal sealed partial class WhyTeller
             DropReason.NeighborUnreachable => $"{who} could not send it on: nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)",
             DropReason.NeighborQueueFull => $"{who} threw it away: too many packets wait for an answer to ARP",
             DropReason.IpNotForUs => $"{who} threw it away: {headers.Destination.Address} is no address of its own, and it forwards nothing (net.ipv4.ip_forward = 0)",
-            DropReason.TcpBadChecksum or DropReason.UdpBadChecksum or DropReason.IcmpBadChecksum or DropReason.IpBadChecksum => $"{who} threw it away: its checksum is wrong, a bit was changed on the way (RFC 9293 §3.1)",
+            DropReason.TcpBadChecksum => $"{who} threw it away: its TCP checksum is wrong, a bit was changed on the way (RFC 9293 §3.1, MUST-3){PassedOn(machine, number)}",
+            DropReason.UdpBadChecksum => $"{who} threw it away: its UDP checksum is wrong, a bit was changed on the way (RFC 768, RFC 1122 §4.1.3.4){PassedOn(machine, number)}",
+            DropReason.IcmpBadChecksum => $"{who} threw it away: its ICMP checksum is wrong, a bit was changed on the way ({(headers.Source.Address.Contains(':', StringComparison.Ordinal) ? "RFC 4443 §2.3" : "RFC 792")}){PassedOn(machine, number)}",
+            DropReason.IpBadChecksum => $"{who} threw it away: the checksum of its IP header is wrong, a bit was changed on the way ({HeaderRules(machine)})",
+            DropReason.IpBadVersion or DropReason.IpBadHeader or DropReason.IpBadTotalLength => $"{who} threw it away: its IP header cannot be right, a bit was changed on the way ({HeaderRules(machine)})",
+            DropReason.NotOurMac => $"{who} threw the frame away: it is for a link address that is not its own, for a bit was changed on the way (IEEE 802.3; its check sequence would have caught it on a real cable)",
+            DropReason.UnknownEtherType => $"{who} threw the frame away: no protocol has its EtherType, for a bit was changed on the way (RFC 894)",
             DropReason.InterfaceDown => $"{who} threw it away: the interface is down",
             _ => RunTexts.Why(drop.Drop.Reason) is { } why ? (FormattableString)$"{who} threw it away: {why}" : null,
         };
         return told?.ToString(CultureInfo.InvariantCulture) ?? "";
+    }
+
+    /// <summary>Where it is written which headers a machine has to throw away.</summary>
+    private string HeaderRules(int machine) => run.Machines[machine].Stack.Settings.IpForward ? "RFC 1812 §5.2.2, RFC 791 §3.1" : "RFC 1122 §3.2.1.2, RFC 791 §3.1";
+
+    /// <summary>Routers on the way that had the damaged packet and passed it on.</summary>
+    private string PassedOn(int machine, int number)
+    {
+        string[] routers = [.. run.FramesOf(number).Select(seen => seen.Machine).Where(seen => seen != machine && seen != run.Packet(number).From).Distinct().Select(run.Name)];
+        return routers.Length == 0 ? "" : $"; {string.Join(" and ", routers)} passed it on: a router looks at the checksum of the IP header alone (RFC 1812 §5.2.2)";
     }
 
     private static string Filtered(in LabDrop drop)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Finwait.Inspect;
 using Finwait.Stack;
 using Finwait.Tcp;
+using Finwait.Wire;
 
 namespace Finwait.Lab;
 
@@ -13,6 +14,11 @@ internal sealed partial class WhyTeller
         string what = run.Headers(number).Label;
         int machine = run.Packet(number).From;
         next = NextOf(number, cause);
+        if (TryReadNeighbor(number, out IpAddress target, out bool asks, out bool isGroup, out bool isProbe))
+        {
+            return TellNeighbor(number, who, cause, target, (asks, isGroup, isProbe), ref next);
+        }
+
         switch (cause.Kind)
         {
             case CauseKind.Call or CauseKind.WindowOpened:
@@ -31,6 +37,64 @@ internal sealed partial class WhyTeller
                 next = new WhyNext(0, $"{who} could not send: no neighbour answers");
                 return $"{who} tells itself that nobody answered for the next hop of its packet (RFC 1122 §3.3.1.6)";
         }
+    }
+
+    /// <summary>Neighbour discovery: who asks for a link address and why, and who answers.</summary>
+    private string TellNeighbor(int number, string who, Cause cause, IpAddress target, (bool Asks, bool IsGroup, bool IsProbe) what, ref WhyNext next)
+    {
+        bool isRepeated = cause.Kind == CauseKind.NeighborTimer && FirstSolicitation(number) > 0;
+        if (cause.Kind == CauseKind.NeighborTimer)
+        {
+            next = isRepeated ? new WhyNext(FirstSolicitation(number), "")
+                : new WhyNext(0, $"the entry of {target} in {who}'s neighbour table had been used and nothing had confirmed it for 5 s (DELAY, then PROBE)");
+        }
+        else if (next is { Packet: 0, Text.Length: 0 } && cause.Kind is not (CauseKind.None or CauseKind.Packet))
+        {
+            next = new WhyNext(0, $"a timer of a connection of {who} had something to send");
+        }
+
+        return what switch
+        {
+            { Asks: true, IsProbe: true } => $"{who} asks whether anybody has the address {target} already, before it uses it (RFC 4862 §5.4)",
+            { Asks: true } when isRepeated => $"{who} asks again for the link address of {target}: no answer came within a second (RFC 4861 §7.2.2)",
+            { Asks: true, IsGroup: false } => $"{who} asks its neighbour {target} alone whether it is still there (RFC 4861 §7.3.3)",
+            { Asks: true } => $"{who} has a packet whose next hop is {target}, and no link address for it: it asks those who may have it, and the packet waits (RFC 4861 §7.2.2)",
+            { IsGroup: true } => $"{who} announces its own address {target} (RFC 4861 §7.2.6)",
+            _ => $"{who} answers: the address that was asked for, {target}, is its own (RFC 4861 §7.2.4)",
+        };
+    }
+
+    /// <summary>The solicitation for the same address that a timer did not send, the newest before another; 0 if there is none, or the other goes to its neighbour alone.</summary>
+    private int FirstSolicitation(int number)
+    {
+        if (!TryReadNeighbor(number, out IpAddress target, out bool asks, out bool isGroup, out _) || !asks || !isGroup)
+        {
+            return 0;
+        }
+
+        for (int i = number - 1; i >= 1; i--)
+        {
+            if (run.Packet(i).From == run.Packet(number).From && run.Cause(i).Kind != CauseKind.NeighborTimer && TryReadNeighbor(i, out IpAddress other, out bool asked, out _, out _) && asked && other == target)
+            {
+                return i;
+            }
+        }
+
+        return 0;
+    }
+
+    private bool TryReadNeighbor(int number, out IpAddress target, out bool asks, out bool isGroup, out bool isProbe)
+    {
+        (target, asks, isGroup, isProbe) = (default, false, false, false);
+        if (EthernetView.TryParse(run.Packet(number).Octets, out EthernetView ethernet) != WireError.None || ethernet.EtherType != EtherType.Ipv6 || Ipv6View.TryParse(ethernet.Payload, out Ipv6View ip) != WireError.None
+            || ip.NextHeader != IpProtocol.Icmpv6 || NeighborDiscoveryView.TryParse(ip.Payload, out NeighborDiscoveryView nd) != WireError.None
+            || nd.Type is not (Icmpv6Type.NeighborSolicitation or Icmpv6Type.NeighborAdvertisement))
+        {
+            return false;
+        }
+
+        (target, asks, isGroup, isProbe) = (nd.Target, nd.Type == Icmpv6Type.NeighborSolicitation, ip.Destination.IsMulticast, ip.Source.IsUnspecified);
+        return true;
     }
 
     private static string TellMessage(int number, string who, string what, in LabDrop drop)

@@ -33,7 +33,8 @@ internal sealed partial class WhyTeller
             case CauseKind.TailLossProbe:
                 return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}{WhyNumbers.Pto(values, least)}";
             case CauseKind.ReorderingTimer:
-                return $"{who} sends {headers.RelativeSeq} again: later segments have arrived, and the time that reordering may take is over (RACK, RFC 8985 §6.2 step 5); {since}SRTT {WhyNumbers.Span(values.Srtt)}";
+                string found = FoundLost(number, step);
+                return $"{who} sends {headers.RelativeSeq} again: later segments have arrived, and the time that reordering may take is over (RACK's reordering timer, RFC 8985 §6.2 step 5); {(found.Length > 0 ? found : $"{since}SRTT {WhyNumbers.Span(values.Srtt)}")}";
             case CauseKind.Persist:
                 return TellPersist(number, who, cause, values, out next);
             case CauseKind.KeepAlive:

@@ -98,7 +98,7 @@ internal sealed partial class WhyTeller(WhyRun run)
 
     /// <summary>True if what led to a packet is the same packet, sent before.</summary>
     private bool IsRepetition(int number) =>
-        run.Packet(number).IsCopy || (run.Headers(number).IsTcp && run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.TailLossProbe or CauseKind.ReorderingTimer && run.FirstWith(number, number) > 0);
+        run.Packet(number).IsCopy || (run.Cause(number).Kind == CauseKind.NeighborTimer && FirstSolicitation(number) > 0) || (run.Headers(number).IsTcp && run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.TailLossProbe or CauseKind.ReorderingTimer && run.FirstWith(number, number) > 0);
 
     /// <summary>True if the chain of a packet ends in a call or in something that was configured: nothing in it is unknown.</summary>
     internal bool IsComplete(int number)

@@ -39,7 +39,8 @@ public enum FilterError : byte
 /// <param name="Chain">The chain of the rule; <paramref name="Hook"/> for its policy.</param>
 /// <param name="Number">The rule's number in that chain as iptables counts, from 1; 0 for the policy.</param>
 /// <param name="Rule">The rule; null for the policy.</param>
-public sealed record FilterRefusal(string Hook, string Chain, int Number, FilterRule? Rule);
+/// <param name="IsV6">True for a rule of ip6tables.</param>
+public sealed record FilterRefusal(string Hook, string Chain, int Number, FilterRule? Rule, bool IsV6 = false);
 
 /// <summary>A chain of rules. Changes go through <see cref="PacketFilter"/>, which keeps the whole free of circles.</summary>
 public sealed class FilterChain

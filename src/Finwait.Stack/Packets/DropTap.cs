@@ -58,7 +58,7 @@ public sealed class DropTap
     {
         if (_frame != 0)
         {
-            FilterRefusal? by = reason is DropReason.FilterInput or DropReason.FilterForward ? _filter?.TakeRefusal() ?? _filter6?.TakeRefusal() : null;
+            FilterRefusal? by = reason is DropReason.FilterInput or DropReason.FilterForward ? TakeRefusal() : null;
             Add(new DropRecord(_now, _frame, reason, [], by, default, value, limit));
         }
     }
@@ -66,9 +66,11 @@ public sealed class DropTap
     /// <summary>A packet of the host's own that the packet filter refused, or that found no neighbour.</summary>
     internal void AddOutbound(Instant now, DropReason reason, ReadOnlySpan<byte> packet, Cause cause)
     {
-        FilterRefusal? by = reason == DropReason.FilterOutput ? _filter?.TakeRefusal() ?? _filter6?.TakeRefusal() : null;
+        FilterRefusal? by = reason == DropReason.FilterOutput ? TakeRefusal() : null;
         Add(new DropRecord(now, 0, reason, packet.ToArray(), by, cause));
     }
+
+    private FilterRefusal? TakeRefusal() => _filter?.TakeRefusal() ?? (_filter6?.TakeRefusal() is { } refusal ? refusal with { IsV6 = true } : null);
 
     private void Add(in DropRecord drop)
     {

@@ -240,16 +240,16 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>Drops a half-open connection without a word.</summary>
-    private void Discard(Instant now, TcpEndpoint child)
+    private void Discard(Instant now, TcpEndpoint child, Rule rule = Rule.None)
     {
         child.Parent!.Listen!.Remove(child);
-        Detach(now, child);
+        Detach(now, child, rule: rule);
         ReleasePort(child);
     }
 
-    private void Detach(Instant now, TcpEndpoint endpoint, bool isRetired = false)
+    private void Detach(Instant now, TcpEndpoint endpoint, bool isRetired = false, Rule rule = Rule.None)
     {
-        _host.ConnectionTap?.Leave(now, endpoint, isRetired, new Cause(CauseKind.Call, Rule.None, _host.StepTap?.Call ?? 0));
+        _host.ConnectionTap?.Leave(now, endpoint, isRetired, new Cause(CauseKind.Call, rule, _host.StepTap?.Call ?? 0));
         _timers.Remove(endpoint);
         endpoint.Connection?.ReleaseIdleBuffers();
         if (endpoint.Is(SocketFlags.InTable))

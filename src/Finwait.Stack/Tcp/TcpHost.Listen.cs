@@ -42,7 +42,7 @@ internal sealed partial class TcpHost
         _host.ConnectionTap?.Listens(now, listener, begins: false, _host.StepTap?.Call ?? 0);
         while (queue.FirstHalfOpen is { } child)
         {
-            Discard(now, child);
+            Discard(now, child, Rule.ListenerClosed);
         }
 
         while (queue.FirstAccept is { } child)

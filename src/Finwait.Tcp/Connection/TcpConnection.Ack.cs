@@ -153,6 +153,7 @@ public sealed partial class TcpConnection
         {
             FillFacts(now, out on.Control);
             Recover(ref facts, ref on);
+            NoteLoss(now, facts);
         }
 
         _recovery?.CountLosses(facts.Losses);

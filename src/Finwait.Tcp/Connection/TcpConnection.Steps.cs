@@ -98,6 +98,23 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>Segments were found lost, and not by the timeout: what showed it.</summary>
+    private void NoteLoss(Instant now, in AckFacts facts)
+    {
+        if (facts.Sign == LossSign.None || _settings.StepTap is not { } tap)
+        {
+            return;
+        }
+
+        (long rtt, long sentAt) = Recovery.RackDelivered;
+        TcpStepValues values = GetValues(now);
+        values.LossSign = facts.Sign;
+        values.RackRtt = new TimeSpan(rtt);
+        values.RackSentAt = new Instant(sentAt);
+        values.ReorderingWindow = new TimeSpan(facts.SettlingTime);
+        tap.Add(new TcpStep(0, now, _settings.StateTap?.NumberOf(this) ?? 0, TcpStepKind.Lost, SegmentCheck.None, CauseOf(Rule.FastRetransmit), facts.LostFrom, (int)Math.Min(facts.LostTo - facts.LostFrom, int.MaxValue), values));
+    }
+
     private void NoteSoftError(Instant now, ulong packetNumber)
     {
         if (_settings.StepTap is not null)

@@ -307,6 +307,7 @@ public sealed partial class TcpConnection
         AckFacts facts = TimerFacts(now);
         RecoveryContext on = Context(now);
         Recovery.OnReorderingTimer(ref facts, ref on);
+        NoteLoss(now, facts);
         Recovery.CountLosses(facts.Losses);
         RearmTimeout(now);
     }

@@ -103,7 +103,7 @@ public enum Rule : byte
     /// <summary>Passing on what is for somebody else: RFC 1812 §5.2.1.</summary>
     Forward,
 
-    /// <summary>Ending a connection that nobody had accepted when its listener closed; RFC 9293 leaves it open, Linux resets it.</summary>
+    /// <summary>Ending a connection that nobody had accepted when its listener closed; RFC 9293 leaves it open, Linux resets it, or forgets it without a word while it is half-open.</summary>
     ListenerClosed,
 }
 

@@ -22,6 +22,34 @@ public enum TcpStepKind : byte
 
     /// <summary>An ICMP message was remembered and changed nothing else (RFC 9293 MUST-56).</summary>
     SoftError,
+
+    /// <summary>Segments were found lost before a timeout: <see cref="TcpStepValues.LossSign"/> says what showed it, <see cref="TcpStep.Offset"/> and <see cref="TcpStep.Length"/> where they lie.</summary>
+    Lost,
+}
+
+/// <summary>What showed that a segment was lost, where it was not the timeout.</summary>
+public enum LossSign : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Without SACK: as many duplicate acknowledgments as DupThresh (RFC 5681 §3.2, RFC 6582 §3.2 step 2).</summary>
+    DuplicateAcks,
+
+    /// <summary>In recovery: an acknowledgment of a part of what was in flight stops at it (RFC 6582 §3.2 step 3, RFC 6675 §5 step C).</summary>
+    PartialAck,
+
+    /// <summary>With SACK and without RACK: DupThresh segments behind it are reported (RFC 6675 §4, IsLost).</summary>
+    Count,
+
+    /// <summary>RACK: one sent later has arrived, and RACK.rtt + RACK.reo_wnd have gone by since it was sent (RFC 8985 §6.2 step 5).</summary>
+    Rack,
+
+    /// <summary>RACK with RACK.reo_wnd 0, for DupThresh segments are reported and no reordering was ever seen (RFC 8985 §6.2 step 4).</summary>
+    RackThreshold,
+
+    /// <summary>RACK with RACK.reo_wnd 0, for recovery goes on and no reordering was ever seen (RFC 8985 §6.2 step 4).</summary>
+    RackRecovery,
 }
 
 /// <summary>The check that a segment did not pass, each named after its text.</summary>
@@ -86,8 +114,8 @@ public enum SegmentCheck : byte
 /// <param name="Kind">What it was.</param>
 /// <param name="Check">For a segment turned down, the check it did not pass.</param>
 /// <param name="Cause">What led to it.</param>
-/// <param name="Offset">For octets queued, the stream offset of the first (0 is the first octet behind the SYN).</param>
-/// <param name="Length">For octets queued, how many; 0 for the end of the stream.</param>
+/// <param name="Offset">For octets queued or lost, the stream offset of the first (0 is the first octet behind the SYN).</param>
+/// <param name="Length">For octets queued, how many, 0 for the end of the stream; for octets lost, how many up to the end of the last.</param>
 /// <param name="Values">What the connection knew.</param>
 public readonly record struct TcpStep(uint Number, Instant Time, int Connection, TcpStepKind Kind, SegmentCheck Check, Cause Cause, long Offset, int Length, TcpStepValues Values);
 
@@ -115,6 +143,13 @@ public struct TcpStepValues
     public int Mss;
 
     public TcpCongestionState Recovery;
+
+    /// <summary>For <see cref="TcpStepKind.Lost"/>, what showed it; and RACK's round trip and settling time (RACK.rtt, RACK.reo_wnd).</summary>
+    public LossSign LossSign;
+    public TimeSpan RackRtt, ReorderingWindow;
+
+    /// <summary>For the same, when the newest segment that has arrived had been sent (RACK.xmit_ts).</summary>
+    public Instant RackSentAt;
 
     /// <summary>RFC 6298: SRTT and RTTVAR, zero before the first sample, and RTO with its back-off.</summary>
     public TimeSpan Srtt, RttVar, Rto;

@@ -122,6 +122,15 @@ internal struct AckFacts
     /// <summary>Segments newly marked lost.</summary>
     public int Losses;
 
+    /// <summary>What showed those losses; none for a timeout.</summary>
+    public LossSign Sign;
+
+    /// <summary>Stream offsets from the lowest segment so marked to the end of the highest.</summary>
+    public long LostFrom, LostTo;
+
+    /// <summary>RACK's settling time, ticks, where it showed them.</summary>
+    public long SettlingTime;
+
     /// <summary>Lowest segment that arrived out of the order of transmission; <see cref="long.MaxValue"/> if none did.</summary>
     public long Reordered;
 
@@ -145,4 +154,15 @@ internal struct AckFacts
 
     /// <summary>End of the segment that gives the sample.</summary>
     public long SampleEnd;
+
+    /// <summary>A segment was marked lost.</summary>
+    /// <param name="sign">What showed it.</param>
+    /// <param name="segment">It.</param>
+    public void AddLoss(LossSign sign, in SentSegment segment)
+    {
+        LostFrom = Sign == LossSign.None ? segment.Start : Math.Min(LostFrom, segment.Start);
+        LostTo = Math.Max(LostTo, segment.End);
+        Sign = sign;
+        Losses++;
+    }
 }

@@ -31,7 +31,7 @@ internal sealed partial class LossRecovery
         }
 
         int retransmitted = on.Sent.RetransmittedOut;
-        long wait = _rack.Detect(ref on.Sent, facts.Now.Ticks, ReorderingWindow(on), ref facts.Losses);
+        long wait = Detect(ref facts, ref on);
         facts.RetransmissionLost |= on.Sent.RetransmittedOut < retransmitted;
         if (wait > 0)
         {
@@ -40,6 +40,16 @@ internal sealed partial class LossRecovery
             facts.KeepTimer = true;
         }
     }
+
+    private long Detect(ref AckFacts facts, scoped ref RecoveryContext on)
+    {
+        facts.SettlingTime = ReorderingWindow(on);
+        LossSign sign = facts.SettlingTime > 0 || ReorderingSeen > 0 ? LossSign.Rack : on.Sent.SackedOut >= Reordering ? LossSign.RackThreshold : LossSign.RackRecovery;
+        return _rack.Detect(ref on.Sent, facts.Now.Ticks, facts.SettlingTime, ref facts, sign);
+    }
+
+    /// <summary>What RACK compares: see <see cref="RackState.Delivered"/>.</summary>
+    public (long Rtt, long SentAt) RackDelivered => _rack.Delivered;
 
     /// <summary>RFC 8985 §6.2 step 4: none while no reordering was seen and either recovery is on or DupThresh segments are reported.</summary>
     private long ReorderingWindow(scoped in RecoveryContext on)
@@ -60,7 +70,7 @@ internal sealed partial class LossRecovery
         bool shown = Phase < RecoveryPhase.Recovery ? DuplicateAcks >= Reordering : Phase == RecoveryPhase.Recovery && facts.UnaAdvanced;
         if (shown && !sent[0].Has(SentFlags.Lost) && sent.MarkLost(0))
         {
-            facts.Losses++;
+            facts.AddLoss(Phase < RecoveryPhase.Recovery ? LossSign.DuplicateAcks : LossSign.PartialAck, sent[0]);
         }
     }
 
@@ -80,7 +90,7 @@ internal sealed partial class LossRecovery
             }
             else if (!sent[_lostHint].Has(SentFlags.Lost) && sent.MarkLost(_lostHint))
             {
-                facts.Losses++;
+                facts.AddLoss(LossSign.Count, sent[_lostHint]);
             }
 
             _lostHint++;
@@ -88,7 +98,7 @@ internal sealed partial class LossRecovery
 
         if (Phase == RecoveryPhase.Recovery && facts.UnaAdvanced && !sent[0].Has(SentFlags.Lost | SentFlags.Sacked) && sent.MarkLost(0))
         {
-            facts.Losses++;                             // a partial acknowledgment stops at the next hole (RFC 6675 §5 step C, as Linux forces it)
+            facts.AddLoss(LossSign.PartialAck, sent[0]); // a partial acknowledgment stops at the next hole (RFC 6675 §5 step C, as Linux forces it)
         }
     }
 

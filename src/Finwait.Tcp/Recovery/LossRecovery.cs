@@ -171,7 +171,7 @@ internal sealed partial class LossRecovery
     /// <summary>The reordering timer (RFC 8985 §6.2 step 5): those that waited are lost now.</summary>
     public void OnReorderingTimer(ref AckFacts facts, scoped ref RecoveryContext on)
     {
-        facts.TimerDelay = new TimeSpan(_rack.Detect(ref on.Sent, facts.Now.Ticks, ReorderingWindow(on), ref facts.Losses));
+        facts.TimerDelay = new TimeSpan(Detect(ref facts, ref on));
         if (facts.Losses > 0)
         {
             if (Phase != RecoveryPhase.Recovery)

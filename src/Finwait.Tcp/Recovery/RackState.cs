@@ -21,6 +21,9 @@ internal struct RackState
     /// <summary>Begins with what is known of the path.</summary>
     public void Start(long rtt) => _rtt = rtt;
 
+    /// <summary>RACK.rtt and RACK.xmit_ts, ticks: the round trip of what was delivered last, and when the newest of what was delivered had been sent.</summary>
+    public readonly (long Rtt, long SentAt) Delivered => (_rtt, _sentAt);
+
     /// <summary>RACK.reo_wnd_mult.</summary>
     public readonly int Steps => Math.Max((int)_steps, 1);
 
@@ -100,9 +103,10 @@ internal struct RackState
     /// <param name="sent">The segments.</param>
     /// <param name="now">Ticks.</param>
     /// <param name="window">The settling time, ticks.</param>
-    /// <param name="losses">Grows by the segments marked.</param>
+    /// <param name="facts">Gets the segments marked.</param>
+    /// <param name="sign">Why the settling time is as long as it is.</param>
     /// <returns>Ticks until the last of those that wait is due; 0 if none waits.</returns>
-    public readonly long Detect(ref SentQueue sent, long now, long window, ref int losses)
+    public readonly long Detect(ref SentQueue sent, long now, long window, ref AckFacts facts, LossSign sign)
     {
         int slot = sent.OldestInNetwork;
         while (slot >= 0)
@@ -120,7 +124,7 @@ internal struct RackState
 
             int later = segment.Later;
             sent.MarkLostInSlot(slot);
-            losses++;
+            facts.AddLoss(sign, segment);
             slot = later;
         }
 

@@ -151,7 +151,7 @@ public sealed class WhyAnswerTests
     {
         // romeo's first two frames are ARP, the third is the SYN.
         Assert.StartsWith("packet 1, romeo to juliet at ", Answer("why romeo:3", s_connected)[0], StringComparison.Ordinal);
-        Assert.Contains("romeo:1 is no IP packet", Lab.Play([.. s_connected, "why romeo:1"]), StringComparison.Ordinal);
+        Assert.Contains("romeo:99 is no packet of that capture", Lab.Play([.. s_connected, "why romeo:99"]), StringComparison.Ordinal);
     }
 
     // The first repetition is the tail loss probe (RFC 8985 §7.3), and no timeout: ladder draws it as one more.
@@ -196,6 +196,15 @@ public sealed class WhyAnswerTests
         Assert.Contains(states, line => line.StartsWith("  came from LISTEN: its program closed, and nothing is sent: ", StringComparison.Ordinal));
         Assert.Contains(states, line => line.StartsWith("  came from ESTABLISHED: its listener closed before accept() had taken it, and so it is reset (", StringComparison.Ordinal));
         Assert.Contains(Answer("why 4", lines), line => line.Contains("nobody had taken it by accept() when the listener of port 4000 closed", StringComparison.Ordinal));
+    }
+
+    // RFC 9293 §3.10.7.1: what comes for the forgotten connection is answered by a reset.
+    [Fact]
+    public void WhyState_ListenerClosedDuringTheHandshake_NamesItAndWhatFollows()
+    {
+        string[] answer = Answer("why juliet CLOSED", ["romeo$ iptables -A INPUT -p tcp --tcp-flags SYN,ACK SYN,ACK -j DROP", .. s_connected[..^1], "juliet> lsock.close()"]);
+
+        Assert.Contains(answer, line => line.StartsWith("  came from SYN-RECEIVED: its listener closed while the handshake was under way, and what was half-open is forgotten without a word (Linux): the ACK of the handshake, if it comes, will be answered by a reset (RFC 9293 §3.10.7.1); juliet's Python ran lsock.close() at ", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -52,16 +52,24 @@ internal sealed class TracerouteProcess : LabProcess
             return;
         }
 
-        if (!Machine.Resolve(_options.Host, out _destination) || !_destination.IsV4)
+        bool isKnown = Machine.Resolve(_options.Host, out _destination);
+        if (!isKnown || !_destination.IsV4 || _options.OnlyV6 == true)
         {
-            Fail($"{_options.Host}: Name or service not known\nCannot handle \"host\" cmdline arg `{_options.Host}' on position 1 (argc {arguments.Length})\n", 2);
+            Fail($"{_options.Host}: {(isKnown && _options.OnlyV6 is not null ? "Address family for hostname not supported" : "Name or service not known")}\nCannot handle \"host\" cmdline arg `{_options.Host}' on position 1 (argc {arguments.Length})\n", 2);
             return;
         }
 
+        _output.Write(string.Create(CultureInfo.InvariantCulture, $"traceroute to {_options.Host} ({_destination}), {_options.LastHop} hops max, {_options.Length} byte packets"));
         IpAddress source = default;
         if (_options.Source is not null && (!Machine.Resolve(_options.Source, out source) || !host.Stack.Interfaces.Any(on => on.Addresses.Any(address => address.Address == source))))
         {
-            Fail("bind: Cannot assign requested address\n", 1);
+            Fail("\nbind: Cannot assign requested address\n", 1);
+            return;
+        }
+
+        if (_options.Device is not null && host.FindInterface(_options.Device) is null)
+        {
+            Fail("\nsetsockopt SO_BINDTODEVICE: No such device\n", 1);
             return;
         }
 
@@ -72,8 +80,6 @@ internal sealed class TracerouteProcess : LabProcess
         {
             _identifier++;
         }
-
-        _output.Write(string.Create(CultureInfo.InvariantCulture, $"traceroute to {_options.Host} ({_destination}), {_options.LastHop} hops max, {_options.Length} byte packets"));
     }
 
     private void Fail(string message, int status)

@@ -32,7 +32,7 @@ internal static class ToolFlags
         ["tail"] = "-n -c",
         ["tcpdump"] = "-A -c -D -e -F -i -l -n -q -r -s -S -t -tt -ttt -tttt -v -vv -vvv -w -x -xx -X -XX --style",
         ["telnet"] = "-4",
-        ["traceroute"] = "-4 -6 -f -I -m -n -N -p -q -T -U -w",
+        ["traceroute"] = "-4 -f -F -I -i -m -M -n -N -p -q -s -t -T -U -w -z",
         ["watch"] = "-n",
         ["wc"] = "-c -l -w",
     };

@@ -14,6 +14,7 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-ifconfig.txt", 150)]
     [InlineData("flags-arp.txt", 100)]
     [InlineData("flags-iproute.txt", 150)]
+    [InlineData("flags-traceroute.txt", 40)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();
@@ -126,7 +127,7 @@ public sealed partial class ToolFlagTests
     [GeneratedRegex(@"^(ping|nc|telnet|traceroute|tcpdump|timeout)\b")]
     private static partial Regex LongRunning();
 
-    [GeneratedRegex(@"(?<what>time=|time |mdev = )[\d.][\d./]*( ?ms)?")]
+    [GeneratedRegex(@"(?<what>time=|time |mdev = )[\d.][\d./]*( ?ms)?|(?<what>  )\d+\.\d{3} ms")]
     private static partial Regex Times();
 
     [GeneratedRegex(@"\n*^[Uu]sage", RegexOptions.Multiline)]

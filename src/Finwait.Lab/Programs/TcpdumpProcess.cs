@@ -52,6 +52,12 @@ internal sealed class TcpdumpProcess : LabProcess
             return;
         }
 
+        if (_arguments.ListLinkTypes)
+        {
+            ListLinkTypes();
+            return;
+        }
+
         _printer = _arguments.WriteFile is null || _arguments.PrintWhileWriting ? new PacketPrinter(Options) : null;
         if (_arguments.ReadFile is not null)
         {
@@ -98,6 +104,15 @@ internal sealed class TcpdumpProcess : LabProcess
         Exit(0);
     }
 
+    private void ListLinkTypes()
+    {
+        if (FindInterfaces())
+        {
+            _error.Write($"Data link types for {_interfaces[0].Name} (use option -y to set):\n  EN10MB (Ethernet)\n");
+            Exit(0);
+        }
+    }
+
     private bool FindInterfaces()
     {
         string name = _arguments.Interface ?? _host.Stack.Interfaces.FirstOrDefault(i => i.Kind == InterfaceKind.Ethernet)?.Name ?? "lo";
@@ -105,6 +120,11 @@ internal sealed class TcpdumpProcess : LabProcess
         {
             _interfaces.AddRange(_host.Stack.Interfaces);
             return true;
+        }
+
+        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        {
+            return FindByNumber(index);
         }
 
         if (_host.FindInterface(name) is not { } found)
@@ -118,9 +138,38 @@ internal sealed class TcpdumpProcess : LabProcess
         return true;
     }
 
+    // The numbers of -D.
+    private bool FindByNumber(int index)
+    {
+        Interface[] all = [.. _host.Stack.Interfaces.OrderBy(i => i.Kind == InterfaceKind.Loopback)];
+        if (index < 1 || index > all.Length)
+        {
+            _error.Write("tcpdump: Invalid adapter index\n");
+            Exit(1);
+            return false;
+        }
+
+        _interfaces.Add(all[index - 1]);
+        return true;
+    }
+
     private bool TryFilter(LinkType linkType, out CaptureFilter filter)
     {
-        if (CaptureFilter.TryCompile(_arguments.Filter, linkType, out CaptureFilter? compiled, out Finwait.Inspect.FilterError? error, LabNames.Printed))
+        filter = CaptureFilter.All;
+        string words = _arguments.Filter;
+        if (_arguments.FilterFile is { } file)
+        {
+            if (!_host.Files.TryRead(file, out byte[] content))
+            {
+                _error.Write($"tcpdump: can't open {file}: No such file or directory\n");
+                Exit(1);
+                return false;
+            }
+
+            words = string.Join(' ', System.Text.Encoding.UTF8.GetString(content).Split('\n').Select(line => line.Split('#')[0])).Trim();
+        }
+
+        if (CaptureFilter.TryCompile(words, linkType, out CaptureFilter? compiled, out Finwait.Inspect.FilterError? error, LabNames.Printed))
         {
             filter = compiled;
             return true;

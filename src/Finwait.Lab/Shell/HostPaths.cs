@@ -22,7 +22,7 @@ internal static class HostPaths
         "/proc/net/tcp" => Sockets(host, SsKind.Tcp),
         "/proc/net/udp" => Sockets(host, SsKind.Udp),
         "/proc/uptime" => string.Create(CultureInfo.InvariantCulture, $"{host.Now.SinceStart.TotalSeconds:F2} {host.Now.SinceStart.TotalSeconds:F2}\n"),
-        _ when Setting(host, path) is { } name && SysctlTable.TryGet(host.Stack.Settings, name, out string value) => value + "\n",
+        _ when Setting(host, path) is { } name && LabSettings.TryGet(host, name, out string value) => value + "\n",
         _ => null,
     };
 
@@ -38,7 +38,7 @@ internal static class HostPaths
     private static string? Setting(LabHost host, string path)
     {
         string name = path.StartsWith(Settings, StringComparison.Ordinal) ? path[Settings.Length..].Replace('/', '.') : "";
-        return SysctlTable.TryGet(host.Stack.Settings, name, out _) ? name : null;
+        return LabSettings.TryGet(host, name, out _) ? name : null;
     }
 
     /// <summary>The kernel's table of sockets, in its own form: numbers in hexadecimal, addresses as they stand in memory.</summary>
@@ -86,7 +86,7 @@ internal static class HostPaths
     {
         private bool _hasFailed;
 
-        public override void Write(string? value) => _hasFailed |= !string.IsNullOrWhiteSpace(value) && SysctlTable.Set(host.Stack.Settings, name, value.Trim()) != Errno.None;
+        public override void Write(string? value) => _hasFailed |= !string.IsNullOrWhiteSpace(value) && LabSettings.Set(host, name, value.Trim()) is not null;
 
         public override string? TakeFailure()
         {

@@ -54,27 +54,27 @@ internal static class SysctlTool
 
         if (Has('a') || Has('A') || Has('X'))
         {
-            return All(host.Stack.Settings, read.Options.LastOrDefault(given => given.Option.Letter == 'r').Value, Has);
+            return All(host, read.Options.LastOrDefault(given => given.Option.Letter == 'r').Value, Has);
         }
 
-        return read.Operands.Count == 0 ? ToolResult.Failed(1, "sysctl: no variables specified\nTry `sysctl --help' for more information.") : Each(host.Stack.Settings, read.Operands, Has);
+        return read.Operands.Count == 0 ? ToolResult.Failed(1, "sysctl: no variables specified\nTry `sysctl --help' for more information.") : Each(host, read.Operands, Has);
     }
 
-    private static ToolResult All(HostSettings settings, string? pattern, Func<char, bool> has)
+    private static ToolResult All(LabHost host, string? pattern, Func<char, bool> has)
     {
         var output = new StringBuilder();
-        foreach (string name in SysctlTable.Names)
+        foreach (string name in LabSettings.Names(host))
         {
             if (pattern is null || (PosixRegex.TryCreate(pattern, isExtended: true, ignoreCase: false, out Regex? fits, out _) && fits.IsMatch(name)))
             {
-                Show(output, name, settings, has);
+                Show(output, name, host, has);
             }
         }
 
         return ToolResult.Done(output.ToString());
     }
 
-    private static ToolResult Each(HostSettings settings, IReadOnlyList<string> operands, Func<char, bool> has)
+    private static ToolResult Each(LabHost host, IReadOnlyList<string> operands, Func<char, bool> has)
     {
         var output = new StringBuilder();
         var errors = new StringBuilder();
@@ -88,17 +88,16 @@ internal static class SysctlTool
             }
 
             string name = (equals < 0 ? operand : operand[..equals]).Trim().Replace('/', '.');
-            if (!SysctlTable.TryGet(settings, name, out _))
+            if (!LabSettings.TryGet(host, name, out _))
             {
                 errors.Append(has('e') ? "" : $"sysctl: cannot stat /proc/sys/{name.Replace('.', '/')}: No such file or directory\n");
             }
             else if (equals < 0)
             {
-                Show(output, name, settings, has);
+                Show(output, name, host, has);
             }
-            else if (SysctlTable.Set(settings, name, operand[(equals + 1)..].Trim()) != Errno.None)
+            else if (LabSettings.Set(host, name, operand[(equals + 1)..].Trim()) is { } why)
             {
-                string why = name.EndsWith("congestion_control", StringComparison.Ordinal) ? "No such file or directory" : "Invalid argument";
                 errors.Append(CultureInfo.InvariantCulture, $"sysctl: setting key \"{name}\": {why}\n");
             }
             else if (!has('q'))
@@ -110,9 +109,9 @@ internal static class SysctlTool
         return new ToolResult(errors.Length > 0 ? 1 : 0, output.ToString(), errors.ToString());
     }
 
-    private static void Show(StringBuilder output, string name, HostSettings settings, Func<char, bool> has)
+    private static void Show(StringBuilder output, string name, LabHost host, Func<char, bool> has)
     {
-        SysctlTable.TryGet(settings, name, out string value);
+        LabSettings.TryGet(host, name, out string value);
         Write(output, name, value, has);
     }
 

@@ -14,7 +14,8 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-ifconfig.txt", 150)]
     [InlineData("flags-arp.txt", 100)]
     [InlineData("flags-iproute.txt", 150)]
-    [InlineData("flags-traceroute.txt", 40)]
+    [InlineData("flags-traceroute.txt", 35)]
+    [InlineData("flags-tcpdump.txt", 12)]
     public void Session_TypedAgain_PrintsTheSameWords(string file, int least)
     {
         var session = new LabSession();
@@ -74,6 +75,22 @@ public sealed partial class ToolFlagTests
         Assert.Equal(
             ["eth0: flags=4163<UP,BROADCAST,RUNNING,MULTICAST>  mtu 1500", "        inet 10.10.1.100  netmask 255.255.255.0  broadcast 10.10.1.255", "        inet 10.10.1.7  netmask 255.255.255.0  broadcast 10.10.1.255", "10.10.1.1 ether 02:00:00:00:01:01 C eth1"],
             Lab.Printed(Lab.Play("romeo$ ifconfig eth0 | head -2", "romeo$ ifconfig eth0 10.10.1.7/24; ifconfig eth1 | grep inet", "romeo$ ping -c 1 -q 10.10.1.1 > /dev/null; arp -n -i eth0 | tail -1 | awk '{ print $1, $2, $3, $4, $5 }'"), "romeo"));
+
+    // What tuning pages set is either what the stack does from then on, or refused with what it does instead.
+    [Fact]
+    public void Sysctl_OfATuningPage_IsWiredOrRefusedWithTheValueThatHolds() =>
+        Assert.Equal(
+            [
+                "net.ipv4.tcp_no_metrics_save = 1", "sysctl: setting key \"net.ipv4.tcp_no_metrics_save\": the lab's hosts behave as with 1, and know no other value", "net.ipv4.tcp_no_metrics_save = 1",
+                "net.ipv4.tcp_available_congestion_control = reno bbr cubic", "net.ipv4.conf.all.rp_filter = 0", "sysctl: setting key \"net.ipv4.conf.eth1.rp_filter\": the lab's hosts behave as with 0, and know no other value",
+                "net.ipv4.conf.all.forwarding = 1", "net.ipv4.ip_forward = 1", "1", "sysctl: cannot stat /proc/sys/net/ipv4/tcp_mem: No such file or directory",
+                "RTNETLINK answers: Permission denied", "net.ipv6.conf.all.disable_ipv6 = 0", "fd00::1/64",
+            ],
+            Lab.Printed(
+                Lab.Play(
+                    "romeo$ sysctl net.ipv4.tcp_no_metrics_save; sysctl -w net.ipv4.tcp_no_metrics_save=0; sysctl -w net.ipv4.tcp_no_metrics_save=1", "romeo$ sysctl net.ipv4.tcp_available_congestion_control net.ipv4.conf.all.rp_filter",
+                    "romeo$ sysctl -w net.ipv4.conf.eth1.rp_filter=1", "romeo$ sysctl -w net.ipv4.conf.all.forwarding=1; sysctl net.ipv4.ip_forward; cat /proc/sys/net/ipv4/conf/eth1/forwarding", "romeo$ sysctl net.ipv4.tcp_mem",
+                    "romeo$ ip addr add fd00::1/64 dev eth1; sysctl -w net.ipv6.conf.all.disable_ipv6=0; ip addr add fd00::1/64 dev eth1; ip -6 -br addr show eth1 | awk '{ print $3 }'"), "romeo"));
 
     // A route's mtu is what TCP announces and keeps; the kernel's SYN has mss 960 then, and the answer 1460.
     [Fact]

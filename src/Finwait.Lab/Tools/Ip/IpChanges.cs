@@ -51,6 +51,11 @@ internal static class IpChanges
             return ToolResult.Failed(2, address.IsV6 ? "RTNETLINK answers: File exists" : "Error: ipv4: Address already assigned.");
         }
 
+        if (address.IsV6 && host.Settings.DisableIpv6 && on.Kind != InterfaceKind.Loopback)
+        {
+            return ToolResult.Failed(2, "RTNETLINK answers: Permission denied");
+        }
+
         return TryAddAddress(on, address, length, label, wanted.Broadcast) ? ToolResult.Done("") : ToolResult.Failed(2, "RTNETLINK answers: Cannot assign requested address");
     }
 

@@ -241,7 +241,7 @@ internal sealed class NcProcess : LabProcess
         Errno errno = Calls.Accept(_listener, out int accepted, out LabEndpoint peer);
         if (errno != Errno.None)
         {
-            return errno != Errno.EAGAIN && Fail($"nc: {ErrnoText.Of(errno)}\n");
+            return errno != Errno.EAGAIN && Fail($"nc: accept: {ErrnoText.Of(errno)}\n");
         }
 
         if (_options.Verbose)
@@ -263,7 +263,7 @@ internal sealed class NcProcess : LabProcess
         Errno errno = Calls.ReceiveFrom(_listener, buffer, peek: !_options.KeepOpen, out int received, out LabEndpoint peer);
         if (errno != Errno.None)
         {
-            return false;
+            return errno != Errno.EAGAIN && Fail($"nc: recvfrom: {ErrnoText.Of(errno)}\n");
         }
 
         if (_options.KeepOpen)
@@ -422,6 +422,11 @@ internal sealed class NcProcess : LabProcess
             Rest();
         }
 
+        if (_writeEnded)
+        {
+            _input.Clear();
+        }
+
         if (_inputEnded && _input.Count == 0 && !_writeEnded)
         {
             _writeEnded = true;
@@ -463,6 +468,7 @@ internal sealed class NcProcess : LabProcess
             if (errno != Errno.None || (received == 0 && !_options.Udp))
             {
                 _readEnded = true;
+                _writeEnded |= errno != Errno.None; // an error of the socket ends both directions (POLLERR)
                 break;
             }
 

@@ -113,6 +113,10 @@ internal sealed class LabHost : ILabMachine
         set => _nameList = value.Length > MaxNameList ? value[..MaxNameList] : value;
     }
 
+    /// <summary>The names of /etc/hosts, for tools that are asked for names.</summary>
+    public ToolNames ListedNames => new(NameList.Split('\n').Select(line => line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        .Where(words => words.Length > 1 && IpAddress.TryParse(words[0], out _)).SelectMany(words => words[1..].Select(name => (IpAddress.Parse(words[0]), name))));
+
     /// <summary>An address by the host's own list, once that was written to; before, by the lab's names.</summary>
     private bool TryFindName(string name, out IpAddress address)
     {

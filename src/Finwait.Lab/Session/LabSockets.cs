@@ -135,6 +135,23 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return Sent(Calling("close", socket).Close(now(), socket, out lingering));
     }
 
+    /// <summary>What <c>ss -K</c> does to one row. False if its socket is gone.</summary>
+    public bool Destroy(SsRow row)
+    {
+        SocketType type = row.Kind == SsKind.Tcp ? SocketType.Stream : SocketType.Datagram;
+        foreach (SocketRow own in Layer.Snapshot(now()))
+        {
+            if (own.Type == type && own.State == row.State && own.Inode == row.Inode && From(own.Local) == new LabEndpoint(row.Local, row.LocalPort) && From(own.Peer) == new LabEndpoint(row.Peer, row.PeerPort))
+            {
+                bool was = Calling("ss -K").Destroy(now(), own);
+                Sent(Errno.None);
+                return was;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The option that Linux's numbers name; null if the host has none.</summary>
     private static SocketOption? Option(int level, int name) => (level, name) switch
     {

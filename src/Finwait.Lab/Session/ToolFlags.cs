@@ -27,7 +27,7 @@ internal static class ToolFlags
         ["route"] = "-n -e",
         ["sed"] = "-n -e -E",
         ["sort"] = "-n -r -u -k -t",
-        ["ss"] = "-a -e -H -i -l -m -n -o -O -p -s -t -u -x -4 -6",
+        ["ss"] = "-a -e -F -H -i -K -l -m -n -o -O -p -r -s -t -T -u -w -x -4 -6",
         ["sysctl"] = "-a -n -q -w",
         ["tail"] = "-n -c",
         ["tcpdump"] = "-A -c -D -e -F -i -l -n -q -r -s -S -t -tt -ttt -tttt -v -vv -vvv -w -x -xx -X -XX --style",

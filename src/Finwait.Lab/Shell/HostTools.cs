@@ -14,7 +14,7 @@ internal static class HostTools
         switch (name)
         {
             case "ss":
-                result = SsCommand.Run(arguments, host.SocketRows, context);
+                result = SsCommand.Run(arguments, host.SocketRows, Context(shell, host.ListedNames), Around(shell));
                 return true;
             case "netstat":
                 result = NetstatCommand.Run(arguments, host.Stack, host.SocketRows, context);
@@ -62,12 +62,15 @@ internal static class HostTools
         return name is "EXPIFACE1" && host.FindInterface(name) is { } found ? found.Name + word[name.Length..] : word;
     });
 
-    private static ToolContext Context(LabShell shell) => new()
+    private static SsHost Around(LabShell shell) => new(
+        ((LabSockets)shell.Host.Sockets).Destroy, file => shell.Read(file, out string? text) ? text : null, name => shell.Host.FindInterface(name) is not null);
+
+    private static ToolContext Context(LabShell shell, ToolNames? names = null) => new()
     {
         Now = shell.Host.Now,
         TerminalWidth = null, // a transcript is the same whatever terminal it was made on
         UnixSeconds = (shell.Host.Epoch + shell.Host.Now.Microseconds) / 1_000_000,
-        Names = shell.Host.ToolNames,
+        Names = names ?? shell.Host.ToolNames,
         QueueOf = name => shell.Host.FindInterface(name) is { } on && shell.Host.Queues.GetValueOrDefault(on) is { Netem: not null } ? "netem" : null,
     };
 }

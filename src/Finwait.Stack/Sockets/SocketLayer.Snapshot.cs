@@ -27,6 +27,17 @@ public sealed partial class SocketLayer
     }
 }
 
+/// <content>Sockets ended from outside.</content>
+public sealed partial class SocketLayer
+{
+    /// <summary>
+    /// Ends the socket of a row of <see cref="Snapshot"/>, as Linux's SOCK_DESTROY (<c>ss -K</c>): the peer of a connection gets a reset, the owner ECONNABORTED once it has
+    /// read what came; a listener stops; half-open requests and TIME-WAIT records go without a word.
+    /// </summary>
+    /// <returns>False if the socket is gone already.</returns>
+    public bool Destroy(Instant now, SocketRow row) => row.Type == SocketType.Stream ? Tcp.Destroy(now, row) : Udp.Destroy(row);
+}
+
 /// <content>The rows of TCP.</content>
 internal sealed partial class TcpHost
 {

@@ -63,6 +63,32 @@ internal sealed class UdpHost(Host host, SocketLayer sockets)
         _connected[tuple] = socket;
     }
 
+    /// <summary>Ended from outside (SOCK_DESTROY): the owner learns it, and only what bind() gave is kept. False if there is no such socket any more.</summary>
+    public bool Destroy(in SocketRow row)
+    {
+        SocketRow sought = row;
+        UdpSocket? socket = _bound.Values.SelectMany(group => group)
+            .FirstOrDefault(s => s.Handle == sought.Handle && s.Family == sought.Family && s.Tuple.LocalPort == sought.Local.Port);
+        if (socket is null)
+        {
+            return false;
+        }
+
+        PortUse use = socket.Use;
+        FourTuple before = socket.Tuple;
+        Drop(socket);
+        IpAddress any = before.IsV6 ? IpAddress.AnyV6 : IpAddress.AnyV4;
+        socket.Tuple = default;
+        if (socket.Is(SocketFlags.BoundPort))
+        {
+            Hold(socket, new(socket.Is(SocketFlags.BoundAddress) ? before.Local : any, before.LocalPort, any, 0), use);
+        }
+
+        socket.PendingError = Errno.ECONNABORTED;
+        sockets.Notify(socket);
+        return true;
+    }
+
     public void OnReuseChanged(UdpSocket socket)
     {
         if (socket.Is(SocketFlags.HoldsPort))

@@ -263,6 +263,24 @@ public sealed partial class TcpConnection
         }
     }
 
+    /// <summary>Ended from outside (Linux's SOCK_DESTROY): the peer gets a reset as with <see cref="Abort"/>; what has come can still be read, then the application learns <see cref="TcpError.Aborted"/>.</summary>
+    public void Destroy(Instant now)
+    {
+        if (_state == TcpState.Closed)
+        {
+            return;
+        }
+
+        BecauseOfCall(CauseKind.Call);
+        if (_state is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait)
+        {
+            SendReset(Rule.Abort);
+        }
+
+        Move(now, TcpInput.Abort, Rule.Abort);
+        Bury(TcpError.Aborted);
+    }
+
     /// <summary>TCP_NODELAY: off (the default) holds a partial segment back while one is unacknowledged (SHLD-7, MUST-17). Setting it releases what is held.</summary>
     public bool NoDelay
     {

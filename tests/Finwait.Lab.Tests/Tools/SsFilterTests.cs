@@ -99,7 +99,7 @@ public sealed class SsFilterTests
     [InlineData("-tA", "ss: option requires an argument -- 'A'")]
     [InlineData("-t -A foo", "ss: \"foo\" is illegal socket table id")]
     [InlineData("-f foo -t", "ss: \"foo\" is invalid family")]
-    [InlineData("-K dst 1.2.3.4", "ss: option '-K' is not supported")]
+    [InlineData("-E", "ss: option '-E' is not supported")]
     [InlineData("-t state bogus", "ss: wrong state name: bogus")]
     [InlineData("-t state", "Command line is not complete. Try option \"help\"")]
     [InlineData("-t src x.y", "Error: an inet prefix is expected rather than \"x.y\".")]

@@ -10,19 +10,26 @@ public static class SsCommand
 {
     private const int WrongLine = 255;
 
+    /// <summary>Complaints with status 1.</summary>
+    private static readonly string[] s_wrongValues = ["Cannot parse dst/src address.", "Cannot parse device.", "SELinux is not enabled."];
+
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">The words behind <c>ss</c>, quotes removed.</param>
     /// <param name="rows">All sockets of the host in the order they were found; ss puts raw before UDP before TCP, IPv4 before IPv6, and of TCP listeners and half-open connections first.</param>
     /// <param name="context">Time, terminal and names.</param>
     /// <returns>Status 0, or 255 (1 for an address that is none) and what is wrong on standard error if the line cannot be understood.</returns>
-    public static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows, ToolContext context)
+    public static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows, ToolContext context) => Run(arguments, rows, context, new(_ => false, _ => null, _ => true));
+
+    /// <summary>The same on a host whose sockets can be ended and whose files can be read.</summary>
+    internal static ToolResult Run(IReadOnlyList<string> arguments, IEnumerable<SsRow> rows, ToolContext context, SsHost host)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(context);
-        if (!SsOptions.TryParse(arguments, context.Names, out SsOptions options, out string error))
+        if (!SsOptions.TryParse(arguments, context.Names, host, out SsOptions options, out string error))
         {
-            return ToolResult.Failed(error.EndsWith("Cannot parse dst/src address.", StringComparison.Ordinal) ? 1 : WrongLine, error);
+            bool isOwn = s_wrongValues.Any(end => error.EndsWith(end, StringComparison.Ordinal)) || error.StartsWith("Cannot open network", StringComparison.Ordinal);
+            return ToolResult.Failed(isOwn ? 1 : WrongLine, error);
         }
 
         if (options.Help || options.Version)
@@ -41,7 +48,7 @@ public static class SsCommand
             }
         }
 
-        AppendTable(text, all, options, context);
+        AppendTable(text, options.Kill ? [.. all.Where(row => IsShown(row, options) && host.Destroy(row))] : all, options, context);
         return ToolResult.Done(text.ToString());
     }
 
@@ -110,7 +117,7 @@ public static class SsCommand
         StringBuilder text = new();
         if (options.Processes && row.Users.Count > 0)
         {
-            text.Append(" users:(").AppendJoin(',', row.Users.Select(user => string.Create(CultureInfo.InvariantCulture, $"(\"{user.Command}\",pid={user.ProcessId},fd={user.Descriptor})"))).Append(')');
+            text.Append(" users:(").AppendJoin(',', row.Users.Select(user => string.Create(CultureInfo.InvariantCulture, $"(\"{user.Command}\",pid={user.ProcessId},{(options.Threads ? $"tid={user.ProcessId}," : "")}fd={user.Descriptor})"))).Append(')');
         }
 
         if (options.Timers || options.Extended)
@@ -123,10 +130,25 @@ public static class SsCommand
             AppendDetails(text, row);
         }
 
+        if (options.TypeOfService && row.Form == SsRowForm.Full)
+        {
+            text.Append(" tos:0 class_id:0");
+        }
+
+        if (options.ControlGroup && !options.Extended && row.Form == SsRowForm.Full)
+        {
+            text.Append(" cgroup:/");
+        }
+
         // Raw and UDP sockets have nothing to tell for -i.
         if (options.Memory || (options.Info && row.Kind == SsKind.Tcp))
         {
             AppendSecondLine(text, row, options, context.Now);
+        }
+
+        if (options.SocketOptions && row.Form == SsRowForm.Full)
+        {
+            text.Append(options.OneLine ? " " : "\n\t").Append("inet-sockopt: (").Append(row.Kind == SsKind.Tcp ? " is_icsk" : "").Append(" mc_loop mc_all)");
         }
 
         return text.ToString();

@@ -1,3 +1,4 @@
+using Finwait.Tcp;
 using Finwait.Wire;
 
 namespace Finwait.Lab;
@@ -72,10 +73,13 @@ internal enum SsComparison : byte
 /// <summary><c>sport</c> and <c>dport</c>.</summary>
 internal sealed record SsFilterPort(bool IsSource, SsComparison Comparison, int Port) : SsFilter
 {
+    /// <summary>How ss itself writes "no matter which".</summary>
+    private const int AnyPort = -1;
+
     internal override bool Matches(SsRow row)
     {
         int port = IsSource ? row.LocalPort : row.PeerPort;
-        return Comparison switch
+        return Port == AnyPort || Comparison switch
         {
             SsComparison.Equal => port == Port,
             SsComparison.NotEqual => port != Port,
@@ -91,4 +95,16 @@ internal sealed record SsFilterPort(bool IsSource, SsComparison Comparison, int 
 internal sealed record SsFilterDevice(bool IsNegated, string Device) : SsFilter
 {
     internal override bool Matches(SsRow row) => (row.Device == Device) != IsNegated;
+}
+
+/// <summary><c>autobound</c>: the port was the system's choice.</summary>
+internal sealed record SsFilterAutobound : SsFilter
+{
+    internal override bool Matches(SsRow row) => row.LocalPort is >= 32768 and <= 60999 && row.State != TcpState.Listen;
+}
+
+/// <summary><c>fwmark</c>.</summary>
+internal sealed record SsFilterMark(bool IsNegated, bool TakesNone) : SsFilter
+{
+    internal override bool Matches(SsRow row) => TakesNone != IsNegated;
 }

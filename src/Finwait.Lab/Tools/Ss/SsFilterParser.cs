@@ -10,13 +10,15 @@ internal sealed class SsFilterParser
 
     private readonly IReadOnlyList<string> _words;
     private readonly ToolNames _names;
+    private readonly Func<string, bool> _hasDevice;
     private int _at;
     private int _depth;
     private string _error = "";
 
-    private SsFilterParser(IReadOnlyList<string> words, ToolNames names)
+    private SsFilterParser(IReadOnlyList<string> words, ToolNames names, Func<string, bool> hasDevice)
     {
         _words = words;
+        _hasDevice = hasDevice;
         _names = names;
     }
 
@@ -25,9 +27,10 @@ internal sealed class SsFilterParser
     /// <summary>Reads a whole filter; words may also come glued in one argument, as from a quoted expression.</summary>
     /// <param name="arguments">What stands behind the options and states; not empty.</param>
     /// <param name="names">To look up hosts and services.</param>
+    /// <param name="hasDevice">True for the names of interfaces.</param>
     /// <param name="filter">The filter, or <c>null</c> if there are no words at all.</param>
     /// <param name="error">One line without a newline, if false is returned.</param>
-    internal static bool TryParse(IReadOnlyList<string> arguments, ToolNames names, out SsFilter? filter, out string error)
+    internal static bool TryParse(IReadOnlyList<string> arguments, ToolNames names, Func<string, bool> hasDevice, out SsFilter? filter, out string error)
     {
         List<string> words = [];
         foreach (string argument in arguments)
@@ -42,7 +45,7 @@ internal sealed class SsFilterParser
             return true;
         }
 
-        SsFilterParser parser = new(words, names);
+        SsFilterParser parser = new(words, names, hasDevice);
         filter = parser.ParseChain();
         if (filter is not null && parser.Current is { } extra)
         {
@@ -114,10 +117,15 @@ internal sealed class SsFilterParser
                 return ParsePort(word == "sport");
             case "dev":
                 return ParseDevice();
-            case "autobound" or "fwmark" or "cgroup":
-                return Fail($"\"{word}\" is not supported; src, dst, sport, dport and dev are");
+            case "autobound":
+                return new SsFilterAutobound();
+            case "fwmark":
+                return ParseMark();
+            case "cgroup":
+                return Fail($"\"{word}\" is not supported; src, dst, sport, dport, dev, fwmark and autobound are");
             default:
-                return Fail($"\"{word}\" is none of src, dst, sport, dport, dev, not, (");
+                // Any other word is taken for an address, which must be one before it can be out of place.
+                return ReadHost(word, isSource: false) is null ? null : Fail($"\"{word}\" is none of src, dst, sport, dport, dev, not, (");
         }
     }
 
@@ -145,12 +153,17 @@ internal sealed class SsFilterParser
             _at++;
         }
 
-        if (Current is not { } value)
+        if (Current is not { } value || Comparison(value) is not null)
         {
             return Fail($"an address is missing after \"{side}\"");
         }
 
         _at++;
+        return ReadHost(value, isSource);
+    }
+
+    private SsFilter? ReadHost(string value, bool isSource)
+    {
         bool? wantsV6 = null;
         foreach ((string start, bool v6) in (ReadOnlySpan<(string, bool)>)[("inet:", false), ("inet6:", true)])
         {
@@ -163,7 +176,7 @@ internal sealed class SsFilterParser
 
         if (!TrySplitHost(value, out string host, out string port) || !TryParsePrefix(host, out IpAddress prefix, out int length))
         {
-            return FailLine($"Error: an inet prefix is expected rather than \"{value}\".");
+            return FailLine($"Error: an inet prefix is expected rather than \"{host}\".");
         }
 
         int? number = null;
@@ -214,8 +227,34 @@ internal sealed class SsFilterParser
         }
 
         _at++;
+        if (!_hasDevice(device))
+        {
+            return FailLine("Cannot parse device.");
+        }
+
         return new SsFilterDevice(comparison == SsComparison.NotEqual, device);
     }
+
+    /// <summary><c>fwmark = MARK[/MASK]</c>: the sockets of the lab carry none.</summary>
+    private SsFilter? ParseMark()
+    {
+        bool isNegated = Comparison(Current) == SsComparison.NotEqual;
+        _at += Comparison(Current) is null ? 0 : 1;
+        string? text = Current;
+        _at++;
+        string[] parts = (text ?? "").Split('/');
+        long mask = uint.MaxValue;
+        if (!TryParseMark(parts[0], out long mark) || (parts.Length > 1 && !TryParseMark(parts[1], out mask)))
+        {
+            return text is null ? Fail("a mark is missing after \"fwmark\"") : FailLine("Cannot parse mark value.");
+        }
+
+        return new SsFilterMark(isNegated, (mark & mask) == 0);
+    }
+
+    private static bool TryParseMark(string text, out long mark) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out mark)
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mark);
 
     private static SsComparison? Comparison(string? word) => word switch
     {
@@ -316,7 +355,7 @@ internal sealed class SsFilterParser
     }
 
     private bool TryParsePort(string text, out int port) =>
-        (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= ushort.MaxValue) || _names.TryFindService(text, udp: false, out port) || _names.TryFindService(text, udp: true, out port);
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out port) || _names.TryFindService(text, udp: false, out port) || _names.TryFindService(text, udp: true, out port);
 
     private SsFilter? Fail(string what) => FailLine($"ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\nss: {what}");
 

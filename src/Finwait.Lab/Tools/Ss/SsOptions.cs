@@ -42,6 +42,17 @@ internal sealed class SsOptions
 
     internal bool ShowHeader { get; private set; } = true;
 
+    /// <summary><c>-K</c>: what is shown is ended.</summary>
+    internal bool Kill { get; private set; }
+
+    internal bool Threads { get; private set; }
+
+    internal bool TypeOfService { get; private set; }
+
+    internal bool ControlGroup { get; private set; }
+
+    internal bool SocketOptions { get; private set; }
+
     internal bool Help { get; private set; }
 
     internal bool Version { get; private set; }
@@ -62,7 +73,7 @@ internal sealed class SsOptions
 
     internal bool Shows(SsKind kind) => (_tables & (kind switch { SsKind.Raw => RawBit, SsKind.Udp => UdpBit, _ => TcpBit })) != 0;
 
-    internal static bool TryParse(IReadOnlyList<string> words, ToolNames names, out SsOptions options, out string error)
+    internal static bool TryParse(IReadOnlyList<string> words, ToolNames names, SsHost host, out SsOptions options, out string error)
     {
         options = new();
         if (!OptionReader.TryRead("ss", words, s_known, out OptionReader reader, out error))
@@ -71,9 +82,20 @@ internal sealed class SsOptions
         }
 
         int? states = null;
+        string? filterFile = null;
         foreach ((ToolOption option, string value) in reader.Options)
         {
-            if (option.Letter is 'a' or 'l')
+            if (option.Letter == 'F')
+            {
+                if (filterFile is not null || host.Read(value) is not { } content)
+                {
+                    error = filterFile is null ? "fopen filter file: No such file or directory" : "More than one filter file";
+                    return false;
+                }
+
+                filterFile = content;
+            }
+            else if (option.Letter is 'a' or 'l')
             {
                 states = option.Letter == 'a' ? SsStates.All : SsStates.Listening;
             }
@@ -83,7 +105,7 @@ internal sealed class SsOptions
             }
         }
 
-        return options.Finish(states, reader.Operands, names, out error);
+        return options.Finish(states, reader.Operands, filterFile, host, names, out error);
     }
 
     private bool Apply(ToolOption option, string value, out string error)
@@ -103,6 +125,14 @@ internal sealed class SsOptions
             case "summary": Summary = true; break;
             case "oneline": OneLine = true; break;
             case "no-header": ShowHeader = false; break;
+            case "kill": Kill = true; break;
+            case "threads": (Threads, Processes) = (true, true); break;
+            case "tos": TypeOfService = true; break;
+            case "cgroup": ControlGroup = true; break;
+            case "inet-sockopt": SocketOptions = true; break;
+            case "bpf" or "tipcinfo": break; // what they add, sockets of these kinds do not have
+            case "context" or "contexts": error = "ss: SELinux is not enabled."; return false;
+            case "net": error = $"Cannot open network namespace \"{value}\": No such file or directory"; return false;
             case "ipv4": OnlyV6 = false; break;
             case "ipv6": OnlyV6 = true; break;
             case "family": return ApplyFamily(value, out error);
@@ -140,7 +170,14 @@ internal sealed class SsOptions
     {
         foreach (string name in value.Split(','))
         {
-            int bits = TableBits(name);
+            bool isDenied = name.StartsWith('!');
+            int bits = TableBits(isDenied ? name[1..] : name);
+            if (isDenied && bits != 0)
+            {
+                _tables &= ~bits;
+                continue;
+            }
+
             if (bits == 0)
             {
                 error = $"ss: \"{name}\" is illegal socket table id";
@@ -174,7 +211,7 @@ internal sealed class SsOptions
     };
 
     // [state WORD | exclude WORD]... [FILTER]
-    private bool Finish(int? states, IReadOnlyList<string> operands, ToolNames names, out string error)
+    private bool Finish(int? states, IReadOnlyList<string> operands, string? filterFile, SsHost host, ToolNames names, out string error)
     {
         int at = 0;
         bool said = false;
@@ -198,10 +235,11 @@ internal sealed class SsOptions
             at += 2;
         }
 
-        States = said ? chosen : states ?? SsStates.Usual;
         TablesChosen = _tables != 0;
         _tables = _tables != 0 ? _tables : OnlyV6 is null ? AllBits : InetBits;
-        bool understood = SsFilterParser.TryParse([.. operands.Skip(at)], names, out SsFilter? filter, out error);
+        int usual = (_tables & ~(UdpBit | RawBit)) == 0 ? SsStates.Bit(Finwait.Tcp.TcpState.Established) : SsStates.Usual;
+        States = said && chosen != 0 ? chosen : said ? usual : states ?? usual;
+        bool understood = SsFilterParser.TryParse([.. operands.Skip(at), filterFile ?? ""], names, host.HasDevice, out SsFilter? filter, out error);
         Filter = filter;
         return understood;
     }

@@ -17,7 +17,11 @@ internal static class SsUsage
            -e, --extended      show detailed socket information
            -m, --memory        show socket memory usage
            -p, --processes     show process using socket
+           -T, --threads       show thread using socket
            -i, --info          show internal TCP information
+               --tos           show tos and priority information
+               --cgroup        show cgroup information
+               --inet-sockopt  show various inet socket options
            -s, --summary       show socket usage summary
            -4, --ipv4          display only IP version 4 sockets
            -6, --ipv6          display only IP version 6 sockets
@@ -26,6 +30,8 @@ internal static class SsUsage
            -w, --raw           display only RAW sockets
            -f, --family=FAMILY display sockets of type inet, inet6
            -A, --query=QUERY   QUERY := {all|inet|tcp|udp|raw}[,QUERY]
+           -K, --kill          end sockets, show which were ended
+           -F, --filter=FILE   read the filter from a file
            -H, --no-header     suppress header line
            -O, --oneline       socket's data printed on a single line
 

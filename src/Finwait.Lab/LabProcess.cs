@@ -22,6 +22,9 @@ internal interface ILabMachine
     /// <summary>Turns a name or an address written out into an address.</summary>
     bool Resolve(string name, out IpAddress address);
 
+    /// <summary>The same for a family: a name that has addresses of both gives that of the family; one that has only the other's gives that.</summary>
+    bool Resolve(string name, bool? v6, out IpAddress address) => Resolve(name, out address);
+
     /// <summary>Files of this host, by name.</summary>
     LabFiles Files { get; }
 }

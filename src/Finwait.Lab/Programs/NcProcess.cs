@@ -182,7 +182,7 @@ internal sealed class NcProcess : LabProcess
             return true;
         }
 
-        bool known = _options.Numeric ? IpAddress.TryParse(_options.Host, out _address) : Machine.Resolve(_options.Host, out _address);
+        bool known = _options.Numeric ? IpAddress.TryParse(_options.Host, out _address) : Machine.Resolve(_options.Host, _options.IsV6, out _address);
         string where = _options.Listen ? "" : $" for host \"{_options.Host}\" port {_options.Port}";
         return !known ? Fail($"nc: getaddrinfo{where}: Name or service not known\n")
             : _options.IsV6 is { } v6 && v6 != _address.IsV6 ? Fail($"nc: getaddrinfo{where}: Address family for hostname not supported\n") : true;

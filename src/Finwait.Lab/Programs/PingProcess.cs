@@ -45,7 +45,7 @@ internal sealed class PingProcess : LabProcess
             return;
         }
 
-        if (!Machine.Resolve(_options.Name, out _destination))
+        if (!Machine.Resolve(_options.Name, _options.IsV6, out _destination))
         {
             Fail($"ping: {_options.Name}: Name or service not known\n", 2);
             return;

@@ -220,7 +220,7 @@ internal sealed class PySocket
             return IpAddress.FromV4(0xFFFF_FFFF);
         }
 
-        if (!_process.Machine.Resolve(host, out IpAddress address))
+        if (!_process.Machine.Resolve(host, isV6, out IpAddress address))
         {
             throw SocketModule.UnknownName();
         }

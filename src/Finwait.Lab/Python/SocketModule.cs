@@ -155,7 +155,7 @@ internal static class SocketModule
 
     private static IpAddress Resolve(PythonProcess process, object name) =>
         name is not string text ? throw PythonRaise.Type($"gethostbyname() argument 1 must be str, bytes or bytearray, not {Py.TypeName(name)}")
-        : text.Length == 0 ? IpAddress.AnyV4 : process.Machine.Resolve(text, out IpAddress address) ? address : throw UnknownName();
+        : text.Length == 0 ? IpAddress.AnyV4 : process.Machine.Resolve(text, false, out IpAddress address) ? address : throw UnknownName();
 
     private static IpAddress Address(object text, bool v6, string complaint) =>
         text is string s && IpAddress.TryParse(s, out IpAddress address) && address.IsV6 == v6 ? address : throw PythonRaise.Of(PyExceptionType.OSError, complaint);

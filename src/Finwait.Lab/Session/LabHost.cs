@@ -118,29 +118,38 @@ internal sealed class LabHost : ILabMachine
         .Where(words => words.Length > 1 && IpAddress.TryParse(words[0], out _)).SelectMany(words => words[1..].Select(name => (IpAddress.Parse(words[0]), name))));
 
     /// <summary>An address by the host's own list, once that was written to; before, by the lab's names.</summary>
-    private bool TryFindName(string name, out IpAddress address)
+    private bool TryFindName(string name, bool? v6, out IpAddress address)
     {
         address = default;
         if (_nameList is null)
         {
-            return _names.TryFind(name, out address);
+            return _names.TryFind(name, v6, out address);
         }
 
+        IpAddress other = default;
         foreach (string line in _nameList.Split('\n'))
         {
             string[] words = line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length > 1 && Array.FindIndex(words, 1, word => word.Equals(name.TrimEnd('.'), StringComparison.OrdinalIgnoreCase)) > 0 && IpAddress.TryParse(words[0], out address))
             {
-                return true;
+                if (v6 is null || v6 == address.IsV6)
+                {
+                    return true;
+                }
+
+                other = other.IsNone ? address : other;
             }
         }
 
-        return false;
+        address = other;
+        return !other.IsNone;
     }
 
-    public bool Resolve(string name, out IpAddress address)
+    public bool Resolve(string name, out IpAddress address) => Resolve(name, null, out address);
+
+    public bool Resolve(string name, bool? v6, out IpAddress address)
     {
-        if (IpAddress.TryParse(name, out address) || ShortAddress.TryParse(name, out address) || TryFindName(name, out address))
+        if (IpAddress.TryParse(name, out address) || ShortAddress.TryParse(name, out address) || TryFindName(name, v6, out address))
         {
             return true;
         }

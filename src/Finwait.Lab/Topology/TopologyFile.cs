@@ -8,7 +8,7 @@ using Finwait.Wire;
 namespace Finwait.Lab;
 
 /// <summary>Builds the network that a topology file describes: hosts, routers, switches, links with impairments, personalities.</summary>
-internal sealed class TopologyFile
+internal sealed partial class TopologyFile
 {
     private const int MaxFileLength = 1 << 20;
     private const int MaxMachines = 100;
@@ -91,13 +91,11 @@ internal sealed class TopologyFile
             AddRoutes(host, node);
         }
 
-        (string, IpAddress)[] names = [.. _machines.Select(machine => (machine.Host.Name, FirstAddress(machine.Host)))];
-        IpAddress server = names[_machines.Count(machine => !machine.IsRouter) - 1].Item2;
-        string description = string.Join(", ", _machines.Select(machine => machine.Host.Name + " " + string.Join(" ", machine.Host.Interfaces.Where(on => on.Kind == InterfaceKind.Ethernet).SelectMany(on => on.Addresses).Select(address => address.Address.ToString()))));
+        (string, IpAddress)[] names = [.. _machines.SelectMany(machine => FirstAddresses(machine.Host).Select(address => (machine.Host.Name, address)))];
+        IpAddress server = FirstAddresses(_machines[_machines.Count(machine => !machine.IsRouter) - 1].Host).First();
+        string description = string.Join(", ", _machines.Select(machine => machine.Host.Name + " " + string.Join(" ", OwnAddresses(machine.Host))));
         return new LabTopology(_network, _machines, new LabNames(server, names), description, _queues, []);
     }
-
-    private static IpAddress FirstAddress(Host host) => host.Interfaces.Where(on => on.Kind == InterfaceKind.Ethernet).SelectMany(on => on.Addresses).Select(address => address.Address).FirstOrDefault(IpAddress.AnyV4);
 
     /// <summary>A name that a line of the lab can begin with, and that nobody else has.</summary>
     private string NewName(TopologyNode node)
@@ -151,6 +149,7 @@ internal sealed class TopologyFile
             Set(host, setting, value);
         }
 
+        AddLinkLocal(host);
         _machines.Add(new LabMachineKind(host, isRouter, personality));
         _routing.Add((host, node));
     }
@@ -203,20 +202,8 @@ internal sealed class TopologyFile
         Interface added = host.AddEthernet(name, own, octets);
         foreach (TopologyNode address in addresses?.Kind == JsonValueKind.Array ? addresses.Items : addresses is null ? [] : [addresses])
         {
-            (IpAddress ip, int prefix) = Prefix(address, "an address with its prefix, 10.10.1.100/24,");
-            added.AddAddress(ip, prefix);
+            AddAddress(host, added, address, mtu);
         }
-    }
-
-    private static (IpAddress Address, int Length) Prefix(TopologyNode node, string wanted)
-    {
-        string[] parts = node.String(wanted).Split('/');
-        if (parts.Length != 2 || !IpAddress.TryParse(parts[0], out IpAddress address) || address.IsV6 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length > 32)
-        {
-            throw node.Wrong($"{wanted} is wanted, not '{node.Text}'");
-        }
-
-        return (address, length);
     }
 
     private void AddSwitch(TopologyNode node)
@@ -311,43 +298,5 @@ internal sealed class TopologyFile
         }
 
         return _connected.Add(own[0]) ? (own[0], null) : throw node.Wrong($"{name}:{own[0].Name} has a link already");
-    }
-
-    // ---- routes ------------------------------------------------------------------------------------------------
-
-    private static void AddRoutes(Host host, TopologyNode node)
-    {
-        if (node.Find("gateway") is { } gateway)
-        {
-            AddRoute(host, IpAddress.AnyV4, 0, gateway);
-        }
-
-        TopologyNode? routes = node.Find("routes");
-        routes?.Expect("an object of routes, \"10.10.2.0/24\": \"10.10.9.2\"");
-        foreach ((string to, TopologyNode via) in routes?.Properties ?? [])
-        {
-            string[] parts = to.Split('/');
-            if (parts.Length != 2 || !IpAddress.TryParse(parts[0], out IpAddress prefix) || prefix.IsV6 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length > 32)
-            {
-                throw via.Wrong($"a destination with its prefix, 10.10.2.0/24, is wanted, not '{to}'");
-            }
-
-            AddRoute(host, prefix, length, via);
-        }
-    }
-
-    private static void AddRoute(Host host, IpAddress prefix, int length, TopologyNode via)
-    {
-        if (!IpAddress.TryParse(via.String("the address of a router"), out IpAddress gateway) || gateway.IsV6)
-        {
-            throw via.Wrong($"'{via.Text}' is no IPv4 address");
-        }
-
-        if (!host.Routes.TryLookup(gateway, out Route? direct) || !direct.IsConnected)
-        {
-            throw via.Wrong($"{gateway} is in no network that {host.Name} is connected to");
-        }
-
-        host.Routes.Add(prefix, length, gateway, direct.Via);
     }
 }

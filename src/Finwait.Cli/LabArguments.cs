@@ -26,6 +26,9 @@ internal sealed class LabArguments
     /// <summary><c>--force</c>: a run that the folder of <c>--out</c> holds already is written over.</summary>
     public bool Force { get; private set; }
 
+    /// <summary>Makes what listens to signals, with Ctrl-C or without; null if nobody does.</summary>
+    public Func<bool, EndingSignals>? Signals { get; set; }
+
     public string? Topology { get; private set; }
 
     public string? Student { get; private set; }

@@ -29,11 +29,12 @@ internal static class LabCommand
         """;
 
     /// <summary>Runs with the process's own standard streams.</summary>
-    public static int Run(string[] args) => Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected || Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb");
+    public static int Run(string[] args) =>
+        Run(args, Console.In, Console.Out, Console.Error, Console.IsInputRedirected || Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb", hasInterrupt => new EndingSignals(hasInterrupt));
 
     /// <summary>Runs with the given streams.</summary>
     /// <returns>0 done, 1 a file could not be read or written, 2 wrong usage or a line that was not understood.</returns>
-    public static int Run(string[] args, TextReader input, TextWriter output, TextWriter error, bool isScript)
+    public static int Run(string[] args, TextReader input, TextWriter output, TextWriter error, bool isScript, Func<bool, EndingSignals>? signals = null)
     {
         if (args.Any(a => a is "--help" or "-h"))
         {
@@ -47,6 +48,7 @@ internal static class LabCommand
             return 2;
         }
 
+        arguments.Signals = signals;
         if (arguments.Page is { } page && WhyNoPage(page) is { } why)
         {
             error.WriteLine($"finwait lab: {page}: {why}");
@@ -178,8 +180,11 @@ internal static class LabCommand
     /// <summary>Plays lines and leaves what was asked for: the run in a folder, written down as it goes on, and the page.</summary>
     private static int PlayLines(LabSession session, IEnumerable<string> lines, string? title, LabArguments arguments, TextWriter output, TextWriter error)
     {
+        using EndingSignals? signals = arguments.Folder is null && arguments.Page is null ? null : arguments.Signals?.Invoke(true);
+        lines = signals?.Guard(lines) ?? lines;
         if (arguments.Folder is not { } folder)
         {
+            signals?.Watch(session.Stop, () => LeavePage(arguments.Page, session, title, error));
             return Math.Max(LabTranscript.Play(session, lines, output, error, new SavedFiles().Save), LeavePage(arguments.Page, session, title, error));
         }
 
@@ -190,6 +195,7 @@ internal static class LabCommand
             return 1;
         }
 
+        signals?.Watch(session.Stop, () => Finish(session, title, keeper, arguments, error));
         int status = LabTranscript.Play(session, keeper.Kept(lines), new KeptWriter(output, keeper), error, new SavedFiles().Save);
         return Math.Max(status, End(session, title, keeper, arguments, error));
     }
@@ -205,6 +211,13 @@ internal static class LabCommand
         return Math.Max(keeper?.Failure is null ? 0 : 1, LeavePage(arguments.Page, session, title, error));
     }
 
+    /// <summary>The end of a run that a signal ends.</summary>
+    private static void Finish(LabSession session, string? title, RunKeeper? keeper, LabArguments arguments, TextWriter error)
+    {
+        End(session, title, keeper, arguments, error);
+        keeper?.Dispose();
+    }
+
     /// <summary>The lab in the terminal; the run is kept in the folder that was named, or in one below the user's state directory.</summary>
     private static int UseTerminal(LabSession session, LabArguments arguments, TextWriter output, TextWriter error)
     {
@@ -217,7 +230,8 @@ internal static class LabCommand
         }
 
         WarmUp.Begin();
-        int status = LabTerminal.Run(session, keeper, arguments.IsPlain);
+        using EndingSignals? signals = arguments.Signals?.Invoke(false);
+        int status = LabTerminal.Run(session, keeper, arguments.IsPlain, signals, () => Finish(session, null, keeper, arguments, error));
         status = Math.Max(status, End(session, null, keeper, arguments, error));
         if (keeper is { Failure: null })
         {

@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Finwait.Lab;
 
 namespace Finwait.Cli;
 
 /// <summary>
-/// Writes a run down while it goes on: after each line the transcript, what passed each host, and the files that hosts have written. Whatever ends the
-/// process, what was there before the last line is in the folder.
+/// Writes a run down while it goes on: after each line, and every now and then while a long one is carried out, the transcript, what passed each host, and the files
+/// that hosts have written. Whatever ends the process, what was there a moment before is in the folder. What cannot be written is kept and tried again.
 /// </summary>
 internal sealed class RunKeeper : IDisposable
 {
@@ -17,9 +19,17 @@ internal sealed class RunKeeper : IDisposable
     /// <summary>Holds the number of the process while the run goes on.</summary>
     private const string ProcessFile = "lab.pid";
 
+    /// <summary>While a long line is carried out, writing may take this part of the time.</summary>
+    private const int WaitsForOneWriting = 10;
+
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(300);
+
     private readonly LabSession _session;
-    private readonly StreamWriter _transcript;
-    private readonly Dictionary<string, LabCaptureFeed> _feeds = [];
+    private readonly KeptFile _transcript;
+    private readonly Dictionary<string, (LabCaptureFeed Feed, KeptFile File)> _captures = [];
+    private readonly Dictionary<string, byte[]> _unwritten = [];
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan _next = s_shortestWait;
 
     /// <summary>What is being written.</summary>
     private string _file;
@@ -27,8 +37,10 @@ internal sealed class RunKeeper : IDisposable
     private RunKeeper(LabSession session, string folder)
     {
         (_session, Folder, _file) = (session, folder, Transcript(folder));
-        _transcript = new StreamWriter(_file);
+        _transcript = new KeptFile(_file);
+        _transcript.Replace([]);
         File.WriteAllText(Path.Combine(folder, ProcessFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        session.Meanwhile = KeepMeanwhile;
     }
 
     private static string Transcript(string folder) => Path.Combine(folder, "transcript.txt");
@@ -36,7 +48,7 @@ internal sealed class RunKeeper : IDisposable
     /// <summary>Where everything lies.</summary>
     public string Folder { get; }
 
-    /// <summary>Why nothing more is written; null while all is well.</summary>
+    /// <summary>Why the run cannot be written at present; null while all is well. What could not be written is kept and tried again.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Begins to write into a folder, which is made if it is not there.</summary>
@@ -122,7 +134,7 @@ internal sealed class RunKeeper : IDisposable
 
         try
         {
-            using var process = System.Diagnostics.Process.GetProcessById(number);
+            using var process = Process.GetProcessById(number);
             return !process.HasExited;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
@@ -132,22 +144,28 @@ internal sealed class RunKeeper : IDisposable
     }
 
     /// <summary>Text of the transcript.</summary>
-    public void Write(string? text)
-    {
-        if (Failure is null)
-        {
-            _file = Transcript(Folder);
-            Try(() => _transcript.Write(text));
-        }
-    }
+    public void Write(string? text) => _transcript.Add(Encoding.UTF8.GetBytes(text ?? ""));
 
     /// <summary>Writes down what has come since the last call.</summary>
     public void Keep()
     {
-        if (Failure is null)
+        string? failure = null;
+        Try(KeepAll, ref failure);
+        Failure = failure;
+    }
+
+    /// <summary>The same between two events of a long line, if the last time was not too short a while ago.</summary>
+    private void KeepMeanwhile()
+    {
+        if (_watch.Elapsed < _next)
         {
-            Try(KeepAll);
+            return;
         }
+
+        TimeSpan begun = _watch.Elapsed;
+        Keep();
+        TimeSpan now = _watch.Elapsed;
+        _next = now + ((now - begun) * WaitsForOneWriting > s_shortestWait ? (now - begun) * WaitsForOneWriting : s_shortestWait);
     }
 
     /// <summary>The lines of a script; what each brought is kept before the next is played.</summary>
@@ -155,11 +173,9 @@ internal sealed class RunKeeper : IDisposable
     {
         foreach (string line in lines)
         {
-            Keep();
             yield return line;
+            Keep();
         }
-
-        Keep();
     }
 
     /// <summary>Leaves the pictures of the run beside it.</summary>
@@ -167,64 +183,78 @@ internal sealed class RunKeeper : IDisposable
     public void Draw(string? title)
     {
         Keep();
-        if (Failure is null)
+        string? failure = Failure;
+        Try(() =>
         {
-            Try(() =>
+            foreach ((string name, string text) in _session.Pictures(title))
             {
-                foreach ((string name, string text) in _session.Pictures(title))
-                {
-                    _file = Path.Combine(Folder, name);
-                    File.WriteAllText(_file, text);
-                }
-            });
-        }
+                _file = Path.Combine(Folder, name);
+                File.WriteAllText(_file, text);
+            }
+        }, ref failure);
+        Failure = failure;
     }
 
     public void Dispose()
     {
-        Try(_transcript.Dispose);
-        Try(() => File.Delete(Path.Combine(Folder, ProcessFile)));
+        _session.Meanwhile = null;
+        string? failure = null;
+        Try(() => File.Delete(Path.Combine(Folder, ProcessFile)), ref failure);
     }
 
     private void KeepAll()
     {
-        _file = Transcript(Folder);
-        _transcript.Flush();
+        Directory.CreateDirectory(Folder);
         string run = _session.NetworksBegun == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{_session.NetworksBegun}");
         foreach (string host in _session.HostNames)
         {
-            if (!_feeds.TryGetValue(host + run, out LabCaptureFeed? feed))
+            if (!_captures.TryGetValue(host + run, out (LabCaptureFeed Feed, KeptFile File) capture))
             {
-                _feeds[host + run] = feed = _session.Feed(host);
+                _captures[host + run] = capture = (_session.Feed(host), new KeptFile(Path.Combine(Folder, $"{host}{run}.pcap")));
             }
 
-            byte[] octets = feed.Take(out bool isWhole);
-            if (isWhole || octets.Length > 0)
+            byte[] octets = capture.Feed.Take(out bool isWhole);
+            if (isWhole)
             {
-                _file = Path.Combine(Folder, $"{host}{run}.pcap");
-                using var file = new FileStream(_file, isWhole ? FileMode.Create : FileMode.Append);
-                file.Write(octets);
+                capture.File.Replace(octets);
+            }
+            else
+            {
+                capture.File.Add(octets);
             }
         }
 
         foreach ((string host, string name, byte[] content) in _session.TakeChangedFiles())
         {
-            string folder = Path.Combine(Folder, host + run);
-            Directory.CreateDirectory(folder);
-            _file = Path.Combine(folder, string.Join('_', name.Split(Path.GetInvalidFileNameChars())));
-            File.WriteAllBytes(_file, content);
+            _unwritten[Path.Combine(Folder, host + run, string.Join('_', name.Split(Path.GetInvalidFileNameChars())))] = content;
+        }
+
+        // The captures first: they are what cannot be had again.
+        foreach (KeptFile file in _captures.Values.Select(capture => capture.File).Append(_transcript))
+        {
+            _file = file.Path;
+            file.Write();
+        }
+
+        foreach ((string path, byte[] content) in _unwritten.ToArray())
+        {
+            _file = path;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, content);
+            _unwritten.Remove(path);
         }
     }
 
-    private void Try(Action write)
+    private void Try(Action write, ref string? failure)
     {
         try
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Failure ??= $"{_file}: the file cannot be written";
+            // The runtime puts the path behind its reason.
+            failure ??= $"{_file}: {(e is not UnauthorizedAccessException ? e.Message.Split(" : '", 2)[0] : Directory.Exists(_file) ? "is a folder" : "Permission denied")}";
         }
     }
 }

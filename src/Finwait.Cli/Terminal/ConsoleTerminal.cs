@@ -14,16 +14,13 @@ internal sealed class ConsoleTerminal : ITerminal, IDisposable
 
     /// <param name="interrupted">Called on a thread of its own when Ctrl-C is pressed while no key is waited for.</param>
     /// <param name="resized">Called on a thread of its own when the terminal has another size.</param>
-    /// <param name="ended">Called on a thread of its own when the process is told to end, or its terminal goes.</param>
-    public ConsoleTerminal(Action interrupted, Action resized, Action ended)
+    public ConsoleTerminal(Action interrupted, Action resized)
     {
         _interrupted = interrupted;
         Console.CancelKeyPress += OnCancel;
         if (!OperatingSystem.IsWindows())
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized()));
-            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => ended()));
-            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => ended()));
         }
     }
 

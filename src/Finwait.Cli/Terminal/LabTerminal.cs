@@ -6,7 +6,7 @@ namespace Finwait.Cli;
 /// The lab in a terminal: a prompt for each host, history and completion, and Ctrl-C that acts at once on what is in front: the line being
 /// typed, the Python call or loop, the program, or the time that passes.
 /// </summary>
-internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedFiles saved, RunKeeper? keeper = null)
+internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedFiles saved, RunKeeper? keeper = null, EndingSignals? signals = null)
 {
     private const string WelcomeText = """
         romeo and juliet are two Linux-like hosts with a router between; time is virtual and waits for you.
@@ -41,6 +41,9 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     private readonly LineScreen _lines = new(session, terminal);
     private readonly PaneScreen _panes = new(session, terminal);
     private bool _hasPanes;
+
+    /// <summary>Why the run could not be written the last time; null if it could.</summary>
+    private string? _failure;
     private LabPlace _place = new(session.HostNames[0], LabWindow.Any, '$');
 
     /// <summary>True if the last thing typed was the Ctrl-D that asks before the next one leaves.</summary>
@@ -52,11 +55,20 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     /// <param name="session">The lab.</param>
     /// <param name="keeper">Writes the run down; null if nobody does.</param>
     /// <param name="isPlain">True to begin with plain lines even where there is room for windows.</param>
-    public static int Run(LabSession session, RunKeeper? keeper, bool isPlain)
+    /// <param name="signals">What tells that the process is to end; null if nothing does.</param>
+    /// <param name="finish">Finishes the run if a signal ends it.</param>
+    public static int Run(LabSession session, RunKeeper? keeper, bool isPlain, EndingSignals? signals, Action finish)
     {
         LabTerminal? lab = null;
-        using var console = new ConsoleTerminal(() => lab?.Interrupt(), () => lab?.Resize(), () => lab?.GiveBack());
-        lab = new LabTerminal(session, console, new SavedFiles(), keeper);
+        using var console = new ConsoleTerminal(() => lab?.Interrupt(), () => lab?.Resize());
+        lab = new LabTerminal(session, console, new SavedFiles(), keeper, signals);
+        signals?.Watch(
+            () =>
+            {
+                session.Stop();
+                lab.GiveBack();
+            },
+            finish);
         try
         {
             return lab.Run(!isPlain && console is { Width: >= UsualWidth, Height: >= UsualHeight });
@@ -339,7 +351,8 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return default;
         }
 
-        bool isLab = own.Kind == LabLineKind.Lab && (words[0] == "?" || LabSession.CommandNames.Contains(words[0])) && !(words[0] is "quit" or "exit" && _place.Mark is '>' or '<');     // these end Python, or are for the program
+        bool isLab = own.Kind == LabLineKind.Lab && (words[0] == "?" || LabSession.CommandNames.Contains(words[0])) && !(words[0] is "quit" or "exit" && _place.Mark is '>' or '<')     // these end Python, or are for the program
+            && !(words[0] == "exit" && _place.Mark == '$');                                                                                    // and this would leave a shell
         bool isPython = _place.Mark == '>' && (session.IsInPythonBlock(_place.Host) || (words.Length > 1 && Array.Exists(s_pythonFirst, sign => words[1].StartsWith(sign, StringComparison.Ordinal))));
         if (isLab && !isPython)
         {
@@ -372,6 +385,18 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             return LabVerdict.Done;
         }
 
+        signals?.Enter();
+        LabVerdict verdict = CarryOut(line);
+        if (verdict != LabVerdict.Quit)                 // at the end the run is finished here, and no signal does it too
+        {
+            signals?.Leave();
+        }
+
+        return verdict;
+    }
+
+    private LabVerdict CarryOut(LabLine line)
+    {
         keeper?.Write(line + "\n");
         LabVerdict verdict = session.Execute(line);
         Show();
@@ -390,11 +415,11 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
             Say(session.Complaint, LabLooks.ComplaintColor);
         }
 
-        bool wasKept = keeper?.Failure is null;
         keeper?.Keep();
-        if (wasKept && keeper?.Failure is { } failure)
+        if (keeper is not null && keeper.Failure != _failure)
         {
-            Say("the run is no longer kept: " + failure, LabLooks.ComplaintColor);
+            _failure = keeper.Failure;
+            Say(_failure is null ? "the run is kept again" : $"the run cannot be kept: {_failure} (what comes is written when that is possible again)", LabLooks.ComplaintColor);
         }
 
         Follow(line);
@@ -409,6 +434,10 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         {
             Carry(InWindow(new LabLine(LabLineKind.Python, _place.Host, "^C")));
         }
+        else if (_place.Window == LabWindow.Capture && session.NewestProgram(_place.Host, LabWindow.Capture) is { } capture)
+        {
+            Carry(InWindow(new LabLine(LabLineKind.Shell, _place.Host, "^C " + capture)));      // the window is the capture's, with & or without
+        }
         else if (_place.Mark == '<' || (typed.Length == 0 && session.ForegroundProgram(_place.Host, _place.Window) is not null))
         {
             string program = _place.Mark == '<' ? session.InputProgram(_place.Host, _place.Window) ?? "" : "";
@@ -417,7 +446,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     }
 
     /// <summary>True if leaving now would end a program or a Python.</summary>
-    private bool RunsAnything => session.HostNames.Any(name => session.HasPython(name) || session.ForegroundProgram(name) is not null);
+    private bool RunsAnything => session.HostNames.Any(name => session.HasPython(name) || session.NewestProgram(name) is not null);
 
     /// <summary>Ctrl-D: ends Python, or the input of the program that is typed into. False if there is only the lab to leave.</summary>
     private bool EndInput()

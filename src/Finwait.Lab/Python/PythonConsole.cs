@@ -111,6 +111,7 @@ internal sealed class PythonConsole(ILabMachine machine, int pid, TextWriter out
         if (Interpreter.IsRunning)
         {
             Interpreter.Interrupt();
+            Hurry();
             return;
         }
 
@@ -258,5 +259,9 @@ internal class PythonProgram : PythonProcess
         }
     }
 
-    public override void Interrupt() => Interpreter.Interrupt();
+    public override void Interrupt()
+    {
+        Interpreter.Interrupt();
+        Hurry();
+    }
 }

@@ -19,6 +19,9 @@ internal sealed class LabHost : ILabMachine
     /// <summary>Frames kept for <c>show</c> and for the capture that a run leaves; older ones are forgotten.</summary>
     private const int MaxFrames = 200_000;
 
+    /// <summary>Octets of the frames that are kept.</summary>
+    private const long MaxFrameOctets = 96 << 20;
+
     private const int MaxNameList = 1 << 20;
 
     private readonly Network _network;
@@ -26,6 +29,7 @@ internal sealed class LabHost : ILabMachine
     private string? _ownName;
     private readonly List<LabProcess> _processes = [];
     private readonly List<LabFrame> _frames = [];
+    private long _frameOctets;
     private readonly LabNames _names;
     private readonly ScreenSink _pythonScreen;
     private int _nextPid;
@@ -273,14 +277,16 @@ internal sealed class LabHost : ILabMachine
 
     private void Keep(LabFrame frame)
     {
-        if (_frames.Count >= MaxFrames)
+        if (_frames.Count >= MaxFrames || _frameOctets >= MaxFrameOctets)
         {
-            int half = MaxFrames / 2;
+            int half = _frames.Count / 2;
             _frames.RemoveRange(0, half);
             FramesForgotten += half;
+            _frameOctets = _frames.Sum(kept => (long)kept.Frame.Bytes.Length);
         }
 
         _frames.Add(frame);
+        _frameOctets += frame.Frame.Bytes.Length;
     }
 
     /// <summary>Shows what stands on the screens without a newline.</summary>

@@ -35,6 +35,15 @@ public sealed partial class LabSession
     /// <summary>A line that keeps things going moves the clock no further than this.</summary>
     private static readonly TimeSpan s_longestMoment = TimeSpan.FromSeconds(5);
 
+    /// <summary>Events after which a line that keeps things going gives the word back: as much as a transfer of a hundred megabytes.</summary>
+    private const int MaxEvents = 20_000;
+
+    /// <summary>Events in a tenth of a second after which a wait ends: several times what 10 Gbit/s bring. What nothing slows down would never let it end.</summary>
+    private const int MaxEventsOfMoment = 400_000;
+
+    /// <summary>Events between two looks of who writes the run down.</summary>
+    private const int EventsBetweenLooks = 256;
+
     /// <summary>Rounds of "somebody did something" in one instant before the lab lets time pass.</summary>
     private const int MaxRounds = 10_000;
 
@@ -168,12 +177,17 @@ public sealed partial class LabSession
     /// <summary>What the prompt of a host is now: three dots inside a Python block.</summary>
     public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
 
-    /// <summary>The newest program of a host, which Ctrl-C ends; null if none runs.</summary>
+    /// <summary>The program in front on a host, which Ctrl-C ends; null if none runs but in the background.</summary>
     /// <param name="host">The host's name.</param>
     /// <param name="window">The window that it must have been started in.</param>
     public string? ForegroundProgram(string host, LabWindow window = LabWindow.Any) => Host(host)?.Shell.Front(window)?.Process?.Command;
 
-    /// <summary>The program that gets what is typed on a host: the newest that reads its input. Null if none does.</summary>
+    /// <summary>The newest program of a host, in front or in the background; null if none runs.</summary>
+    /// <param name="host">The host's name.</param>
+    /// <param name="window">The window that it must have been started in.</param>
+    public string? NewestProgram(string host, LabWindow window = LabWindow.Any) => Host(host)?.Shell.Newest(window)?.Process?.Command;
+
+    /// <summary>The program that gets what is typed on a host: the one in front that reads its input. Null if none does.</summary>
     /// <param name="host">The host's name.</param>
     /// <param name="window">The window that it must have been started in.</param>
     public string? InputProgram(string host, LabWindow window = LabWindow.Any) => Host(host)?.Shell.Reader(window)?.Process?.Command;
@@ -192,6 +206,14 @@ public sealed partial class LabSession
 
     /// <summary>True if <see cref="Stop"/> was called since the last line began.</summary>
     public bool IsStopped => _stopped;
+
+    /// <summary>
+    /// Called again and again while a long line is carried out, between two events: for who writes the run down as it comes. It may read what the session tells,
+    /// and must not change it. Null (the default) for nobody.
+    /// </summary>
+    public Action? Meanwhile { get; set; }
+
+    private int _events;
 
     /// <summary>Carries out a line.</summary>
     public LabVerdict Execute(LabLine line)
@@ -229,17 +251,18 @@ public sealed partial class LabSession
                 EnterPython(host, line);
                 break;
             case LabLineKind.Shell:
-                if (!host.Shell.IsPending && line.Text.Trim().Split(' ')[0] is "exit" or "logout")
+                if (!host.Shell.IsPending && line.Text.Trim() is "exit" or "logout")
                 {
-                    return LabVerdict.Quit;
+                    Note($"{host.Name}'s shell stays open; quit leaves the lab");
+                    return LabVerdict.Done;
                 }
 
                 EnterShell(host, line.Text, line.Window);
                 break;
             case LabLineKind.Input:
-                if (host.Shell.Reader(line.Window)?.Process is not { } reader)
+                if ((host.Shell.Reader(line.Window) ?? host.Shell.ReaderBehind(line.Window))?.Process is not { } reader)
                 {
-                    string? other = host.Shell.Front(line.Window)?.Process?.Command;
+                    string? other = host.Shell.Newest(line.Window)?.Process?.Command;
                     return Complain($"no program on {host.Name} waits for input{(other is null ? "" : $": {other} does not read any")}");
                 }
 
@@ -321,9 +344,10 @@ public sealed partial class LabSession
         {
             string program = trimmed[2..].Trim();
             bool endsInput = trimmed[1] == 'D' && program.Length == 0;
-            if ((endsInput ? host.Shell.Reader(window) : host.Shell.Front(window, program)) is not { } job)
+            if ((endsInput ? host.Shell.Reader(window) ?? host.Shell.ReaderBehind(window) : host.Shell.Front(window, program)) is not { } job)
             {
-                Note(endsInput ? $"no program on {host.Name} waits for input" : program.Length == 0 ? $"no program runs on {host.Name}" : $"no {program} runs on {host.Name}");
+                Note(endsInput ? $"no program on {host.Name} waits for input" : program.Length > 0 ? $"no {program} runs on {host.Name}"
+                    : host.Shell.Newest(window)?.Process?.Command is { } behind ? $"{behind} runs in the background of {host.Name}: {host.Name}$ ^C {behind}, kill %1, or fg and ^C" : $"no program runs on {host.Name}");
             }
             else if (trimmed[1] == 'C')
             {
@@ -409,6 +433,11 @@ public sealed partial class LabSession
     /// <summary>One event: a frame that arrives, a timer of a host, or a process whose time has come.</summary>
     private void StepOnce(Instant at)
     {
+        if (++_events % EventsBetweenLooks == 0)
+        {
+            Meanwhile?.Invoke();
+        }
+
         if (ProcessDeadline > at)
         {
             Network.Step(out _);
@@ -429,8 +458,20 @@ public sealed partial class LabSession
     internal void RunUntil(Instant end)
     {
         Pump();
+        (int begun, Instant since) = (_events, Now);
         for (Instant next = NextEvent; next <= end && !_stopped; next = NextEvent)
         {
+            if (Now - since >= s_moment)
+            {
+                (begun, since) = (_events, Now);
+            }
+            else if (unchecked(_events - begun) >= MaxEventsOfMoment)
+            {
+                Note(string.Create(CultureInfo.InvariantCulture, $"too much goes on to wait for: {MaxEventsOfMoment} events since {since.SinceStart.TotalSeconds:F6} s; it is {Now.SinceStart.TotalSeconds:F6} s"));
+                Flush();
+                return;
+            }
+
             StepOnce(next);
         }
 
@@ -449,8 +490,16 @@ public sealed partial class LabSession
         Pump();
         (TimeSpan moment, TimeSpan longest) = _isExact ? (s_shortMoment, s_longestShortMoment) : (s_moment, s_longestMoment);
         Instant limit = Now + longest;
+        int begun = _events;
         for (Instant next = NextEvent; next <= Instant.Earlier(Now + moment, limit) && !_stopped; next = NextEvent)
         {
+            if (unchecked(_events - begun) >= MaxEvents)
+            {
+                Note(string.Create(CultureInfo.InvariantCulture, $"more goes on than a line waits for: it is {Now.SinceStart.TotalSeconds:F6} s, and the rest comes as time passes (wait 10ms)"));
+                Flush();
+                return;
+            }
+
             StepOnce(next);
         }
 

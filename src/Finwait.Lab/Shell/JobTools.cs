@@ -51,7 +51,7 @@ internal static class JobTools
         }
 
         shell.BringToFront(job!);
-        job!.IsStopped = false;
+        (job!.IsStopped, job.IsBackground) = (false, false);
         return ToolResult.Done(job.Text + "\n");
     }
 
@@ -69,7 +69,7 @@ internal static class JobTools
             return ToolResult.Failed(0, $"bash: bg: job {number} already in background");
         }
 
-        job.IsStopped = false;
+        (job.IsStopped, job.IsBackground) = (false, true);
         return ToolResult.Done($"[{number}]+ {job.Text} &\n");
     }
 

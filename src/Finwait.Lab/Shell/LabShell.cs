@@ -211,12 +211,18 @@ internal sealed class LabShell
     /// <summary>The line that a process belongs to; null if it belongs to none.</summary>
     public ShellJob? JobOf(LabProcess process) => _jobs.Find(job => job.Has(process));
 
-    /// <summary>What Ctrl-C, Ctrl-Z and Ctrl-D go to: the newest line of a window whose program has this name, or any.</summary>
+    /// <summary>What Ctrl-C, Ctrl-Z and Ctrl-D go to: the newest line of a window that is neither stopped nor in the background; or the newest whose program has this name, wherever it runs.</summary>
     public ShellJob? Front(LabWindow window, string program = "")
-        => _jobs.FindLast(job => !job.IsDone && IsIn(job, window) && (program.Length == 0 ? !job.IsStopped : job.Process?.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
+        => _jobs.FindLast(job => !job.IsDone && IsIn(job, window) && (program.Length == 0 ? job is { IsStopped: false, IsBackground: false } : job.Process?.Command == program || job.Text.StartsWith(program, StringComparison.Ordinal)));
 
-    /// <summary>The newest line of a window whose program reads what is typed; null if none does.</summary>
-    public ShellJob? Reader(LabWindow window) => _jobs.FindLast(job => job is { IsStopped: false, Process.ReadsInput: true } && IsIn(job, window));
+    /// <summary>The line of a window whose program gets what is typed: the newest in front; null if none reads.</summary>
+    public ShellJob? Reader(LabWindow window) => _jobs.FindLast(job => job is { IsStopped: false, IsBackground: false, Process.ReadsInput: true } && IsIn(job, window));
+
+    /// <summary>The newest line in the background whose program reads. A terminal would stop it; a line of a script that names its host (<c>juliet&lt; hello</c>) reaches it.</summary>
+    public ShellJob? ReaderBehind(LabWindow window) => _jobs.FindLast(job => job is { IsStopped: false, IsBackground: true, Process.ReadsInput: true } && IsIn(job, window));
+
+    /// <summary>The newest line of a window that runs, in front or behind; null if none does.</summary>
+    public ShellJob? Newest(LabWindow window) => _jobs.FindLast(job => job is { IsDone: false, IsStopped: false } && IsIn(job, window));
 
     private static bool IsIn(ShellJob job, LabWindow window) => window == LabWindow.Any || job.Window == LabWindow.Any || job.Window == window;
 

@@ -52,8 +52,8 @@ internal sealed class ShellJob
     /// <summary>The line as typed.</summary>
     public string Text { get; }
 
-    /// <summary>It was started with <c>&amp;</c>.</summary>
-    public bool IsBackground { get; init; }
+    /// <summary>It was started with <c>&amp;</c> or sent behind by <c>bg</c>, and not brought back by <c>fg</c>: keys do not reach it.</summary>
+    public bool IsBackground { get; set; }
 
     /// <summary>Ctrl-Z: nothing of it runs until fg or bg.</summary>
     public bool IsStopped { get; set; }

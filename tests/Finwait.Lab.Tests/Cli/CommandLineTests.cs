@@ -125,7 +125,7 @@ public sealed class CommandLineTests
 
         (int status, _, string error) = Lab("", "run", "03-handshake", "--out", folder.Path);
 
-        Assert.Equal((1, $"finwait lab: {taken}: the file cannot be written\n"), (status, error));
+        Assert.Equal((1, $"finwait lab: {taken}: is a folder\n"), (status, error));
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class PaneScreenTests
         string[] screen = Run(Keys("nc -l 234 &\n").Alt(ConsoleKey.D2).Type("tcpdump -i eth1\n").Alt(ConsoleKey.D3).Type("ss -tln\n").Alt(ConsoleKey.D2).Control(ConsoleKey.C));
 
         Assert.Equal("0 packets dropped by kernel", Window(screen, 2)[^2]);
-        Assert.NotNull(_session.ForegroundProgram("romeo"));
+        Assert.Equal("nc", _session.NewestProgram("romeo"));
     }
 
     [Fact]

@@ -98,18 +98,86 @@ public sealed class RunKeeperTests : IDisposable
     }
 
     [Fact]
-    public void FolderThatCannotBeWrittenAnyMore_IsToldOnceAndTheLabGoesOn()
+    public void FileThatCannotBeWritten_IsToldOnceAndWrittenWholeWhenThatIsPossibleAgain()
     {
         var session = new LabSession();
         var terminal = new FakeTerminal(100);
         using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _)!;
-        System.IO.File.Delete(File("romeo.pcap"));
-        Directory.CreateDirectory(File("romeo.pcap"));
+        string capture = File("romeo.pcap");
+        System.IO.File.Move(capture, File("aside"));
+        Directory.CreateDirectory(capture);
+        int lines = 0;
+        terminal.BeforeKey = _ =>
+        {
+            if (lines == 0 && terminal.Screen.Any(row => row == "romeo| next"))
+            {
+                lines++;
+                Directory.Delete(capture);
+                System.IO.File.Move(File("aside"), capture);
+            }
+        };
 
-        new LabTerminal(session, terminal.Type("nc -z juliet 9\necho next\n"), new SavedFiles(), keeper).Run();
+        new LabTerminal(session, terminal.Type("nc -z juliet 9\necho next\nnc -z juliet 10\n"), new SavedFiles(), keeper).Run();
 
-        Assert.Single(terminal.Screen, row => row.StartsWith("the run is no longer kept: ", StringComparison.Ordinal));
-        Assert.Contains("romeo| next", terminal.Screen);
+        Assert.Single(terminal.Screen, row => row.StartsWith("the run cannot be kept: ", StringComparison.Ordinal));
+        Assert.Single(terminal.Screen, row => row == "the run is kept again");
+        Assert.Equal(6, Packets(capture));
+        Assert.Contains("romeo$ nc -z juliet 10", System.IO.File.ReadAllLines(File("transcript.txt")));
+    }
+
+    // Issue: captures are written as they come, also while one long line goes on.
+    [Fact]
+    public void LongLine_WhileItGoesOn_TheFolderHoldsWhatCame()
+    {
+        var session = new LabSession();
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _)!;
+        session.Execute("romeo$ ping -i 0.01 juliet > /dev/null &");
+        Action keep = session.Meanwhile!;
+        int most = 0;
+        session.Meanwhile = () =>
+        {
+            keep();
+            most = Math.Max(most, Packets(File("romeo.pcap")));
+            if (most > 1_000)
+            {
+                session.Stop();
+            }
+        };
+
+        session.Execute("wait 24h");
+
+        Assert.True(most > 1_000, $"{most} packets while the line went on");
+    }
+
+    [Theory]
+    [InlineData(15, 143)]
+    [InlineData(1, 129)]
+    [InlineData(2, 130)]
+    public async Task Signal_WhileALineGoesOn_FinishesTheRun(int signal, int status)
+    {
+        System.IO.File.WriteAllText(File("a.lab"), "romeo$ ping -i 0.01 juliet > /dev/null &\nwait 24h\nromeo$ echo never\n");
+        var start = new System.Diagnostics.ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (string argument in (string[])["exec", typeof(Commands).Assembly.Location, "lab", File("a.lab"), "--out", File("out")])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var changes = new FileSystemWatcher(_folder) { IncludeSubdirectories = true, EnableRaisingEvents = true };
+        var grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changes.Changed += (_, what) => _ = what.Name!.EndsWith("romeo.pcap", StringComparison.Ordinal) && new FileInfo(what.FullPath).Length > 100_000 && grown.TrySetResult();
+        using var process = System.Diagnostics.Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        await grown.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        using (System.Diagnostics.Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await process.WaitForExitAsync();
+        }
+
+        Assert.Equal(status, process.ExitCode);
+        Assert.DoesNotContain("never", await output, StringComparison.Ordinal);
+        Assert.True(Packets(File("out", "romeo.pcap")) > 500);
+        Assert.All(["ladder.svg", "states.svg", "timeline.svg"], name => Assert.True(System.IO.File.Exists(File("out", name)), name));
+        Assert.False(System.IO.File.Exists(File("out", "lab.pid")));
     }
 
     [Fact]

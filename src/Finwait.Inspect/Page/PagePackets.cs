@@ -83,9 +83,9 @@ internal sealed class PagePackets
             AddField(html, header, isHeader: true);
         }
 
-        html.Append("</div>\n<div class=\"right\"><p class=\"meaning\">Point at a field: what it means is told here.</p>\n<pre class=\"octets\" tabindex=\"0\" aria-label=\"Octets\">");
+        html.Append("</div>\n<div class=\"right\"><pre class=\"octets\" tabindex=\"0\" aria-label=\"Octets\">");
         AddOctets(html, packet.Packet.Octets);
-        html.Append("</pre></div>\n</div>\n</article>\n");
+        html.Append("</pre>\n<p class=\"meaning\">Point at a field: what it means is told here.</p></div>\n</div>\n</article>\n");
     }
 
     private static void AddField(StringBuilder html, PacketField field, bool isHeader)

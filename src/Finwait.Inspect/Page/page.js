@@ -198,7 +198,7 @@
   }
 
   for (const article of articles) {
-    let chosen = null;
+    let chosen = null, pressed = null;
     const over = event => {
       const field = event.target.closest('[data-p]');
       const octet = event.target.closest('[data-o]');
@@ -210,7 +210,8 @@
     };
     article.addEventListener('pointerover', event => mark(article, over(event) ?? chosen, false));
     article.addEventListener('pointerleave', () => mark(article, chosen, false));
-    article.addEventListener('click', event => { if (over(event)) choose(over(event)); });
+    article.addEventListener('pointerdown', event => { pressed = over(event); }); // what lies between two octets takes part of a click on one of them
+    article.addEventListener('click', event => { const field = over(event) ?? pressed; if (field) choose(field); });
     article.addEventListener('focusin', event => { if (event.target.matches('[data-p]')) choose(event.target); });
     article.addEventListener('keydown', event => {
       if (!event.target.matches('[data-p]') || event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;

@@ -19,10 +19,14 @@ internal sealed class NcProcess : LabProcess
         /// <summary>The next port of the client's list.</summary>
         NextPort,
         Connecting,
+        Probing,
         Listening,
         Transfer,
         Ended,
     }
+
+    /// <summary>Datagrams that try a port at once, and for how many seconds others follow (without <c>-w</c>).</summary>
+    private const int FirstProbes = 2, ProbeSeconds = 3;
 
     private readonly NcOptions _options;
     private readonly LabHost _host;
@@ -32,6 +36,8 @@ internal sealed class NcProcess : LabProcess
     private readonly List<ushort> _ports = [];
     private IpAddress _address;
     private Phase _phase;
+    private int _probes;
+    private int _taken;
     private int _portIndex = -1;
     private int _listener = -1;
     private int _listenerDescriptor = -1;
@@ -59,7 +65,7 @@ internal sealed class NcProcess : LabProcess
             return;
         }
 
-        if (!TryReadPorts(_options.Port!) || !TryResolve())
+        if (!_options.Ports.All(TryReadPorts) || !TryResolve())
         {
             return;
         }
@@ -115,6 +121,7 @@ internal sealed class NcProcess : LabProcess
             {
                 Phase.NextPort => TryNextPort(),
                 Phase.Connecting => CheckConnection(),
+                Phase.Probing => Probe(),
                 Phase.Listening => CheckListener(),
                 Phase.Transfer => Transfer(),
                 _ => false,
@@ -164,6 +171,12 @@ internal sealed class NcProcess : LabProcess
             return true;
         }
 
+        if (isLocal && text.All(char.IsAsciiDigit) && uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint any))
+        {
+            port = (ushort)any; // getaddrinfo() takes any number and keeps its last 16 bits; 0 is the system's choice
+            return true;
+        }
+
         if (text.Length > 0 && text.All(char.IsAsciiDigit))
         {
             bool fits = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 65535;
@@ -194,9 +207,24 @@ internal sealed class NcProcess : LabProcess
         if (errno != Errno.None)
         {
             Fail($"nc: {ErrnoText.Of(errno)}\n");
+            return errno;
         }
 
-        return errno;
+        Span<(int Level, int Name, int? Value, string What)> wanted =
+        [
+            (1, 6, _options.Broadcast ? 1 : null, ""), (0, 1, _options.TypeOfService, "set IP ToS"), (1, 8, _options.ReceiveBuffer > 0 ? _options.ReceiveBuffer : null, "set TCP receive buffer size"),
+            (1, 7, _options.SendBuffer > 0 ? _options.SendBuffer : null, "set TCP send buffer size"), (0, 2, _options.TimeToLive, "set IP TTL"),
+        ];
+        foreach ((int level, int name, int? value, string what) in wanted)
+        {
+            if (value is { } number && Calls.SetOption(socket, level, name, BitConverter.GetBytes(number)) is var refused && refused != Errno.None && what.Length > 0)
+            {
+                Fail($"nc: {what}: {ErrnoText.Of(refused)}\n");
+                return refused;
+            }
+        }
+
+        return Errno.None;
     }
 
     private void SetReuseAddress(int socket) => Calls.SetOption(socket, 1, 2, BitConverter.GetBytes(1));
@@ -320,7 +348,6 @@ internal sealed class NcProcess : LabProcess
                 return HasExited ? false : Fail($"nc: getaddrinfo: Name or service not known\n");
             }
 
-            SetReuseAddress(_socket);
             Errno bound = Calls.Bind(_socket, new LabEndpoint(source, port));
             if (bound != Errno.None)
             {
@@ -383,6 +410,50 @@ internal sealed class NcProcess : LabProcess
             return;
         }
 
+        if (_options.Udp && (_options.Verbose || _options.Scan))
+        {
+            _phase = Phase.Probing;
+            (_probes, _deadline) = (0, Machine.Now);
+            return;
+        }
+
+        Succeed();
+    }
+
+    /// <summary>
+    /// Whether somebody takes datagrams on the port can only be tried: an X at once, and again each second. What comes back then, an ICMP error, ends it without a word.
+    /// </summary>
+    private bool Probe()
+    {
+        if (Machine.Now < _deadline)
+        {
+            return false;
+        }
+
+        int most = FirstProbes + (_options.Timeout is { } limit ? (int)limit.TotalSeconds : ProbeSeconds);
+        if (_probes >= most)
+        {
+            _deadline = Instant.Never;
+            Succeed();
+            return true;
+        }
+
+        Errno errno = Calls.Send(_socket, "X"u8, urgent: false, out _);
+        if (errno != Errno.None)
+        {
+            _succeeded = false;
+            Close(ref _socket, ref _descriptor);
+            (_deadline, _phase) = (Instant.Never, Phase.NextPort);
+            return true;
+        }
+
+        _probes++;
+        _deadline = _probes < FirstProbes ? Machine.Now : _probes < most ? Machine.Now + TimeSpan.FromSeconds(1) : Machine.Now;
+        return true;
+    }
+
+    private void Succeed()
+    {
         _succeeded = true;
         if (_options.Verbose)
         {
@@ -473,6 +544,10 @@ internal sealed class NcProcess : LabProcess
             }
 
             _output.Write(Encoding.UTF8.GetString(buffer, 0, received));
+            if (_options.ReceiveLimit > 0 && ++_taken >= _options.ReceiveLimit)
+            {
+                (_readEnded, _writeEnded) = (true, true);
+            }
         }
 
         return did;

@@ -19,7 +19,7 @@ internal static class ToolFlags
         ["jobs"] = "-l -p -r -s",
         ["kill"] = "-INT -TERM -KILL -STOP -CONT",
         ["lsof"] = "-n -P -i -p -a -t",
-        ["nc"] = "-4 -6 -d -k -l -n -N -p -q -s -u -v -w -z",
+        ["nc"] = "-4 -6 -b -d -i -I -k -l -M -n -N -O -p -q -s -T -u -v -w -W -z",
         ["netstat"] = "-a -c -e -i -l -n -o -p -r -s -t -u",
         ["ping"] = "-4 -6 -c -i -n -q -s -t -W",
         ["ps"] = "-e -f",

@@ -11,6 +11,7 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-ip.txt", 150)]
     [InlineData("flags-small.txt", 90)]
     [InlineData("flags-ss.txt", 100)]
+    [InlineData("flags-nc.txt", 70)]
     [InlineData("flags-alias.txt", 50)]
     [InlineData("flags-ifconfig.txt", 150)]
     [InlineData("flags-arp.txt", 100)]

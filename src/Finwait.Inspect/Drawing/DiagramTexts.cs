@@ -14,6 +14,7 @@ internal static class DiagramTexts
         RunTrigger.PassiveOpen => "listen()",
         RunTrigger.ActiveOpen => "connect()",
         RunTrigger.Close => "close()",
+        RunTrigger.Shutdown => "shutdown()",
         RunTrigger.Abort => "abort",
         RunTrigger.GaveUp => from is RunState.FinWait2 or RunState.TimeWait ? "timeout" : "no answer: gave up",
         RunTrigger.ReceivedSyn => "rcv SYN",

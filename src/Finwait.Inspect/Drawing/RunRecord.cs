@@ -27,8 +27,11 @@ public enum RunTrigger : byte
     /// <summary><c>connect()</c>: the active OPEN.</summary>
     ActiveOpen,
 
-    /// <summary><c>close()</c> or <c>shutdown()</c>.</summary>
+    /// <summary><c>close()</c>, or the end of the program.</summary>
     Close,
+
+    /// <summary><c>shutdown()</c>: the end of one direction.</summary>
+    Shutdown,
 
     /// <summary>The connection was cut off by its own side: reset, or thrown away.</summary>
     Abort,

@@ -30,7 +30,7 @@ internal static class TransitionTable
                 lines.Add(connection.Name);
             }
 
-            string[] triggers = [.. steps.Select(step => Trigger(view, step))];
+            string[] triggers = [.. steps.Select(Trigger)];
             int width = Math.Max(LeastWidth, triggers.Max(trigger => trigger.Length));
             lines.Add(Row(width, "Trigger", "Prev State", "Next State", "Action"));
             lines.Add(new string('-', RuleLength + width));
@@ -44,11 +44,12 @@ internal static class TransitionTable
 
     private static string Who(RunStep step) => step.IsClient ? "client" : "server";
 
-    private static string Trigger(RunView view, RunStep step) => Who(step) + " " + (step.Change.Trigger switch
+    private static string Trigger(RunStep step) => Who(step) + " " + (step.Change.Trigger switch
     {
         RunTrigger.PassiveOpen => "listen()",
         RunTrigger.ActiveOpen => "connect()",
-        RunTrigger.Close => ClosingCall(view, step.Change) + "()",
+        RunTrigger.Close => "close()",
+        RunTrigger.Shutdown => "shutdown()",
         RunTrigger.Abort => "aborts",
         RunTrigger.GaveUp => step.Change.From == RunState.FinWait2 ? "times out" : "gives up",
         RunTrigger.ReceivedSyn => "gets SYN",
@@ -59,13 +60,6 @@ internal static class TransitionTable
         RunTrigger.ReceivedError => "gets ICMP",
         _ => step.Change.From == RunState.FinWait2 ? "times out" : "2 MSL over",
     });
-
-    /// <summary>The state does not tell how the program closed: the line that was typed does.</summary>
-    private static string ClosingCall(RunView view, RunChange change)
-    {
-        RunLine? typed = view.Record.Lines.LastOrDefault(line => line.Host == change.Host && line.Call.Length > 0 && line.Time <= change.Time);
-        return typed is not null && typed.Call.Contains("shutdown(", StringComparison.Ordinal) ? "shutdown" : "close";
-    }
 
     /// <summary>What left with the step: read from the packet itself, so that a table never tells what was not sent.</summary>
     private static string Action(RunView view, RunStep step)

@@ -15,13 +15,25 @@ internal static class CoachTexts
     /// <summary>The state as RFC 9293 writes it.</summary>
     public static string State(RunState state) => s_states[(int)state];
 
+    /// <summary>True if a call gave an error, other than that it goes on.</summary>
+    public static bool HasFailed(LabCall call) => call.Errno is not (Errno.None or Errno.EINPROGRESS);
+
     /// <summary>What a call is about; where it sent nothing, that and why.</summary>
-    public static string OfCall(LabCall call, bool isDropped, bool hasPackets)
+    /// <param name="call">The call.</param>
+    /// <param name="isDropped">True for a close() that no line asked for.</param>
+    /// <param name="sent">What it sent.</param>
+    /// <param name="state">Where its connection stands after it; null for none.</param>
+    public static string OfCall(LabCall call, bool isDropped, CoachSent sent, CoachState? state)
     {
         string name = isDropped ? Dropped : call.Name;
-        return call.Errno is not (Errno.None or Errno.EINPROGRESS) ? hasPackets ? "" : $"{call.Name}() failed ({call.Errno}) and sent nothing."
-            : call.IsDatagram ? OfDatagramCall(name, hasPackets) : OfStreamCall(name, hasPackets);
+        return HasFailed(call) ? sent == CoachSent.Nothing || call.Name is not "connect" ? OfFailure(call, sent) : ""
+            : call.IsDatagram ? OfDatagramCall(name, sent != CoachSent.Nothing)
+            : name is "close" or Dropped ? OfClose(name, sent, state) : OfStreamCall(name, sent != CoachSent.Nothing);
     }
+
+    private static string OfFailure(LabCall call, CoachSent sent) => call is { IsDatagram: true, Errno: Errno.ECONNREFUSED }
+        ? $"{call.Name}() failed (ECONNREFUSED){(sent == CoachSent.Nothing ? " and sent nothing" : "")}: ICMP had said that nobody has the port of an earlier datagram, and a connected socket tells that at its next call (RFC 1122 §4.1.3.3)."
+        : $"{call.Name}() failed ({call.Errno}){(sent == CoachSent.Nothing ? " and sent nothing" : "")}.";
 
     private static string OfDatagramCall(string name, bool hasPackets) => (name, hasPackets) switch
     {
@@ -34,10 +46,25 @@ internal static class CoachTexts
         _ => "",
     };
 
+    private static string OfClose(string name, CoachSent sent, CoachState? state)
+    {
+        string lead = name == Dropped ? "The socket that no name reaches any more was closed, as close() does it. " : "";
+        return lead + (sent, state) switch
+        {
+            (CoachSent.Reset, { From: TcpState.Listen }) => "close() ends the listener, and the connections that nobody had accepted with it: those are reset.",
+            (CoachSent.Reset, _) => "close() gives the socket up, with a reset instead of a FIN.",
+            (CoachSent.Segments, _) => "close() gives the socket up: the FIN says that no more octets follow.",
+            (_, { From: TcpState.Listen, To: TcpState.Closed, IsByCall: true }) => "close() sent nothing: a listener has no connection that a FIN could end, and takes no SYN from now on.",
+            (_, { From: TcpState.SynSent, To: TcpState.Closed, IsByCall: true }) => "close() sent nothing: the attempt to connect is given up, and there is no connection yet that a FIN could end.",
+            (_, { To: TcpState.FinWait1 or TcpState.LastAck, IsByCall: true }) => "close() gives the socket up: the FIN waits behind octets that have not left (why nothing tells what holds them back).",
+            (_, { To: TcpState.FinWait1 or TcpState.FinWait2 or TcpState.Closing or TcpState.LastAck or TcpState.TimeWait }) => "close() sent nothing: shutdown() has closed this direction before.",
+            (_, null or { To: TcpState.Closed }) => "close() sent nothing: the socket had no open connection.",
+            _ => "close() sent nothing.",
+        };
+    }
+
     private static string OfStreamCall(string name, bool hasPackets) => (name, hasPackets) switch
     {
-        (Dropped, false) => "The socket that no name reaches any more was closed; nothing was sent: it had no open connection.",
-        (Dropped, true) => "The socket that no name reaches any more was closed, as close() does it.",
         ("socket", false) => "socket() sent nothing: it made a file descriptor, and until it has a port neither ss nor lsof -i lists it.",
         ("bind", false) => "bind() sent nothing: it gave the socket its own address and port, and no more.",
         ("listen", false) => "listen() sent nothing: the state is LISTEN, and from now on the system itself answers a SYN to this port.",
@@ -45,12 +72,10 @@ internal static class CoachTexts
         ("connect", true) => "connect() opens: it sends a SYN and waits for the answer.",
         ("connect", false) => "connect() has sent nothing that has left: why nothing tells what holds it back.",
         ("send" or "sendto" or "sendmsg", true) => "send() puts the octets into the send buffer; the system sends them, and keeps them until they are acknowledged.",
-        ("send" or "sendto" or "sendmsg", false) => "send() put the octets into the send buffer, and nothing has left: why nothing tells what holds them back.",
-        ("recv" or "recvfrom" or "recvmsg", false) => "recv() sent nothing: it takes octets that have arrived, and were acknowledged when they came; without any it waits.",
-        ("recv" or "recvfrom" or "recvmsg", true) => "recv() takes octets that have arrived.",
+        ("send" or "sendto" or "sendmsg", false) => "send() put the octets into the send buffer, and sent nothing itself: the system sends them when they may go.",
+        ("recv" or "recvfrom" or "recvmsg", false) => "recv() sent nothing: it takes octets that have arrived, and the system acknowledges them whether it is called or not; without any it waits.",
+        ("recv" or "recvfrom" or "recvmsg", true) => "recv() takes octets that have arrived, and so makes room for others.",
         ("shutdown", true) => "shutdown() says that no more octets follow: the FIN.",
-        ("close", true) => "close() gives the socket up: the FIN says that no more octets follow, a reset that octets were never read.",
-        ("close", false) => "close() sent nothing: the socket had no open connection.",
         ("setsockopt" or "getsockopt" or "getsockname" or "getpeername", false) => $"{name}() sent nothing: it is between the program and its own system.",
         _ => "",
     };
@@ -78,12 +103,16 @@ internal static class CoachTexts
     }
 
     /// <summary>What a timer will do; empty for timers that nobody waits for.</summary>
-    public static string OfTimer(in SocketRow row) => (row.Timer, row.State) switch
+    /// <param name="row">The socket.</param>
+    /// <param name="hold">What holds its octets back.</param>
+    public static string OfTimer(in SocketRow row, SendHold hold) => (row.Timer, row.State) switch
     {
         (TcpTimerKind.On, TcpState.SynSent) => "sends its SYN again, or gives up if it has done so for long enough",
         (TcpTimerKind.On, TcpState.SynReceived) => "sends its SYN-ACK again, or gives up if it has done so for long enough",
         (TcpTimerKind.On, TcpState.FinWait1 or TcpState.LastAck or TcpState.Closing) => "sends its FIN, and what is not acknowledged before it, again",
         (TcpTimerKind.On, _) => "sends again what is not acknowledged",
+        (TcpTimerKind.Persist, _) when hold == SendHold.Cork => "sends what waits for more (TCP_CORK, MSG_MORE)",
+        (TcpTimerKind.Persist, _) when hold == SendHold.SillyWindow => "sends what the small window takes (override timer)",
         (TcpTimerKind.Persist, _) => "asks whether the window has opened (zero-window probe)",
         (TcpTimerKind.TimeWait, _) => "forgets the connection",
         _ => "",

@@ -13,8 +13,11 @@ internal sealed class LabCoach(LabSession session)
     /// <summary>Packets that are named one by one.</summary>
     private const int MostPackets = 6;
 
-    /// <summary>Calls of one line that are spoken of.</summary>
+    /// <summary>Calls of one line that are spoken of one by one.</summary>
     private const int MostCalls = 2;
+
+    /// <summary>Calls of one line that are named.</summary>
+    private const int MostNames = 8;
 
     /// <summary>With more frames than this a sentence per packet would cost too much time; the numbers are told.</summary>
     private const int MostFrames = 6_000;
@@ -47,23 +50,25 @@ internal sealed class LabCoach(LabSession session)
         int from = _packets;
         Skip();
         var said = new List<string>();
-        Add(said, Calls(calls, changes, hasPackets: frames > 0, line));
+        Add(said, Calls(calls, changes, new CoachPackets(session, from, frames > 0 && _frames <= MostFrames && from != int.MaxValue, frames), line));
         if (frames > 0 && (_frames > MostFrames || from == int.MaxValue))
         {
             said.Add(string.Create(CultureInfo.InvariantCulture, $"{frames} frames went by."));
         }
         else if (frames > 0)
         {
-            Add(said, Packets(from, out string why));
-            Add(said, why);
+            Add(said, Packets(from, out string[] why));
+            said.AddRange(why);
         }
+
+        Add(said, Held(calls));
 
         Add(said, States(changes));
         Add(said, frames > 0 || line.Text.StartsWith("wait", StringComparison.Ordinal) ? Next() : "");
         return said;
     }
 
-    private long Frames => session.Machines.Sum(machine => machine.FramesForgotten + machine.Frames.Count);
+    private long Frames => session.Machines.Sum(machine => machine.FramesForgotten + machine.Frames.Count) + session.Recorder.Unsent.Count;
 
     private static void Add(List<string> said, string sentence)
     {
@@ -97,15 +102,59 @@ internal sealed class LabCoach(LabSession session)
     }
 
     /// <summary>What the calls of the line are for.</summary>
-    private string Calls(List<LabCall> calls, RunChange[] changes, bool hasPackets, LabLine line)
+    private string Calls(List<LabCall> calls, RunChange[] changes, in CoachPackets packets, LabLine line)
     {
         LabCall[] kinds = [.. calls.DistinctBy(call => (call.Name, call.IsDatagram, call.Errno))];
-        if (kinds.Length is 0 or > MostCalls)
+        if (kinds.Length == 0)
         {
-            return hasPackets || changes.Length > 0 || kinds.Length > 0 || !HasSucceeded(line) ? "" : CoachTexts.OfCommand(line);
+            return packets.Frames > 0 || changes.Length > 0 || !HasSucceeded(line) ? "" : CoachTexts.OfCommand(line);
         }
 
-        return string.Join(" ", kinds.Select(call => CoachTexts.OfCall(call, IsDropped(call), hasPackets)).Where(text => text.Length > 0));
+        int machine = MachineOf(line);
+        var said = new List<string>();
+        LabCall[] single = [.. kinds.Where(call => kinds.Length <= MostCalls || CoachTexts.HasFailed(call)).Take(MostCalls)];
+        if (single.Length < kinds.Length)
+        {
+            string[] names = [.. kinds.Except(single).Select(call => call.Name + "()").Distinct()];
+            string named = names.Length > MostNames ? string.Join(", ", names.Take(MostNames)) + " and others" : names.Length > 1 ? string.Join(", ", names[..^1]) + " and " + names[^1] : names[0];
+            said.Add($"{named} {(names.Length == 1 ? "was" : "were")} called{(packets.Frames == 0 ? ", and nothing was sent" : "")}.");
+        }
+
+        foreach (LabCall call in single)
+        {
+            said.Add(CoachTexts.OfCall(call, IsDropped(call), packets.Of(machine, call, calls), Now(machine, call)));
+        }
+
+        return string.Join(" ", said.Where(text => text.Length > 0));
+    }
+
+    private int MachineOf(LabLine line) => session.Machines.ToList().FindIndex(machine => machine.Name.Equals(line.Host, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The state of the connection that a call was about, after it; null if there is none.</summary>
+    private CoachState? Now(int machine, LabCall call)
+    {
+        LabMove last = session.Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local.Port == call.Local.Port && move.Move.Peer == call.Peer);
+        StateChange change = last.Move.Change;
+        return call.Local.Port == 0 || change.From == change.To ? null : new CoachState(change.From, change.To, change.Cause.Kind == CauseKind.Call && change.Cause.Subject == call.Number);
+    }
+
+    /// <summary>Octets that wait in the connections that the line gave some to, and what they wait for.</summary>
+    private string Held(List<LabCall> calls)
+    {
+        if (calls.LastOrDefault(call => call is { IsDatagram: false, Name: "send" or "sendto" or "sendmsg" or "sendall", Peer.Port: not 0 }) is not { } sent)
+        {
+            return "";
+        }
+
+        foreach (LabHost host in session.Hosts)
+        {
+            if (host.Calls.Find(sent.Number) == sent && host.Stack.ConnectionTap!.TryGetValues(sent.Local, sent.Peer, session.Now, out TcpStepValues values) && values.Unsent > 0 && values.Hold != SendHold.None)
+            {
+                return $"{Upper(host.Name)}: {WhyNothing.Held(values)}.";
+            }
+        }
+
+        return "";
     }
 
     /// <summary>True for a close() that no line asked for: Python closes a socket that no name reaches.</summary>
@@ -116,10 +165,10 @@ internal sealed class LabCoach(LabSession session)
         && (host.Shell.LastStatus == 0 || host.Processes.Any(process => process is TcpdumpProcess { HasExited: false } && line.Text.Contains("tcpdump", StringComparison.Ordinal)));
 
     /// <summary>"romeo sent SYN; juliet answered SYN,ACK; romeo sent ACK.", and why, where that is not plain.</summary>
-    private string Packets(int from, out string why)
+    private string Packets(int from, out string[] why)
     {
         WhyTeller teller = session.Teller;
-        why = "";
+        string repeated = "", surprising = "";
         var told = new List<string>();
         int count = teller.Count - from;
         for (int number = from + 1; number <= teller.Count; number++)
@@ -129,8 +178,14 @@ internal sealed class LabCoach(LabSession session)
                 told.Add(teller.Brief(number));
             }
 
-            why = teller.IsSurprising(number) ? string.Create(CultureInfo.InvariantCulture, $"{Upper(teller.Gist(number))} (why {number} tells more).") : why;
+            if (teller.IsRepeated(number) || teller.IsSurprising(number))
+            {
+                string sentence = string.Create(CultureInfo.InvariantCulture, $"{Upper(teller.Gist(number))} (why {number} tells more).");
+                (repeated, surprising) = teller.IsRepeated(number) ? (sentence, surprising) : (repeated, sentence);
+            }
         }
+
+        why = [.. new[] { repeated, surprising }.Where(text => text.Length > 0)];
 
         return told.Count == 0 ? "" : string.Join("; ", told) + (count > told.Count ? string.Create(CultureInfo.InvariantCulture, $"; and {count - told.Count} more packets") : "") + ".";
     }
@@ -160,6 +215,9 @@ internal sealed class LabCoach(LabSession session)
     private static IEnumerable<RunState> Steps(List<RunChange> way) =>
         (way[0].From == RunState.Listen && way[0].Peer is not null ? Enumerable.Empty<RunState>() : [way[0].From]).Concat(way.Select(step => step.To));
 
+    private SendHold HoldOf(LabHost host, in Stack.SocketRow row) =>
+        row.Timer == TcpTimerKind.Persist && host.Stack.ConnectionTap!.TryGetValues(row.Local, row.Peer, session.Now, out TcpStepValues values) ? values.Hold : SendHold.None;
+
     /// <summary>What happens next by itself, if it is a connection's timer.</summary>
     private string Next()
     {
@@ -175,7 +233,53 @@ internal sealed class LabCoach(LabSession session)
             }
         }
 
-        return first is { } next && CoachTexts.OfTimer(next.Row) is { Length: > 0 } what
+        return first is { } next && CoachTexts.OfTimer(next.Row, HoldOf(next.Host, next.Row)) is { Length: > 0 } what
             ? string.Create(CultureInfo.InvariantCulture, $"Next, at {next.Row.TimerExpires.SinceStart.TotalSeconds:F3} s (wait next): {next.Host.Name} {what}.") : "";
+    }
+}
+
+/// <summary>Where the connection of a call stands after it.</summary>
+/// <param name="From">The state before its newest change.</param>
+/// <param name="To">Its state.</param>
+/// <param name="IsByCall">True if the call itself led to that change.</param>
+internal readonly record struct CoachState(TcpState From, TcpState To, bool IsByCall);
+
+/// <summary>What calls have sent.</summary>
+internal enum CoachSent
+{
+    Nothing,
+    Segments,
+    Reset,
+}
+
+/// <summary>The packets since the coach spoke last.</summary>
+/// <param name="Session">The lab.</param>
+/// <param name="From">Packets before.</param>
+/// <param name="AreKnown">False if they are too many to look at each.</param>
+/// <param name="Frames">How many frames.</param>
+internal readonly record struct CoachPackets(LabSession Session, int From, bool AreKnown, long Frames)
+{
+    /// <summary>What the calls of one kind have sent: that one, and those of the line that are like it.</summary>
+    public CoachSent Of(int machine, LabCall call, List<LabCall> calls)
+    {
+        if (!AreKnown || machine < 0)
+        {
+            return Frames > 0 ? CoachSent.Segments : CoachSent.Nothing;
+        }
+
+        WhyTeller teller = Session.Teller;
+        CoachSent sent = CoachSent.Nothing;
+        foreach (LabCall same in calls.Where(same => same.Name == call.Name && same.IsDatagram == call.IsDatagram && same.Errno == call.Errno))
+        {
+            for (int number = From + 1; number <= teller.Count; number++)
+            {
+                if (teller.IsOf(number, machine, same.Number))
+                {
+                    sent = teller.IsReset(number) ? CoachSent.Reset : sent == CoachSent.Reset ? sent : CoachSent.Segments;
+                }
+            }
+        }
+
+        return sent;
     }
 }

@@ -233,7 +233,7 @@ internal sealed class RunPackets
     /// <summary>An arrival that nobody is known to have sent: a copy that a link made, or a packet that a link damaged.</summary>
     private Journey Copy(in Content content, int machine, in LabFrame seen)
     {
-        Journey? first = _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.Ended is not null && journey.From != machine);
+        Journey? first = _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.From != machine && !journey.IsCopy);
         int from = first?.From ?? Owner(content.Source);
         var journey = new Journey
         {

@@ -181,7 +181,8 @@ internal sealed class RunRecorder
             }
             else if (taken.Change.Input != TcpInput.PassiveOpen || taken.Peer.Port == 0) // the engine's own LISTEN of a connection that a SYN made
             {
-                _changes.Add(RunTexts.Change(host, taken));
+                string call = taken.Change.Cause.Kind == CauseKind.Call ? _machines[host].Calls.Find(taken.Change.Cause.Subject)?.Name ?? "" : "";
+                _changes.Add(RunTexts.Change(host, taken, call));
                 _moves.Add(new LabMove(host, taken));
             }
         }

@@ -10,11 +10,14 @@ internal static class RunTexts
 {
     public static RunEnd End(SocketAddress end) => new(end.Address.ToString(), end.Port);
 
-    public static RunChange Change(int host, in ConnectionChange taken)
+    /// <param name="host">Index of the machine.</param>
+    /// <param name="taken">The change.</param>
+    /// <param name="call">Name of the call that led to it; empty for none.</param>
+    public static RunChange Change(int host, in ConnectionChange taken, string call)
     {
         StateChange change = taken.Change;
         ulong frame = change.Cause.Kind is CauseKind.Packet or CauseKind.NetworkError ? change.Cause.Subject : 0;
-        return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change), frame);
+        return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change, call), frame);
     }
 
     /// <summary>Why a host did not take, or pass on, what it had received; null for reasons that are an answer and no loss.</summary>
@@ -105,11 +108,11 @@ internal static class RunTexts
         _ => RunState.TimeWait,
     };
 
-    private static RunTrigger Trigger(in StateChange change) => change.Input switch
+    private static RunTrigger Trigger(in StateChange change, string call) => change.Input switch
     {
         TcpInput.PassiveOpen => RunTrigger.PassiveOpen,
         TcpInput.ActiveOpen => RunTrigger.ActiveOpen,
-        TcpInput.Close => RunTrigger.Close,
+        TcpInput.Close => call == "shutdown" ? RunTrigger.Shutdown : RunTrigger.Close,
         TcpInput.RcvSyn => RunTrigger.ReceivedSyn,
         TcpInput.RcvSynAck => RunTrigger.ReceivedSynAck,
         TcpInput.RcvAckOfSyn => RunTrigger.ReceivedAckOfSyn,
@@ -121,7 +124,7 @@ internal static class RunTexts
         {
             CauseKind.Call => RunTrigger.Abort,
             CauseKind.NetworkError => RunTrigger.ReceivedError,
-            CauseKind.Packet => change.From == TcpState.SynReceived ? RunTrigger.ReceivedReset : RunTrigger.Abort,
+            CauseKind.Packet => change.Cause.Rule == Tcp.Rule.Reset ? RunTrigger.ReceivedReset : RunTrigger.Abort,
             _ => RunTrigger.GaveUp,
         },
     };

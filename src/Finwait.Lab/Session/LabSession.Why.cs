@@ -62,7 +62,7 @@ public sealed partial class LabSession
                 case "timer" or "timers":
                     return Tell(WhyTimers.Tell(WhyRun, machine, Now));
                 case "nothing" or "not":
-                    return Tell(WhyNothing.Tell(WhyRun, machine, Now));
+                    return Tell(WhyNothing.Tell(WhyRun, Teller, machine, Now));
             }
 
             if (WhyStates.TryParse(asked[0], out TcpState state))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Finwait.Inspect;
 using Finwait.Stack;
 using Finwait.Tcp;
 
@@ -8,9 +9,10 @@ namespace Finwait.Lab;
 internal static class WhyNothing
 {
     /// <param name="run">The run.</param>
+    /// <param name="teller">Who tells of its packets.</param>
     /// <param name="machine">Index of the machine; −1 for all.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyList<string> Tell(WhyRun run, int machine, Instant now)
+    public static IReadOnlyList<string> Tell(WhyRun run, WhyTeller teller, int machine, Instant now)
     {
         var lines = new List<string>();
         for (int i = 0; i < run.Machines.Count; i++)
@@ -31,8 +33,14 @@ internal static class WhyNothing
                 if (host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values))
                 {
                     string name = $"{run.Name(i)}, {RunTexts.End(local)} to {RunTexts.End(peer)}, {WhyNumbers.State(values.State)}: ";
-                    lines.Add(name + Held(values));
+                    lines.Add(name + Held(values) + (values.Unacked > 0 ? LastLost(run, teller, local, peer) : ""));
                 }
+            }
+
+            foreach (SocketRow row in host.Sockets.Snapshot(now).Where(row => row.IsTimeWait))
+            {
+                string waits = row.State == TcpState.FinWait2 ? "nothing more can be sent: no program holds it, and it waits for the peer's FIN" : "nothing more is sent of its own: it waits until 2 MSL are over";
+                lines.Add($"{run.Name(i)}, {RunTexts.End(row.Local)} to {RunTexts.End(row.Peer)}, {WhyNumbers.State(row.State)}: {waits}");
             }
         }
 
@@ -53,14 +61,32 @@ internal static class WhyNothing
         };
     }
 
+    /// <summary>What became of the newest packet of a connection, if it did not get through: that is why no acknowledgment comes.</summary>
+    private static string LastLost(WhyRun run, WhyTeller teller, SocketAddress local, SocketAddress peer)
+    {
+        string source = RunTexts.End(local).ToString(), destination = RunTexts.End(peer).ToString();
+        for (int number = run.Count; number >= 1; number--)
+        {
+            RunPacketHeaders headers = run.Headers(number);
+            if (headers.IsTcp && headers.Source.ToString() == source && headers.Destination.ToString() == destination)
+            {
+                string fate = string.Join("; ", run.Packet(number).Fate is RunFate.Arrived or RunFate.UnderWay ? [] : teller.Dropped(number).Skip(1).Select(line => line.Trim()));
+                return fate.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; the last that it sent is packet {number}, {headers.FlagNames}: {fate}");
+            }
+        }
+
+        return "";
+    }
+
     /// <summary>Why a connection sends no more text, with the values compared.</summary>
-    private static string Held(in TcpStepValues values)
+    public static string Held(in TcpStepValues values)
     {
         uint una = WhyNumbers.Own(values, values.SndUna), next = WhyNumbers.Own(values, values.SndNxt);
         string waits = WhyNumbers.Octets(values.Unsent) + (values.Unsent == 1 ? " waits" : " wait");
         FormattableString told = values.Hold switch
         {
-            SendHold.NothingToSend when values.Unacked > 0 => $"all is sent; {WhyNumbers.Segments(values.Unacked)} from {una} on {WhyNumbers.Are(values.Unacked)} not acknowledged, and the {Timer(values)} watches them",
+            SendHold.NothingToSend when values.Unacked > 0 => $"all is sent; {WhyNumbers.Segments(values.Unacked)} from {una} on {WhyNumbers.Are(values.Unacked)} not acknowledged, and the {Timer(values)} watches {(values.Unacked == 1 ? "it" : "them")}",
+            SendHold.NothingToSend when values.State is not (TcpState.Established or TcpState.CloseWait or TcpState.SynReceived or TcpState.SynSent) => $"its own direction is closed, and its FIN acknowledged, SND.UNA = SND.NXT = {next}: it can send no text any more (RFC 9293 §3.10.2)",
             SendHold.NothingToSend => $"nothing to send: all is sent and acknowledged, SND.UNA = SND.NXT = {next}; a send() or close() would send",
             SendHold.Handshake => $"{waits} for the end of the handshake (RFC 9293 §3.10.2)",
             SendHold.CongestionWindow => $"{waits}: {values.InFlight} segments are in flight and cwnd is {values.Cwnd}; an acknowledgment makes room (RFC 5681 §3.1)",

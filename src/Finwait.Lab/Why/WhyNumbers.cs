@@ -59,12 +59,15 @@ internal static class WhyNumbers
     };
 
     /// <summary>How RTO came about: "RTO 204 ms = SRTT 0.13 ms + 4·RTTVAR, at least 200 ms (RFC 6298 §2.3)".</summary>
-    public static string Rto(in TcpStepValues values, TimeSpan least)
+    public static string Rto(in TcpStepValues values, TcpSettings settings)
     {
+        TimeSpan least = settings.RtoMin;
         string doubled = values.Backoff > 0 ? string.Create(CultureInfo.InvariantCulture, $", doubled {Times(values.Backoff)} (RFC 6298 §5.5)") : "";
         if (values.Srtt == TimeSpan.Zero)
         {
-            return $"RTO {Span(values.Rto)}: nothing measured yet, so it starts at 1 s (RFC 6298 §2.1){doubled}";
+            string linear = values is { State: TcpState.SynSent, Retransmits: > 0 } && settings.SynLinearTimeouts > 0
+                ? $"; the first {Count(settings.SynLinearTimeouts, "repetition")} of a SYN {(settings.SynLinearTimeouts == 1 ? "does" : "do")} not double it (net.ipv4.tcp_syn_linear_timeouts, as Linux; RFC 6298 §5.5 doubles at each)" : "";
+            return $"RTO {Span(values.Rto)}: nothing measured yet, so it starts at 1 s (RFC 6298 §2.1){linear}{doubled}";
         }
 
         string variance = values.RttVar * 4 < least ? $"{Span(least)}, the least that 4·RTTVAR ({Span(values.RttVar * 4)}) counts as" : $"4·RTTVAR {Span(values.RttVar)}";

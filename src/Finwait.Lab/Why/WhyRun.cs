@@ -108,6 +108,27 @@ internal sealed class WhyRun
     public Instant Since(int machine, SocketAddress local, SocketAddress peer) =>
         Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local == local && move.Move.Peer == peer).Move.Change.Time;
 
+    /// <summary>The newest change of an end; false if none is known.</summary>
+    public bool TryGetLast(int machine, SocketAddress local, SocketAddress peer, out LabMove last)
+    {
+        last = Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local == local && move.Move.Peer == peer);
+        return last.Move.Change.From != last.Move.Change.To;
+    }
+
+    /// <summary>The newest change of the other end of a connection, on whichever machine that is; false if none is known.</summary>
+    public bool TryGetOther(SocketAddress local, SocketAddress peer, out LabMove last)
+    {
+        last = Recorder.Moves.LastOrDefault(move => move.Move.Local == peer && move.Move.Peer == local);
+        return last.Move.Change.From != last.Move.Change.To;
+    }
+
+    /// <summary>The change of state that a frame brought to a connection of a machine; false if it brought none.</summary>
+    public bool TryGetMove(int machine, ulong frame, out ConnectionChange move)
+    {
+        move = Recorder.Moves.FirstOrDefault(each => each.Host == machine && each.Move.Change.Cause is { Kind: CauseKind.Packet } cause && cause.Subject == frame).Move;
+        return move.Change.From != move.Change.To;
+    }
+
     /// <summary>Tail loss probes that sent again what is not acknowledged yet.</summary>
     public int ProbesOfTail(int machine, SocketAddress local, SocketAddress peer, in TcpStepValues values)
     {

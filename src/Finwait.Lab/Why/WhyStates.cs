@@ -124,20 +124,24 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
         {
             TcpInput.PassiveOpen => "listen(), the passive OPEN (RFC 9293 §3.10.1)",
             TcpInput.ActiveOpen => "connect(), the active OPEN: SYN is sent (RFC 9293 §3.10.1)",
+            TcpInput.Close when IsShutdown(move) => "its program said by shutdown() that it sends no more: FIN is sent behind all text, and what the peer sends can still be read (RFC 9293 §3.10.4)",
             TcpInput.Close when change.From is TcpState.Listen or TcpState.SynSent => $"its program closed, and nothing is sent: {(change.From == TcpState.Listen ? "a listener has" : "there is")} no connection that a FIN could end (RFC 9293 §3.10.4)",
             TcpInput.Close => "its program closed: FIN is sent behind all text (RFC 9293 §3.10.4)",
-            TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2)",
+            TcpInput.RcvSyn when change.From == TcpState.TimeWait => $"a SYN came{by}, and may end TIME-WAIT: {teller.Reused(change)}",
+            TcpInput.RcvSyn when change.From == TcpState.SynSent => $"a SYN without ACK came{by}, for the peer opened at the same time: SYN,ACK is sent (RFC 9293 §3.10.7.3, fourth step)",
+            TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2, third check)",
             TcpInput.RcvSynAck => $"SYN,ACK came{by}: its SYN is acknowledged (RFC 9293 §3.10.7.3, fourth step)",
             TcpInput.RcvAckOfSyn => $"the ACK of its SYN came{by} (RFC 9293 §3.10.7.4, fifth check)",
             TcpInput.RcvFin or TcpInput.RcvFinAck => $"the peer's FIN came{by} (RFC 9293 §3.10.7.4, eighth check)",
             TcpInput.RcvAckOfFin => $"the ACK of its FIN came{by} (RFC 9293 §3.10.7.4, fifth check)",
+            TcpInput.RcvRst when change.From == TcpState.SynSent => $"a reset came{by}, and acknowledges its SYN: refused (RFC 9293 §3.10.7.3, second step)",
             TcpInput.RcvRst => $"a reset came{by} (RFC 9293 §3.10.7.4, second check)",
             TcpInput.TimeWaitTimeout when change.From == TcpState.FinWait2 => FinTimeoutOver,
             TcpInput.TimeWaitTimeout => "2 MSL have gone by (RFC 9293 §3.6.1)",
             _ => change.Cause.Kind switch
             {
                 CauseKind.NetworkError => $"ICMP told of an error{by} (RFC 9293 §3.9.2.2)",
-                CauseKind.Packet => $"what came{by} ended it",
+                CauseKind.Packet => ByPacket(change.Cause.Rule, by),
                 CauseKind.TimeWait => FinTimeoutOver,
                 CauseKind.RetransmissionTimeout => "it gave up: nothing it sent was answered (R2, RFC 9293 §3.8.3)",
                 CauseKind.Persist => "it gave up: the window stayed closed (RFC 9293 §3.8.6.1)",
@@ -147,13 +151,29 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
                     Rule.ListenerClosed when change.From == TcpState.SynReceived => "its listener closed while the handshake was under way, and what was half-open is forgotten without a word (Linux): the ACK of the handshake, if it comes, will be answered by a reset (RFC 9293 §3.10.7.1)",
                     Rule.ListenerClosed => "its listener closed before accept() had taken it, and so it is reset (Linux; RFC 9293 has no accept())",
                     Rule.UnreadData => "its program closed with octets unread, and so it is reset (RFC 2525 §2.17)",
-                    Rule.Abort => "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)",
+                    Rule.Linger => "its program closed with SO_LINGER of 0 s, and so it is reset (RFC 9293 §3.10.5, ABORT)",
+                    Rule.OrphanLimit => "its program closed, and connections without a program are too many: it is reset (net.ipv4.tcp_max_orphans)",
+                    Rule.NoLinger2 => "its FIN is acknowledged, no program holds it, and TCP_LINGER2 gives it no time to wait for the peer's: it is reset",
+                    Rule.Abort => "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT)",
                     _ => "its own side threw it away without a word",
                 },
             },
         };
         return what + call;
     }
+
+    /// <summary>True if the call that closed was shutdown(), which leaves the other direction open.</summary>
+    private bool IsShutdown(in LabMove move) => move.Move.Change.Cause is { Kind: CauseKind.Call } cause && run.Call(move.Host, cause.Subject) is { Name: "shutdown" } && move.Move.Change.From is not (TcpState.Listen or TcpState.SynSent);
+
+    /// <summary>Why a packet ended a connection, where that is no arrow of the diagram.</summary>
+    private static string ByPacket(Rule rule, string by) => rule switch
+    {
+        Rule.Reset => $"a reset came{by}, and the listener goes on as if nothing had been (RFC 9293 §3.10.7.4, second check)",
+        Rule.SynAgain => $"another SYN came{by}, and the listener goes on as if nothing had been (RFC 9293 §3.10.7.4, fourth check)",
+        Rule.UnreadData => $"octets came{by}, and the program that could read them has closed: it is reset (RFC 9293 §3.6.1, RFC 2525 §2.17)",
+        Rule.NoLinger2 => $"the ACK of its FIN came{by}, no program holds it, and TCP_LINGER2 gives it no time to wait for the peer's: it is reset",
+        _ => $"what came{by} ended it",
+    };
 
     /// <summary>What keeps it there, and what would take it out.</summary>
     private IEnumerable<string> Waits(LabMove move, Instant now)
@@ -169,11 +189,11 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
             TcpState.SynReceived => "waits for the ACK of its SYN, which would make it ESTABLISHED; a reset ends it",
             TcpState.Established => "stays until one side closes (FIN) or resets",
             TcpState.FinWait1 => "waits for the ACK of its FIN, which would make it FIN-WAIT-2; the peer's FIN first would make it CLOSING",
-            TcpState.FinWait2 => "its FIN is acknowledged; waits for the peer's FIN, and the peer's program has not closed yet",
+            TcpState.FinWait2 => $"its FIN is acknowledged; waits for the peer's FIN{Other(move)}",
             TcpState.CloseWait => "the peer has closed; waits for its own program to call close(), and no timer ends that",
-            TcpState.Closing => "both have closed at the same time; waits for the ACK of its FIN, which would make it TIME-WAIT",
+            TcpState.Closing => "both have closed, and the peer's FIN came before the ACK of its own; waits for that, which would make it TIME-WAIT",
             TcpState.LastAck => "waits for the ACK of its FIN, which would close it",
-            _ => "closed first, so it waits 2 MSL: its last ACK may be lost, and old segments may still be under way (RFC 9293 §3.6.1)",
+            _ => $"{(move.Move.Change.From == TcpState.Closing ? "had closed before the peer's FIN came, and so had the peer" : "had closed before the peer's FIN came")}, so it waits 2 MSL: its last ACK may be lost, and old segments may still be under way (RFC 9293 §3.6.1)",
         };
         foreach (string lost in Lost(move))
         {
@@ -192,6 +212,14 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
             yield return WhyTimers.TimeWait(state, row.TimerExpires, run.Since(move.Host, move.Move.Local, move.Move.Peer), host.Settings.Tcp, now);
         }
     }
+
+    /// <summary>Whether the peer has closed, as its own machine recorded it.</summary>
+    private string Other(in LabMove move) => !run.TryGetOther(move.Move.Local, move.Move.Peer, out LabMove other) ? "" : other.Move.Change.To switch
+    {
+        TcpState.Established or TcpState.CloseWait or TcpState.SynReceived => ", and the peer's program has not closed yet",
+        TcpState.Closed => ", and the peer knows nothing of the connection any more",
+        TcpState state => $"; the peer's program has closed, the peer is in {WhyNumbers.State(state)}, and its FIN has not come through",
+    };
 
     /// <summary>The newest packets of the connection that were lost since, one of each direction: why what it waits for does not come.</summary>
     private IEnumerable<string> Lost(LabMove move)

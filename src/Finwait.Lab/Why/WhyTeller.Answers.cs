@@ -17,8 +17,9 @@ internal sealed partial class WhyTeller
         switch (cause.Rule)
         {
             case Rule.Open:
+                string reused = run.TryGetMove(run.Packet(number).From, cause.Subject, out ConnectionChange ended) && ended.Change.From == TcpState.TimeWait ? $"; it still had the connection before in TIME-WAIT, which a newer SYN may end: {Reused(ended.Change)}" : "";
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"{who} listens on port {headers.Source.Port} and takes the SYN: SYN-RECEIVED, its own ISS {headers.Seq}, ack SEG.SEQ + 1 = {headers.Ack} (RFC 9293 §3.10.7.2)");
+                    $"{who} listens on port {headers.Source.Port} and takes the SYN: SYN-RECEIVED, its own ISS {headers.Seq}, ack SEG.SEQ + 1 = {headers.Ack} (RFC 9293 §3.10.7.2, third check){reused}");
             case Rule.Transmit:
                 string room = TellText(number, who, values);
                 WhyNext text = CallOfText(number, step);
@@ -27,7 +28,9 @@ internal sealed partial class WhyTeller
             case Rule.Retransmit when cause.Kind == CauseKind.NetworkError:
                 return string.Create(CultureInfo.InvariantCulture, $"{who} sends again what was too big for the path: the router's ICMP message tells an MTU, and segments hold {values.Mss} octets now (RFC 1191 §6.4)");
             case Rule.Retransmit when headers.Has(TcpFlags.Syn):
-                return $"{who} sends its SYN,ACK again: the peer's SYN came {(by > 0 && run.FirstWith(by, by) > 0 ? "again" : "while its own SYN was under way, a simultaneous open")} (RFC 9293 §3.10.7.4, first check; §3.5 figure 7)";
+                return run.TryGetMove(run.Packet(number).From, cause.Subject, out ConnectionChange crossed) && crossed.Change is { From: TcpState.SynSent, To: TcpState.SynReceived }
+                    ? $"{who} answers with SYN,ACK, its own SYN once more and now with an acknowledgment: the peer's SYN came while its own was under way, a simultaneous open, and the state is SYN-RECEIVED (RFC 9293 §3.10.7.3, fourth step; §3.5 figure 7)"
+                    : $"{who} sends its SYN,ACK again: the peer's SYN came again in SYN-RECEIVED, so the SYN,ACK may be lost (as Linux; RFC 9293 §3.10.7.4, first check, would answer with an ACK alone)";
             case Rule.Retransmit or Rule.FastRetransmit:
                 return TellRepair(number, who, step);
             case Rule.Acknowledge:
@@ -86,7 +89,8 @@ internal sealed partial class WhyTeller
         string ack = string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges up to {headers.RelativeAck}");
         if (got is not null && got.Has(TcpFlags.Syn))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges the SYN: ack SEG.SEQ + 1 = {headers.Ack}, and is ESTABLISHED (RFC 9293 §3.10.7.3, fourth step)");
+            bool crossed = run.TryGetMove(run.Packet(number).From, run.Cause(number).Subject, out ConnectionChange move) && move.Change.From == TcpState.SynReceived;
+            return string.Create(CultureInfo.InvariantCulture, $"{who} acknowledges the SYN: ack SEG.SEQ + 1 = {headers.Ack}, and is ESTABLISHED{(crossed ? ", for its own SYN was acknowledged in SYN-RECEIVED (RFC 9293 §3.10.7.4, fifth check; §3.5 figure 7)" : " (RFC 9293 §3.10.7.3, fourth step)")}");
         }
 
         if (values.RangesAhead > 0)
@@ -151,13 +155,19 @@ internal sealed partial class WhyTeller
         int machine = run.Packet(number).From;
         switch (cause.Rule)
         {
+            case Rule.UnreadData:
+                return string.Create(CultureInfo.InvariantCulture, $"{who} answers octets with a reset: the program that could read them has closed, the connection was in FIN-WAIT-2 and is gone now (RFC 9293 §3.6.1, RFC 2525 §2.17); SEQ is SEG.ACK = {headers.Seq}");
             case Rule.Reset:
-                string why = run.TryGetDrop(machine, cause.Subject, out LabDrop drop) && drop.Drop.Reason == DropReason.TcpNoListener
-                    ? string.Create(CultureInfo.InvariantCulture, $"nobody listens on port {headers.Source.Port}, and no connection has these addresses and ports")
-                    : string.Create(CultureInfo.InvariantCulture, $"port {headers.Source.Port} only listens, and nothing was sent that could be acknowledged");
+                (string why, string section) = run.TryGetDrop(machine, cause.Subject, out LabDrop drop) ? drop.Drop.Reason switch
+                {
+                    DropReason.TcpNoListener => ($"nobody listens on port {headers.Source.Port}, and no connection has these addresses and ports", "§3.10.7.1"),
+                    DropReason.TcpListenOnly => ($"port {headers.Source.Port} only listens, and has sent nothing that could be acknowledged", "§3.10.7.2, second check"),
+                    DropReason.TcpBacklogFull => ($"the accept queue of port {headers.Source.Port} is full, and net.ipv4.tcp_abort_on_overflow asks for a reset", ""),
+                    _ => ("it has no such connection", "§3.10.7.1"),
+                } : ("it has no such connection", "§3.10.7.1");
                 string numbers = by > 0 && !run.Headers(by).Has(TcpFlags.Ack)
                     ? $"SEQ 0, and ack SEG.SEQ + SEG.LEN = {headers.Ack}" : $"SEQ is SEG.ACK = {headers.Seq}";
-                return $"{who} answers with a reset: {why}; {numbers} (RFC 9293 §3.5.2 group 1, §3.10.7.1)";
+                return $"{who} answers with a reset: {why}; {numbers} (RFC 9293 §3.5.2 group 1{(section.Length > 0 ? ", " + section : "")})";
             case Rule.Acknowledge:
                 return TellRetired(number, who, cause, by);
             case Rule.Open:

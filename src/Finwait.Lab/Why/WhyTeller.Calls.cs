@@ -18,7 +18,13 @@ internal sealed partial class WhyTeller
             case Rule.Transmit:
                 return TellText(number, who, values);
             case Rule.Abort:
-                return $"{who} aborts the connection: a reset, and nothing is waited for (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)";
+                return $"{who} aborts the connection: a reset, and nothing is waited for (RFC 9293 §3.10.5, ABORT)";
+            case Rule.Linger:
+                return $"{who} closes with SO_LINGER of 0 s, which aborts: a reset instead of a FIN, and nothing is waited for (RFC 9293 §3.10.5, ABORT)";
+            case Rule.OrphanLimit:
+                return $"{who} closes, and connections without a program are too many: a reset instead of a FIN (net.ipv4.tcp_max_orphans)";
+            case Rule.NoLinger2:
+                return $"{who} closes in FIN-WAIT-2 with TCP_LINGER2 below 0: a reset, for nobody is to wait for the peer's FIN (RFC 9293 §3.10.5, ABORT)";
             case Rule.ListenerClosed:
                 return string.Create(CultureInfo.InvariantCulture, $"{who} resets the connection: nobody had taken it by accept() when the listener of port {headers.Source.Port} closed (Linux; RFC 9293 has no accept())");
             case Rule.UnreadData:

@@ -42,9 +42,9 @@ internal sealed partial class WhyTeller
     {
         SegmentCheck.ListenReset => "LISTEN ignores a reset, RFC 9293 §3.10.7.2, first check",
         SegmentCheck.ListenNoSyn => "LISTEN takes SYN alone, RFC 9293 §3.10.7.2, fourth check",
-        SegmentCheck.SynSentAcknowledgment => "RFC 9293 §3.10.7.3, first check",
+        SegmentCheck.SynSentAcknowledgment => "RFC 9293 §3.10.7.3, first step",
         SegmentCheck.SynSentEcho => "it echoes a timestamp that was never sent, RFC 7323 §5.4",
-        SegmentCheck.SynSentReset => "a reset without ACK proves nothing, RFC 9293 §3.10.7.3, second check",
+        SegmentCheck.SynSentReset => "a reset without ACK proves nothing, RFC 9293 §3.10.7.3, second step",
         SegmentCheck.SynSentNoSyn => "neither SYN nor RST, RFC 9293 §3.10.7.3, fifth step",
         SegmentCheck.Timestamps => "PAWS, RFC 7323 §5.3 R1",
         SegmentCheck.Sequence => "RFC 9293 §3.10.7.4, first check",

@@ -3,6 +3,7 @@ using Finwait.Inspect;
 using Finwait.Sim;
 using Finwait.Stack;
 using Finwait.Tcp;
+using Finwait.Wire;
 
 namespace Finwait.Lab;
 
@@ -87,6 +88,14 @@ internal sealed partial class WhyTeller
         }
     }
 
+    /// <summary>Why a SYN could end TIME-WAIT, with the values compared.</summary>
+    internal string Reused(in StateChange change)
+    {
+        FormattableString compared = change.Cause.Rule == Rule.LaterSequence ? $"SEG.SEQ {change.Value} is larger than RCV.NXT {change.Limit} (RFC 9293 §3.6.1, RFC 6191 §2)"
+            : change.Limit == 0 ? (FormattableString)$"it has a timestamp, and the old connection had none (RFC 6191 §2)" : $"its timestamp {change.Value} is newer than TS.Recent {change.Limit} (RFC 6191 §2)";
+        return compared.ToString(CultureInfo.InvariantCulture);
+    }
+
     private static string TellLoss(in LinkLoss loss)
     {
         string[] ends = loss.Link.Split('>');
@@ -111,7 +120,15 @@ internal sealed partial class WhyTeller
             DropReason.FilterInput or DropReason.FilterForward or DropReason.FilterOutput => $"{who}'s packet filter threw it away: {Filtered(drop)}",
             DropReason.TcpNoListener => $"{who} has nobody who listens on port {headers.Destination.Port}, and no connection with these addresses and ports: answered by a reset, unless it is one (RFC 9293 §3.10.7.1)",
             DropReason.TcpBacklogFull => $"{who} threw it away: the accept queue of port {headers.Destination.Port} is full, {WhyNumbers.Count(value, "connection")} {(value == 1 ? "waits" : "wait")} for accept(), and listen({limit}) allows {limit + 1} (ss -tl shows both)",
-            DropReason.TcpRequestQueueFull => $"{who} threw it away: {value} connections of port {headers.Destination.Port} are half-open, more than {limit}, and SYN cookies are off (net.ipv4.tcp_max_syn_backlog, tcp_syncookies)",
+            DropReason.TcpRequestQueueFull when value > limit => $"{who} threw it away: {WhyNumbers.Count(value, "connection")} of port {headers.Destination.Port} {WhyNumbers.Are(value)} half-open, more than the {limit} of listen({limit}), and SYN cookies are off (net.ipv4.tcp_syncookies)",
+            DropReason.TcpRequestQueueFull => $"{who} threw it away: {WhyNumbers.Count(value, "connection")} of port {headers.Destination.Port} {WhyNumbers.Are(value)} half-open, as many as net.ipv4.tcp_max_syn_backlog allows, and SYN cookies are off (net.ipv4.tcp_syncookies)",
+            DropReason.TcpListenOnly when headers.Has(TcpFlags.Rst) => $"{who} ignored it: port {headers.Destination.Port} only listens, and a reset means nothing to it (RFC 9293 §3.10.7.2, first check)",
+            DropReason.TcpListenOnly when headers.Has(TcpFlags.Ack) => $"{who} did not take it: port {headers.Destination.Port} only listens, no connection has these addresses and ports, and nothing was sent that could be acknowledged: answered by a reset (RFC 9293 §3.10.7.2, second check)",
+            DropReason.TcpListenOnly => $"{who} threw it away: port {headers.Destination.Port} only listens, and takes a SYN alone (RFC 9293 §3.10.7.2, fourth check)",
+            DropReason.TcpTimeWaitSyn => $"{who} threw it away: the connection before is in TIME-WAIT, and a SYN ends that only if it is newer: {(drop.Drop.Limit == 0 ? "it is not" : $"{value} is not larger than {limit}, compared by timestamp or SEG.SEQ")} (RFC 6191 §2, RFC 9293 §3.6.1)",
+            DropReason.TcpTimeWait when headers.Has(TcpFlags.Rst) => $"{who} ignored it: a reset does not end TIME-WAIT unless its SEG.SEQ is RCV.NXT, and with net.ipv4.tcp_rfc1337 not even then (RFC 1337)",
+            DropReason.TcpTimeWait => $"{who} did not take it: the connection is in TIME-WAIT, where only a FIN or a SYN could tell something new (RFC 9293 §3.10.7.4)",
+            DropReason.TcpNobodyReads => $"{who} did not take it: the connection is in FIN-WAIT-2, its program has closed, and only the peer's FIN is waited for (RFC 9293 §3.10.7.4)",
             DropReason.UdpNoPort => $"{who} has no socket with UDP port {headers.Destination.Port}: answered by ICMP port unreachable (RFC 1122 §4.1.3.1)",
             DropReason.UdpQueueFull => $"{who} threw it away: the receive buffer of its socket is full",
             DropReason.TimeToLiveExpired => $"{who} threw it away: its time to live was over (RFC 1812 §5.3.1)",

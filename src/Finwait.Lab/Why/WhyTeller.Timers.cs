@@ -8,6 +8,8 @@ namespace Finwait.Lab;
 /// <content>What timers send.</content>
 internal sealed partial class WhyTeller
 {
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(4);
+
     private string TellTimer(int number, string who, Cause cause, in TcpStep step, out WhyNext next)
     {
         int machine = run.Packet(number).From;
@@ -22,14 +24,15 @@ internal sealed partial class WhyTeller
             next = CallOfText(number, step);
         }
 
-        TimeSpan least = run.Machines[machine].Stack.Settings.Tcp.RtoMin;
-        string since = !hasFired || values.OldestSentAt.IsNever ? "" : $"{WhyNumbers.Span(fired.Time - values.OldestSentAt)} have gone by since it was sent last{(cause.Kind == CauseKind.RetransmissionTimeout && fired.Time - values.OldestSentAt > values.Rto ? ", a little more than RTO for the slots of Linux's timer wheel" : "")}; ";
+        TcpSettings settings = run.Machines[machine].Stack.Settings.Tcp;
+        TimeSpan least = settings.RtoMin;
+        string since = !hasFired || values.OldestSentAt.IsNever ? "" : $"{WhyNumbers.Span(fired.Time - values.OldestSentAt)} have gone by since it was sent last{(cause.Kind == CauseKind.RetransmissionTimeout ? Late(fired) : "")}; ";
         switch (cause.Kind)
         {
             case CauseKind.RetransmissionTimeout:
                 string what = headers.Has(TcpFlags.Syn) ? headers.Has(TcpFlags.Ack) ? "its SYN,ACK" : "its SYN" : headers.Has(TcpFlags.Fin) && headers.Length == 0 ? "its FIN" : string.Create(CultureInfo.InvariantCulture, $"the octets from {headers.RelativeSeq} on");
                 string probe = run.ProbeBefore(number) is > 0 and int asked ? string.Create(CultureInfo.InvariantCulture, $" (the tail loss probe, packet {asked}, is not counted)") : "";
-                return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time{probe}: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, least)}";
+                return $"{who} sends {what} again, for the {WhyNumbers.Ordinal(values.Retransmits + 1)} time{probe}: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4); {since}{WhyNumbers.Rto(values, settings)}";
             case CauseKind.TailLossProbe:
                 return $"{who} sends a tail loss probe: the last of what it sent is not acknowledged, and it asks before the timeout would (RFC 8985 §7.3); {since}{WhyNumbers.Pto(values, least)}";
             case CauseKind.ReorderingTimer:
@@ -38,7 +41,7 @@ internal sealed partial class WhyTeller
             case CauseKind.Persist:
                 return TellPersist(number, who, cause, values, out next);
             case CauseKind.KeepAlive:
-                next = log.TryGetArmed(step.Connection, step.Number, Rule.KeepAlive, out TcpStep switched) ? CallNext(machine, switched.Cause.Subject) : default;
+                next = log.TryGetArmed(step.Connection, step.Number, Rule.KeepAlive, out TcpStep switched) ? CallNext(machine, switched.Cause.Subject) : new WhyNext(0, "SO_KEEPALIVE had been set on the socket, or on its listener, before there was a connection");
                 return TellKeepAlive(who, cause, values, hasFired ? fired.Time : step.Time);
             case CauseKind.DelayedAck:
                 next = log.TryGetArmed(step.Connection, step.Number, Rule.Acknowledge, out TcpStep armed) ? NextOfArmed(machine, armed) : default;
@@ -51,6 +54,17 @@ internal sealed partial class WhyTeller
             default:
                 return $"{who}'s timer went off ({cause.Kind})";
         }
+    }
+
+    /// <summary>Why the time since a segment was sent last is not the RTO.</summary>
+    private static string Late(in TcpStep fired)
+    {
+        TcpStepValues values = fired.Values;
+        TimeSpan ran = values.SendTimerAt - values.OldestSentAt - values.Rto;
+        return values.SendTimerAt.IsNever ? ""
+            : ran < -s_tick ? $", less than RTO: the timer had been set {WhyNumbers.Span(-ran)} before, and what was sent in between did not set it anew"
+            : ran > s_tick ? $": {WhyNumbers.Span(ran)} after that the timer was set anew{(values.State < TcpState.Established ? "" : ", as each acknowledgment of something new sets it (RFC 6298 §5.3)")}"
+            : fired.Time > values.SendTimerAt ? ", a little more than RTO for the slots of Linux's timer wheel" : "";
     }
 
     /// <summary>Why an acknowledgment was put off, when at the start of a connection none is.</summary>
@@ -73,7 +87,9 @@ internal sealed partial class WhyTeller
         next = hasStep && run.Recorder.Steps[machine].TryGetQueued(step.Connection, waiting, out TcpStep queued) ? CallNext(machine, queued.Cause.Subject) : default;
         string pause = values.PersistBackoff == 0 ? $"the first pause is the RTO, {WhyNumbers.Span(values.Rto)}" : $"the pause has doubled {WhyNumbers.Times(values.PersistBackoff)} (RFC 9293 §3.8.6.1)";
         string text = WhyNumbers.Octets(values.Unsent);
-        return cause.Rule == Rule.Transmit
+        return cause.Rule == Rule.Transmit && values.Hold == SendHold.Cork
+            ? $"{who} sends what waited for more: the program had said that more comes (TCP_CORK or MSG_MORE), and that holds back no longer than the RTO, {WhyNumbers.Span(values.Rto)}, on Linux at least 200 ms; {text} waited"
+            : cause.Rule == Rule.Transmit
             ? $"{who} sends what the small window takes: it waited for a better one, and the override timer went off (RFC 9293 §3.8.6.2.1); {text} wait"
             : string.Create(CultureInfo.InvariantCulture, $"{who} asks whether the window is still closed: SND.WND is {values.SndWnd}, {text} wait; SEQ {run.Headers(number).RelativeSeq} is one that the peer has, so it must answer (zero-window probe, RFC 9293 §3.8.6.1); {pause}");
     }

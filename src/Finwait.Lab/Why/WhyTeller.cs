@@ -8,7 +8,10 @@ namespace Finwait.Lab;
 /// <summary>Where a chain of causes goes on.</summary>
 /// <param name="Packet">At this packet; 0 if it does not.</param>
 /// <param name="Text">What led to it, as a clause; for the end of a chain the call or the thing that was configured.</param>
-internal readonly record struct WhyNext(int Packet, string Text);
+internal readonly record struct WhyNext(int Packet, string Text)
+{
+    public string Text { get => field ?? ""; init; } = Text;
+}
 
 /// <summary>Says in plain sentences why packets were sent: what was recorded, in the field's words.</summary>
 /// <remarks>
@@ -38,15 +41,30 @@ internal sealed partial class WhyTeller(WhyRun run)
         RunPacketHeaders headers = run.Headers(number);
         string what = headers.IsTcp ? headers.FlagNames + (headers.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $" with {headers.Length} octet{(headers.Length == 1 ? "" : "s")}") : "") : headers.Label;
         string lost = packet.Fate is RunFate.Arrived or RunFate.UnderWay ? "" : $" (thrown away: {packet.Where}, {packet.Why})";
-        return $"{run.Name(packet.From)} sent {what}{lost}";
+        return packet.Fate == RunFate.NeverLeft ? $"{run.Name(packet.From)}'s {what} never left ({packet.Why})" : $"{run.Name(packet.From)} sent {what}{lost}";
     }
 
     /// <summary>The first clause of <see cref="Sentence"/>: what was done, and why, without the numbers.</summary>
     public string Gist(int number) => Clauses(Tell(number, out _))[0];
 
-    /// <summary>True for packets that a call or the packet before does not explain at once: repetitions, probes, resets.</summary>
-    public bool IsSurprising(int number) => (run.Headers(number).Flags & TcpFlags.Rst) != 0
-        || run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.Persist or CauseKind.KeepAlive or CauseKind.TailLossProbe or CauseKind.ReorderingTimer;
+    /// <summary>True for packets that a timer sent because an answer did not come: repetitions and probes.</summary>
+    public bool IsRepeated(int number) =>
+        run.Cause(number).Kind is CauseKind.RetransmissionTimeout or CauseKind.Persist or CauseKind.KeepAlive or CauseKind.TailLossProbe or CauseKind.ReorderingTimer;
+
+    /// <summary>True for other packets that a call or the packet before does not explain at once: resets, ICMP about a packet thrown away, repetitions without a timer, news of the window.</summary>
+    public bool IsSurprising(int number)
+    {
+        Cause cause = run.Cause(number);
+        return !IsRepeated(number) && ((run.Headers(number).Flags & TcpFlags.Rst) != 0
+            || cause is { Kind: CauseKind.WindowOpened, Rule: Rule.Acknowledge } or { Rule: Rule.FastRetransmit }
+            || (!run.Headers(number).IsTcp && cause.Kind == CauseKind.Packet && run.TryGetDrop(run.Packet(number).From, cause.Subject, out _)));
+    }
+
+    /// <summary>True if a call of a machine sent the packet, or some before it.</summary>
+    public bool IsOf(int number, int machine, ulong call) => run.Packet(number).From == machine && run.Cause(number) is { Kind: CauseKind.Call or CauseKind.WindowOpened } cause && cause.Subject == call;
+
+    /// <summary>True for a reset.</summary>
+    public bool IsReset(int number) => run.Headers(number).Has(TcpFlags.Rst);
 
     /// <summary>The packet, why it was sent, and the same of what led to it, back to the call.</summary>
     public IReadOnlyList<string> Chain(int number)

@@ -7,6 +7,8 @@ namespace Finwait.Lab;
 /// <summary>The timers that run: which, why, when they go off, and how their time was computed.</summary>
 internal static class WhyTimers
 {
+    private static readonly TimeSpan s_linuxTimeWait = TimeSpan.FromSeconds(60);
+
     /// <summary>All timers of the connections of some machines.</summary>
     /// <param name="run">The run.</param>
     /// <param name="machine">Index of the machine; −1 for all.</param>
@@ -81,7 +83,7 @@ internal static class WhyTimers
     /// <param name="now">The time.</param>
     public static string TimeWait(TcpState state, Instant at, Instant since, TcpSettings settings, Instant now) => state == TcpState.FinWait2
         ? $"FIN-WAIT-2: no program holds it any more, and it waits for the peer's FIN until {WhyNumbers.Span(at - since)} after it came here (net.ipv4.tcp_fin_timeout, or TCP_LINGER2, as it was when the timer was set){Due(at, now)}"
-        : $"TIME-WAIT: 2 MSL, {WhyNumbers.Span(settings.TimeWait)} on Linux (RFC 9293 §3.6.1 has 4 minutes){Due(at, now)}";
+        : $"TIME-WAIT: 2 MSL, {WhyNumbers.Span(settings.TimeWait)} on {(settings.TimeWait == s_linuxTimeWait ? "Linux" : "this machine")} (RFC 9293 §3.6.1 has 4 minutes){Due(at, now)}";
 
     private static string Due(Instant at, Instant now) => at < now ? $"; was due at {WhyNumbers.At(at.SinceStart)}: long timers go off late, in the slots of Linux's timer wheel" : $"; goes off at {WhyNumbers.At(at.SinceStart)}, in {WhyNumbers.Span(at - now)}";
 
@@ -92,6 +94,16 @@ internal static class WhyTimers
         {
             case CauseKind.Persist:
                 string pause = values.PersistBackoff > 0 ? $"RTO {WhyNumbers.Span(values.Rto)}, doubled {WhyNumbers.Times(values.PersistBackoff)}" : $"RTO {WhyNumbers.Span(values.Rto)}";
+                if (values.Hold == SendHold.Cork)
+                {
+                    return $"cork: {WhyNumbers.Octets(values.Unsent)} wait for more, for the program said that more comes (TCP_CORK or MSG_MORE); the persist timer limits that to the RTO, {WhyNumbers.Span(values.Rto)}, on Linux at least 200 ms";
+                }
+
+                if (values.Hold != SendHold.PeerWindow)
+                {
+                    return $"override: {WhyNumbers.Octets(values.Unsent)} wait for a better window than SND.WND {values.SndWnd.ToString(CultureInfo.InvariantCulture)} (silly-window avoidance), and not for ever; {pause} (RFC 9293 §3.8.6.2.1)";
+                }
+
                 return $"persist: SND.WND is {values.SndWnd.ToString(CultureInfo.InvariantCulture)} and {WhyNumbers.Octets(values.Unsent)} wait; {pause} (RFC 9293 §3.8.6.1)";
             case CauseKind.TailLossProbe:
                 return $"tail loss probe: {flight}; {WhyNumbers.Pto(values, settings.RtoMin)}";
@@ -100,7 +112,7 @@ internal static class WhyTimers
             default:
                 string again = values.Retransmits > 0 ? $", sent again {WhyNumbers.Times(values.Retransmits)} by this timer" : "";
                 again += probes == 0 ? "" : $"{(again.Length > 0 ? " and" : ", sent again")} {WhyNumbers.Times(probes)} as a tail loss probe";
-                return $"retransmission: {flight}{again}; {WhyNumbers.Rto(values, settings.RtoMin)}";
+                return $"retransmission: {flight}{again}; {WhyNumbers.Rto(values, settings)}";
         }
     }
 }

@@ -83,6 +83,18 @@ public enum DropReason : byte
     TcpRequestQueueFull,
     TcpNoMemory,
 
+    /// <summary>A segment for a port that only listens, and no SYN alone (RFC 9293 §3.10.7.2).</summary>
+    TcpListenOnly,
+
+    /// <summary>A SYN that may not end TIME-WAIT: neither its timestamp nor its sequence number is newer (RFC 6191 §2).</summary>
+    TcpTimeWaitSyn,
+
+    /// <summary>A segment that TIME-WAIT has no use for (RFC 9293 §3.10.7.4, RFC 1337).</summary>
+    TcpTimeWait,
+
+    /// <summary>A segment that FIN-WAIT-2 without a program does not take (RFC 9293 §3.10.7.4).</summary>
+    TcpNobodyReads,
+
     // ---- IPv6 only
     Ipv6Disabled,
     Ipv6BadExtension,

@@ -56,7 +56,7 @@ public sealed class DropTap
 
     internal void Add(DropReason reason, long value = 0, long limit = 0)
     {
-        if (_frame != 0)
+        if (_frame != 0 && reason != DropReason.FilterOutput) // the filter's OUTPUT refuses what answers the frame, and is recorded with that
         {
             FilterRefusal? by = reason is DropReason.FilterInput or DropReason.FilterForward ? TakeRefusal() : null;
             Add(new DropRecord(_now, _frame, reason, [], by, default, value, limit));

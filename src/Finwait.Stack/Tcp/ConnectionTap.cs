@@ -111,11 +111,11 @@ public sealed class ConnectionTap
     }
 
     /// <summary>The state of a TIME-WAIT record changes.</summary>
-    internal void Retired(in FourTuple tuple, Instant now, TcpState from, TcpState to, TcpInput input, Cause cause)
+    internal void Retired(in FourTuple tuple, Instant now, TcpState from, TcpState to, TcpInput input, Cause cause, long value = 0, long limit = 0)
     {
         if (_retired.TryGetValue(tuple, out int number))
         {
-            Engine.Add(new StateChange(now, number, from, to, input, cause));
+            Engine.Add(new StateChange(now, number, from, to, input, cause, value, limit));
             if (to == TcpState.Closed)
             {
                 _retired.Remove(tuple);

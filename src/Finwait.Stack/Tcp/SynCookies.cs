@@ -145,6 +145,7 @@ internal sealed partial class TcpHost
         {
             CountListenDrop(queue);
             _counters.ListenOverflows += queue.IsAcceptFull ? 1 : 0;
+            _host.Counters.Drop(queue.IsAcceptFull ? DropReason.TcpBacklogFull : DropReason.NoRoute, queue.AcceptCount, queue.Backlog);
             return true; // the peer sends its text again; until then nothing is said, as on Linux
         }
 

@@ -128,6 +128,7 @@ internal sealed partial class TcpHost
 
         if (segment.Has(TcpFlags.Rst))
         {
+            _host.Counters.Drop(DropReason.TcpListenOnly);
             return; // SM-SEG-LI-1
         }
 
@@ -139,13 +140,18 @@ internal sealed partial class TcpHost
             }
 
             // SM-SEG-LI-2
+            _host.Counters.Drop(DropReason.TcpListenOnly);
             ReplyReset(now, packet, tuple, segment);
             return;
         }
 
         if (segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Fin))
         {
-            ReceiveSyn(now, listener, tuple, hash, packet, segment, iss: null); // SYN with FIN is dropped, as Linux does (SM-SEG-LI-5)
+            ReceiveSyn(now, listener, tuple, hash, packet, segment, iss: null);
+        }
+        else
+        {
+            _host.Counters.Drop(DropReason.TcpListenOnly); // SYN with FIN too, as Linux does (SM-SEG-LI-5)
         }
     }
 

@@ -63,14 +63,14 @@ internal sealed partial class TcpHost
 
         if (endpoint.Options.LingerSeconds == 0)
         {
-            Abort(now, endpoint);
+            Abort(now, endpoint, Rule.Linger);
             return;
         }
 
         if (_orphans >= _settings.MaxOrphans)
         {
             _counters.OrphansReset++;
-            Abort(now, endpoint);
+            Abort(now, endpoint, Rule.OrphanLimit);
             return;
         }
 

@@ -141,6 +141,7 @@ internal sealed partial class TcpHost
         if (route.Via is null)
         {
             CountListenDrop(listener.Listen!); // no way back: no use to remember the request
+            _host.Counters.Drop(DropReason.NoRoute);
             return;
         }
 
@@ -208,7 +209,7 @@ internal sealed partial class TcpHost
         if (_settings.SynCookies == 0 && (queue.IsHalfOpenFull || queue.HalfOpenCount >= _settings.MaxSynBacklog))
         {
             CountListenDrop(queue);
-            _host.Counters.Drop(DropReason.TcpRequestQueueFull, queue.HalfOpenCount, Math.Min(queue.Backlog, _settings.MaxSynBacklog));
+            _host.Counters.Drop(DropReason.TcpRequestQueueFull, queue.HalfOpenCount, queue.IsHalfOpenFull ? queue.Backlog : _settings.MaxSynBacklog);
             return false;
         }
 

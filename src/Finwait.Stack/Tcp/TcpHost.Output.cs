@@ -162,7 +162,7 @@ internal sealed partial class TcpHost
     }
 
     /// <summary>Answers a segment that belongs to no connection with a reset (SM-SEG-CL-1…3, SM-RG-1, SM-RG-5).</summary>
-    private void ReplyReset(Instant now, in IpPacketInfo packet, in FourTuple tuple, in TcpSegment segment)
+    private void ReplyReset(Instant now, in IpPacketInfo packet, in FourTuple tuple, in TcpSegment segment, Rule rule = Rule.Reset)
     {
         if (segment.Has(TcpFlags.Rst))
         {
@@ -175,7 +175,7 @@ internal sealed partial class TcpHost
             return;
         }
 
-        Cause cause = new(CauseKind.Packet, Rule.Reset, packet.PacketNumber);
+        Cause cause = new(CauseKind.Packet, rule, packet.PacketNumber);
         _counters.ResetsSent++;
         if (segment.Has(TcpFlags.Ack))
         {

@@ -52,10 +52,10 @@ internal sealed partial class TcpHost
         _counters.TimeWaits++;
     }
 
-    private void RemoveTimeWait(int number, Instant now, TcpInput input, Cause cause)
+    private void RemoveTimeWait(int number, Instant now, TcpInput input, Cause cause, long value = 0, long limit = 0)
     {
         ref TimeWaitRecord record = ref _timeWaits[number];
-        _host.ConnectionTap?.Retired(record.Tuple, now, record.IsFinWait2 ? TcpState.FinWait2 : TcpState.TimeWait, TcpState.Closed, input, cause);
+        _host.ConnectionTap?.Retired(record.Tuple, now, record.IsFinWait2 ? TcpState.FinWait2 : TcpState.TimeWait, TcpState.Closed, input, cause, value, limit);
         Ports.Remove(record.Tuple.Local, isDual: false, record.Tuple.LocalPort, record.Use);
         _ephemeral.OnReleased(record.Tuple);
         _timeWaits.Remove(number);
@@ -76,8 +76,10 @@ internal sealed partial class TcpHost
             if (!_settings.Rfc1337 && segment.Seq.Value == record.RcvNxt)
             {
                 RemoveTimeWait(number, now, TcpInput.RcvRst, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
+                return;
             }
 
+            _host.Counters.Drop(DropReason.TcpTimeWait);
             return;
         }
 
@@ -97,8 +99,11 @@ internal sealed partial class TcpHost
         {
             _timeWaits.Restart(number, now, _host.Settings.Tcp.TimeWait); // SM-FIN-TW: our last acknowledgment was lost
             AnswerFromTimeWait(now, number, packet);
+            return;
         }
-        else if (segment.Has(TcpFlags.Ack))
+
+        _host.Counters.Drop(DropReason.TcpTimeWait);
+        if (segment.Has(TcpFlags.Ack))
         {
             AnswerFromTimeWait(now, number, packet, isThrottled: segment.Payload.IsEmpty);
         }
@@ -109,21 +114,17 @@ internal sealed partial class TcpHost
     {
         ref TimeWaitRecord record = ref _timeWaits[number];
         bool isLater = segment.Seq - new SeqNum(record.RcvNxt) > 0;
-        bool accepts;
-        if (record.HasTimestamps && segment.Options.Has(TcpOptionPresence.Timestamps))
-        {
-            int newer = unchecked((int)(segment.Options.TsVal - record.TsRecent));
-            accepts = newer > 0 || (newer == 0 && isLater);
-        }
-        else
-        {
-            // The old one without timestamps, the new one with them: any sequence number will do (SM-TW-6).
-            accepts = isLater || (!record.HasTimestamps && segment.Options.Has(TcpOptionPresence.Timestamps));
-        }
+        bool hasTimestamps = segment.Options.Has(TcpOptionPresence.Timestamps);
+        bool comparesTimestamps = record.HasTimestamps && hasTimestamps;
+        int newer = comparesTimestamps ? unchecked((int)(segment.Options.TsVal - record.TsRecent)) : 0;
 
-        if (!accepts)
+        // The old one without timestamps, the new one with them: any sequence number will do (SM-TW-6).
+        bool isNewer = comparesTimestamps ? newer > 0 : !record.HasTimestamps && hasTimestamps;
+        (long value, long limit) = newer != 0 ? (segment.Options.TsVal, record.TsRecent) : isNewer ? default : ((long)segment.Seq.Value, record.RcvNxt);
+        if (!isNewer && (newer < 0 || !isLater))
         {
             _counters.TimeWaitRejected++;
+            _host.Counters.Drop(DropReason.TcpTimeWaitSyn, value, limit);
             return;
         }
 
@@ -140,7 +141,8 @@ internal sealed partial class TcpHost
 
         if (!segment.Has(TcpFlags.Fin) && !listener.Listen!.IsHalfOpenFull && HasRoom(listener, out _))
         {
-            RemoveTimeWait(number, now, TcpInput.RcvSyn, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
+            Cause cause = new(CauseKind.Packet, isNewer ? Rule.NewerTimestamp : Rule.LaterSequence, packet.PacketNumber);
+            RemoveTimeWait(number, now, TcpInput.RcvSyn, cause, value, limit);
             _counters.TimeWaitsReused++;
             ReceiveSyn(now, listener, tuple, hash, packet, segment, iss);
         }
@@ -157,6 +159,7 @@ internal sealed partial class TcpHost
             || (segment.SequenceLength == 0 && segment.Seq.IsIn(expected, record.ReceiveWindow));
         if (IsOldTimestamp(record, now, segment) || !isInWindow)
         {
+            _host.Counters.Drop(DropReason.TcpNobodyReads);
             if (!segment.Has(TcpFlags.Rst))
             {
                 AnswerFromTimeWait(now, number, packet, isThrottled: true);
@@ -173,6 +176,7 @@ internal sealed partial class TcpHost
             }
             else
             {
+                _host.Counters.Drop(DropReason.TcpNobodyReads);
                 AnswerFromTimeWait(now, number, packet, isThrottled: true); // RFC 5961 §3.2
             }
 
@@ -181,6 +185,7 @@ internal sealed partial class TcpHost
 
         if (segment.Has(TcpFlags.Syn))
         {
+            _host.Counters.Drop(DropReason.TcpNobodyReads);
             AnswerFromTimeWait(now, number, packet, isThrottled: true); // RFC 5961 §4.2
             return;
         }
@@ -193,8 +198,9 @@ internal sealed partial class TcpHost
         if (!segment.Has(TcpFlags.Fin) || end != expected + 1)
         {
             FourTuple tuple = record.Tuple;
-            RemoveTimeWait(number, now, TcpInput.Abort, new Cause(CauseKind.Packet, Rule.None, packet.PacketNumber));
-            ReplyReset(now, packet, tuple, segment); // new data, and nobody who could read it
+            RemoveTimeWait(number, now, TcpInput.Abort, new Cause(CauseKind.Packet, Rule.UnreadData, packet.PacketNumber));
+            _host.Counters.Drop(DropReason.TcpNobodyReads);
+            ReplyReset(now, packet, tuple, segment, Rule.UnreadData); // new data, and nobody who could read it
             return;
         }
 

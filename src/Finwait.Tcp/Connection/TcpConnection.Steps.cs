@@ -34,14 +34,7 @@ public sealed partial class TcpConnection
         Probes = _probesOut,
         PersistBackoff = _persistBackoff,
         OldestSentAt = _sent.Count > 0 ? new Instant(_sent[0].SentAt) : Instant.Never,
-        SendTimer = _timers.Mode switch
-        {
-            RetransmissionTimer.Retransmit => CauseKind.RetransmissionTimeout,
-            RetransmissionTimer.LossProbe => CauseKind.TailLossProbe,
-            RetransmissionTimer.Reordering => CauseKind.ReorderingTimer,
-            RetransmissionTimer.Persist => CauseKind.Persist,
-            _ => CauseKind.None,
-        },
+        SendTimer = KindOf(_timers.Mode),
         SendTimerAt = _timers.Retransmission,
         DelayedAckAt = _timers.DelayedAck,
         KeepAliveAt = _timers.KeepAlive,
@@ -59,6 +52,15 @@ public sealed partial class TcpConnection
         LastHeard = LastHeard,
         TsRecent = _ts.Recent,
         Hold = FindHold(now),
+    };
+
+    private static CauseKind KindOf(RetransmissionTimer mode) => mode switch
+    {
+        RetransmissionTimer.Retransmit => CauseKind.RetransmissionTimeout,
+        RetransmissionTimer.LossProbe => CauseKind.TailLossProbe,
+        RetransmissionTimer.Reordering => CauseKind.ReorderingTimer,
+        RetransmissionTimer.Persist => CauseKind.Persist,
+        _ => CauseKind.None,
     };
 
     private Cause CauseOfSegment(Instant now, Rule rule) => _settings.StepTap is null ? CauseOf(rule) : NoteSegment(now, rule);

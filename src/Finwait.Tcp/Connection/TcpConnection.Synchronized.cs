@@ -180,7 +180,7 @@ public sealed partial class TcpConnection
         bool backToListen = _state == TcpState.SynReceived && WasPassive;
         if (backToListen)
         {
-            Move(now, TcpInput.Abort);                       // the listener is the host's; this embryo simply ends (MUST-11)
+            Move(now, TcpInput.Abort, Rule.Reset);           // the listener is the host's; this embryo simply ends (MUST-11)
         }
         else
         {
@@ -203,7 +203,7 @@ public sealed partial class TcpConnection
 
         if (_state == TcpState.SynReceived && WasPassive)
         {
-            Move(now, TcpInput.Abort);                       // SM-SYN-SR-P: back to the listener
+            Move(now, TcpInput.Abort, Rule.SynAgain);        // SM-SYN-SR-P: back to the listener
             Bury(TcpError.None);
             return false;
         }

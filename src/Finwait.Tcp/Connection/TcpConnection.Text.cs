@@ -20,7 +20,7 @@ public sealed partial class TcpConnection
         {
             Refuse(now, segment, SegmentCheck.NobodyReads);
             _reply.Reset(segment, Rule.UnreadData);     // SHLD-3: nobody will read it; SEG.ACK is the number the peer takes at once
-            Move(now, TcpInput.Abort);
+            Move(now, TcpInput.Abort, Rule.UnreadData);
             Bury(TcpError.Reset);
             return;
         }

@@ -79,7 +79,10 @@ public sealed partial class TcpConnection
         {
             // However long the other side has been silent: switched on, it begins to count now, as in Linux.
             _timers.ArmKeepAlive(begins ? now + KeepAliveIdle : Instant.Later(now, LastHeard + KeepAliveIdle));
-            NoteArmed(now, CauseKind.KeepAlive);
+            if (begins)
+            {
+                NoteArmed(now, CauseKind.KeepAlive); // a change of its times goes on with what SO_KEEPALIVE began
+            }
         }
         else
         {
@@ -135,23 +138,24 @@ public sealed partial class TcpConnection
     private void OnRetransmissionSlot(Instant now)
     {
         RetransmissionTimer mode = _timers.Mode;
+        if (mode is RetransmissionTimer.Persist || (mode is not RetransmissionTimer.Off && _sent.Count > 0))
+        {
+            BecauseOfTimer(now, KindOf(mode)); // before it stops: the record tells when it was due
+        }
+
         _timers.StopRetransmission();
         switch (mode)
         {
             case RetransmissionTimer.LossProbe when _sent.Count > 0:
-                BecauseOfTimer(now, CauseKind.TailLossProbe);
                 OnLossProbeTimer(now);
                 break;
             case RetransmissionTimer.Reordering when _sent.Count > 0:
-                BecauseOfTimer(now, CauseKind.ReorderingTimer);
                 OnReorderingTimer(now);
                 break;
             case RetransmissionTimer.Retransmit when _sent.Count > 0:
-                BecauseOfTimer(now, CauseKind.RetransmissionTimeout);
                 OnRetransmissionTimeout(now);
                 break;
             case RetransmissionTimer.Persist:
-                BecauseOfTimer(now, CauseKind.Persist);
                 OnPersistTimer(now);
                 break;
         }
@@ -426,8 +430,8 @@ public sealed partial class TcpConnection
         TimeSpan linger = Linger2;
         if (linger < TimeSpan.Zero)
         {
-            SendReset(Rule.Abort);
-            Move(now, TcpInput.Abort, Rule.Abort);
+            SendReset(Rule.NoLinger2);
+            Move(now, TcpInput.Abort, Rule.NoLinger2);
             Bury(TcpError.None);
             return;
         }

@@ -105,6 +105,24 @@ public enum Rule : byte
 
     /// <summary>Ending a connection that nobody had accepted when its listener closed; RFC 9293 leaves it open, Linux resets it, or forgets it without a word while it is half-open.</summary>
     ListenerClosed,
+
+    /// <summary>Closing with SO_LINGER on and 0 s: an ABORT (RFC 9293 §3.10.5), as Linux does it.</summary>
+    Linger,
+
+    /// <summary>Closing when too many connections without a program are there already: net.ipv4.tcp_max_orphans.</summary>
+    OrphanLimit,
+
+    /// <summary>FIN-WAIT-2 without a program, and TCP_LINGER2 below 0 grants it no time.</summary>
+    NoLinger2,
+
+    /// <summary>A SYN in SYN-RECEIVED that is not the first one again: RFC 9293 §3.10.7.4 fourth check, back to LISTEN.</summary>
+    SynAgain,
+
+    /// <summary>A SYN may end TIME-WAIT, for its timestamp is newer: RFC 6191 §2.</summary>
+    NewerTimestamp,
+
+    /// <summary>A SYN may end TIME-WAIT, for its sequence number is larger: RFC 9293 §3.6.1 MAY-2, RFC 6191 §2.</summary>
+    LaterSequence,
 }
 
 /// <summary>The link from an output back to what led to it.</summary>

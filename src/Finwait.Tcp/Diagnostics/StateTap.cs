@@ -7,7 +7,9 @@ namespace Finwait.Tcp;
 /// <param name="To">The state after.</param>
 /// <param name="Input">What moved it.</param>
 /// <param name="Cause">What that came from: the call, the packet with its number in the host's count, or the timer.</param>
-public readonly record struct StateChange(Instant Time, int Connection, TcpState From, TcpState To, TcpInput Input, Cause Cause);
+/// <param name="Value">For a SYN that ended TIME-WAIT, what was compared: its timestamp or its sequence number, as <see cref="Rule"/> tells; else 0.</param>
+/// <param name="Limit">What it was compared with: TS.Recent or RCV.NXT.</param>
+public readonly record struct StateChange(Instant Time, int Connection, TcpState From, TcpState To, TcpInput Input, Cause Cause, long Value = 0, long Limit = 0);
 
 /// <summary>A bounded record of the state changes of the connections it was told to watch. Its owner drains it; when it is full, new lines are counted and lost.</summary>
 public sealed class StateTap

@@ -163,7 +163,7 @@ public struct TcpStepValues
     /// <summary>What the one timer of the sending side stands for: retransmission, tail loss probe, reordering or persist; none while it does not run.</summary>
     public CauseKind SendTimer;
 
-    /// <summary>When the timers go off; never for those that do not run.</summary>
+    /// <summary>When the timers go off; never for those that do not run. In the step of a timer of the sending side that went off, when that was due.</summary>
     public Instant SendTimerAt, DelayedAckAt, KeepAliveAt, TimeWaitAt;
 
     /// <summary>Octets received since the last acknowledgment sent, the peer's segment size as estimated, and ranges that wait behind a hole.</summary>

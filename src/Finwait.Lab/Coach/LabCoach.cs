@@ -133,7 +133,7 @@ internal sealed class LabCoach(LabSession session)
     /// <summary>The state of the connection that a call was about, after it; null if there is none.</summary>
     private CoachState? Now(int machine, LabCall call)
     {
-        LabMove last = session.Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local.Port == call.Local.Port && move.Move.Peer == call.Peer);
+        LabMove last = session.Recorder.Moves.LastOrDefault(move => move.Host == machine && move.Move.Local.Port == call.Local.Port && (move.Move.Peer == call.Peer || move.Move.Peer.Port + call.Peer.Port == 0));
         StateChange change = last.Move.Change;
         return call.Local.Port == 0 || change.From == change.To ? null : new CoachState(change.From, change.To, change.Cause.Kind == CauseKind.Call && change.Cause.Subject == call.Number);
     }
@@ -187,7 +187,7 @@ internal sealed class LabCoach(LabSession session)
 
         why = [.. new[] { repeated, surprising }.Where(text => text.Length > 0)];
 
-        return told.Count == 0 ? "" : string.Join("; ", told) + (count > told.Count ? string.Create(CultureInfo.InvariantCulture, $"; and {count - told.Count} more packets") : "") + ".";
+        return told.Count == 0 ? "" : string.Join("; ", told) + (count > told.Count ? string.Create(CultureInfo.InvariantCulture, $"; and {count - told.Count} more packet{(count - told.Count == 1 ? "" : "s")}") : "") + ".";
     }
 
     private static string Upper(string sentence) => sentence.Length > 0 ? char.ToUpperInvariant(sentence[0]) + sentence[1..] : sentence;

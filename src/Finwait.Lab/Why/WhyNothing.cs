@@ -33,7 +33,7 @@ internal static class WhyNothing
                 if (host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values))
                 {
                     string name = $"{run.Name(i)}, {RunTexts.End(local)} to {RunTexts.End(peer)}, {WhyNumbers.State(values.State)}: ";
-                    lines.Add(name + Held(values) + (values.Unacked > 0 ? LastLost(run, teller, local, peer) : ""));
+                    lines.Add(name + Held(values) + (values.Unacked > 0 ? LastLost(run, teller, i, (local, peer), values) : ""));
                 }
             }
 
@@ -62,10 +62,10 @@ internal static class WhyNothing
     }
 
     /// <summary>What became of the newest packet of a connection, if it did not get through: that is why no acknowledgment comes.</summary>
-    private static string LastLost(WhyRun run, WhyTeller teller, SocketAddress local, SocketAddress peer)
+    private static string LastLost(WhyRun run, WhyTeller teller, int machine, (SocketAddress Local, SocketAddress Peer) ends, in TcpStepValues values)
     {
-        string source = RunTexts.End(local).ToString(), destination = RunTexts.End(peer).ToString();
-        for (int number = run.Count; number >= 1; number--)
+        string source = RunTexts.End(ends.Local).ToString(), destination = RunTexts.End(ends.Peer).ToString();
+        for (int number = run.Count; number >= 1 && run.Packet(number).Sent >= values.OldestSentAt.SinceStart; number--)
         {
             RunPacketHeaders headers = run.Headers(number);
             if (headers.IsTcp && headers.Source.ToString() == source && headers.Destination.ToString() == destination)
@@ -75,7 +75,9 @@ internal static class WhyNothing
             }
         }
 
-        return "";
+        NeighborEntry[] asked = [.. run.Machines[machine].Stack.Neighbors.Entries.Where(entry => entry.Waiting > 0)];
+        return (asked.Length == 1 ? asked[0] : asked.FirstOrDefault(entry => entry.Address == ends.Peer.Address)) is { } next
+            ? $"; it has not left: it waits until the link address of {next.Address} is known, which {(next.Address.IsV4 ? "ARP asks for (RFC 826, RFC 1122 §2.3.2.2)" : "neighbour discovery asks for (RFC 4861 §7.2.2)")}" : "";
     }
 
     /// <summary>Why a connection sends no more text, with the values compared.</summary>

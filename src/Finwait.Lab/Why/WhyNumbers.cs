@@ -66,7 +66,7 @@ internal static class WhyNumbers
         if (values.Srtt == TimeSpan.Zero)
         {
             string linear = values is { State: TcpState.SynSent, Retransmits: > 0 } && settings.SynLinearTimeouts > 0
-                ? $"; the first {Count(settings.SynLinearTimeouts, "repetition")} of a SYN {(settings.SynLinearTimeouts == 1 ? "does" : "do")} not double it (net.ipv4.tcp_syn_linear_timeouts, as Linux; RFC 6298 §5.5 doubles at each)" : "";
+                ? $", and the first {Count(settings.SynLinearTimeouts, "repetition")} of a SYN {(settings.SynLinearTimeouts == 1 ? "does" : "do")} not double it (net.ipv4.tcp_syn_linear_timeouts, as Linux; RFC 6298 §5.5 doubles at each)" : "";
             return $"RTO {Span(values.Rto)}: nothing measured yet, so it starts at 1 s (RFC 6298 §2.1){linear}{doubled}";
         }
 

@@ -129,7 +129,7 @@ internal sealed class WhyStates(WhyRun run, WhyTeller teller)
             TcpInput.Close => "its program closed: FIN is sent behind all text (RFC 9293 §3.10.4)",
             TcpInput.RcvSyn when change.From == TcpState.TimeWait => $"a SYN came{by}, and may end TIME-WAIT: {teller.Reused(change)}",
             TcpInput.RcvSyn when change.From == TcpState.SynSent => $"a SYN without ACK came{by}, for the peer opened at the same time: SYN,ACK is sent (RFC 9293 §3.10.7.3, fourth step)",
-            TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2, third check)",
+            TcpInput.RcvSyn => $"a SYN came{by}: SYN,ACK is sent (RFC 9293 §3.10.7.2)",
             TcpInput.RcvSynAck => $"SYN,ACK came{by}: its SYN is acknowledged (RFC 9293 §3.10.7.3, fourth step)",
             TcpInput.RcvAckOfSyn => $"the ACK of its SYN came{by} (RFC 9293 §3.10.7.4, fifth check)",
             TcpInput.RcvFin or TcpInput.RcvFinAck => $"the peer's FIN came{by} (RFC 9293 §3.10.7.4, eighth check)",

@@ -19,7 +19,7 @@ internal sealed partial class WhyTeller
             case Rule.Open:
                 string reused = run.TryGetMove(run.Packet(number).From, cause.Subject, out ConnectionChange ended) && ended.Change.From == TcpState.TimeWait ? $"; it still had the connection before in TIME-WAIT, which a newer SYN may end: {Reused(ended.Change)}" : "";
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"{who} listens on port {headers.Source.Port} and takes the SYN: SYN-RECEIVED, its own ISS {headers.Seq}, ack SEG.SEQ + 1 = {headers.Ack} (RFC 9293 §3.10.7.2, third check){reused}");
+                    $"{who} listens on port {headers.Source.Port} and takes the SYN: SYN-RECEIVED, its own ISS {headers.Seq}, ack SEG.SEQ + 1 = {headers.Ack} (RFC 9293 §3.10.7.2){reused}");
             case Rule.Transmit:
                 string room = TellText(number, who, values);
                 WhyNext text = CallOfText(number, step);

@@ -208,7 +208,7 @@ public sealed class WhyAnswerTests
     }
 
     [Theory]
-    [InlineData("juliet> conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))", "its own side cut it off, and so it is reset (RFC 9293 §3.10.5, ABORT; SO_LINGER with 0 s does the same)")]
+    [InlineData("juliet> conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))", "its program closed with SO_LINGER of 0 s, and so it is reset (RFC 9293 §3.10.5, ABORT)")]
     [InlineData("romeo> sock.send(b'abc')", "its program closed with octets unread, and so it is reset (RFC 2525 §2.17)")]
     public void WhyState_ResetByItsOwnSide_NamesTheOneReason(string line, string told)
     {

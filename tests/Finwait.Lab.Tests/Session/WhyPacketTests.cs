@@ -60,7 +60,7 @@ public sealed class WhyPacketTests
         string[] answer = Answer("why 3", ["juliet$ iptables -A INPUT -p tcp --dport 4000 -j DROP", .. Listen, "romeo> sock.connect(('10.10.2.100', 4000))", "wait 3s"]);
 
         Assert.Equal("  romeo sends its SYN again, for the 2nd time: no acknowledgment came, and the retransmission timer went off (RFC 6298 §5.4)", answer[1]);
-        Assert.Equal("  RTO 1 s: nothing measured yet, so it starts at 1 s (RFC 6298 §2.1)", answer[3]);
+        Assert.Equal("  RTO 1 s: nothing measured yet, so it starts at 1 s (RFC 6298 §2.1), and the first 4 repetitions of a SYN do not double it (net.ipv4.tcp_syn_linear_timeouts, as Linux; RFC 6298 §5.5 doubles at each)", answer[3]);
         Assert.StartsWith("first sent as packet 1, romeo to juliet at ", answer[5], StringComparison.Ordinal);
         Assert.StartsWith("because romeo's Python ran sock.connect(('10.10.2.100', 4000)) at ", answer[8], StringComparison.Ordinal);
     }

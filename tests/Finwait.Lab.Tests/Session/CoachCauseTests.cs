@@ -1,0 +1,129 @@
+namespace Finwait.Lab.Tests;
+
+/// <summary>The coach's sentences are true of the very call and packet, and the reasons are the recorded ones.</summary>
+public sealed class CoachCauseTests
+{
+    private readonly LabSession _session = new() { HasCoach = true };
+
+    private string[] Say(params string[] lines)
+    {
+        string[] said = [];
+        foreach (string line in lines)
+        {
+            _session.Execute(line);
+            said = [.. _session.TakeOutput().Where(printed => printed.Host == "coach").Select(printed => printed.Text)];
+        }
+
+        return said;
+    }
+
+    private void Connect() => Say("juliet> import socket", "juliet> s = socket.socket()", "juliet> s.bind(('', 4000)); s.listen()", "romeo> import socket", "romeo> c = socket.create_connection(('juliet', 4000))", "juliet> k, a = s.accept()");
+
+    [Fact]
+    public void CloseWithLingerOfZero_IsAResetAndNotForUnreadOctets()
+    {
+        Connect();
+
+        string[] said = Say("romeo> import struct; c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))", "romeo> c.close()");
+
+        Assert.Equal("close() gives the socket up, with a reset instead of a FIN.", said[0]);
+        Assert.Equal("Romeo closes with SO_LINGER of 0 s, which aborts: a reset instead of a FIN, and nothing is waited for (RFC 9293 §3.10.5, ABORT) (why 4 tells more).", said[2]);
+    }
+
+    [Fact]
+    public void Close_EachKind_SaysWhatItDid()
+    {
+        Connect();
+
+        Assert.Equal("close() gives the socket up: the FIN says that no more octets follow.", Say("juliet> k.close()")[0]);
+        Assert.Equal("close() sent nothing: a listener has no connection that a FIN could end, and takes no SYN from now on.", Say("juliet> s.close()")[0]);
+        Assert.Equal("close() sent nothing: the socket had no open connection.", Say("juliet> q = socket.socket()", "juliet> q.close()")[0]);
+        Assert.Equal("close() sent nothing: shutdown() has closed this direction before.", Say("romeo> c.shutdown(socket.SHUT_WR)", "romeo> c.close()")[0]);
+    }
+
+    [Fact]
+    public void CloseBehindOctetsThatWait_DoesNotSayThatThereWasNoConnection()
+    {
+        Connect();
+
+        string[] said = Say("romeo> c.setblocking(False)", "romeo> n = c.send(bytes(3000000))", "romeo> n = c.send(bytes(3000000))", "romeo> c.close()");
+
+        Assert.Equal("close() gives the socket up: the FIN waits behind octets that have not left (why nothing tells what holds them back).", said[0]);
+    }
+
+    [Fact]
+    public void OctetsForAClosedWindow_AndTheRoomThatReadingMakes_AreTold()
+    {
+        Connect();
+
+        string[] full = Say("romeo> c.setblocking(False)", "romeo> n = c.send(bytes(3000000))", "romeo> n = c.send(bytes(3000000))");
+        Assert.Contains(full, sentence => sentence.StartsWith("Romeo: ", StringComparison.Ordinal) && sentence.Contains(" octets wait: the peer's window is full, SND.UNA ", StringComparison.Ordinal));
+        string[] read = Say("juliet> n = len(k.recv(500000))");
+        Assert.Equal("recv() takes octets that have arrived, and so makes room for others.", read[0]);
+        Assert.Contains(read, sentence => sentence.StartsWith("Juliet's program read, and so made room: ack ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void CorkedOctets_AreNotSaidToAskForAWindow()
+    {
+        Connect();
+
+        string[] said = Say("romeo> c.setsockopt(socket.IPPROTO_TCP, 3, 1)", "romeo> c.send(b'corked')", "wait 50ms");
+
+        Assert.EndsWith("(wait next): romeo sends what waits for more (TCP_CORK, MSG_MORE).", said[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThreeCallsAndMore_AreNamed_AndWhatFailsIsTold()
+    {
+        Assert.Equal("socket(), bind() and listen() were called, and nothing was sent.", Say("juliet> import socket", "juliet> s = socket.socket(); s.bind(('', 4000)); s.listen()")[0]);
+        Assert.Equal("socket() and setsockopt() were called, and nothing was sent. bind() failed (EADDRINUSE) and sent nothing.", Say("juliet> t = socket.socket(); t.setsockopt(socket.IPPROTO_TCP, 1, 1); t.bind(('', 4000)); t.listen()")[0]);
+    }
+
+    [Fact]
+    public void SetsockoptWhilePacketsGoBy_IsStillTold()
+    {
+        Connect();
+        Say("romeo$ ping -i 0.05 10.10.2.100 > /dev/null &");
+
+        Assert.Equal("setsockopt() sent nothing: it is between the program and its own system.", Say("romeo> c.setsockopt(socket.IPPROTO_TCP, 1, 1)")[0]);
+    }
+
+    [Fact]
+    public void IcmpAnswers_AreExplained_AndTheErrorOfTheNextCallToo()
+    {
+        string[] lines = ["juliet$ iptables -A INPUT -p tcp --dport 99 -j REJECT", "romeo> import socket", "romeo> z = socket.socket()", "romeo> z.connect(('10.10.2.100', 99))"];
+        Assert.Contains(Say(lines), sentence => sentence.StartsWith("Juliet's packet filter refused the packet and says so: iptables -A INPUT -p tcp -m tcp --dport 99 -j REJECT", StringComparison.Ordinal));
+
+        string[] refused = Say("romeo> u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "romeo> u.connect(('10.10.2.100', 9))", "romeo> u.send(b'a')");
+        Assert.Contains(refused, sentence => sentence.StartsWith("Juliet tells that no socket has the port: ICMP port unreachable", StringComparison.Ordinal));
+        Assert.Equal("send() failed (ECONNREFUSED) and sent nothing: ICMP had said that nobody has the port of an earlier datagram, and a connected socket tells that at its next call (RFC 1122 §4.1.3.3).", Say("romeo> u.send(b'b')")[0]);
+    }
+
+    [Fact]
+    public void SynThatItsOwnFilterRefuses_NeverLeft()
+    {
+        string[] said = Say("romeo$ iptables -A OUTPUT -p tcp -j DROP", "romeo> import socket", "romeo> z = socket.socket()", "romeo> z.connect(('10.10.2.100', 99))");
+
+        Assert.Equal("romeo's SYN never left (iptables OUTPUT).", said[1]);
+    }
+
+    [Fact]
+    public void SynThatWaitsForArp_IsNotSaidToBeSent()
+    {
+        string[] said = Say("romeo> import socket", "romeo> z = socket.socket(); z.setblocking(False)", "romeo> z.connect_ex(('10.10.1.77', 99))");
+
+        Assert.Equal("connect() has sent nothing that has left: why nothing tells what holds it back.", said[0]);
+    }
+
+    [Fact]
+    public void FastRetransmitAmongManyPackets_IsTold()
+    {
+        Connect();
+        Say("juliet$ iptables -A INPUT -p tcp --sport 1024: -m statistic --mode nth --every 5 --packet 3 -j DROP");
+
+        string[] said = Say("romeo> c.sendall(bytes(14000))");
+
+        Assert.Contains(said, sentence => sentence.Contains("without waiting for the timeout", StringComparison.Ordinal));
+    }
+}

@@ -38,6 +38,13 @@ public sealed class CoachCauseTests
         Assert.Equal("close() gives the socket up: the FIN says that no more octets follow.", Say("juliet> k.close()")[0]);
         Assert.Equal("close() sent nothing: a listener has no connection that a FIN could end, and takes no SYN from now on.", Say("juliet> s.close()")[0]);
         Assert.Equal("close() sent nothing: the socket had no open connection.", Say("juliet> q = socket.socket()", "juliet> q.close()")[0]);
+    }
+
+    [Fact]
+    public void CloseBehindShutdown_SendsNoSecondFin()
+    {
+        Connect();
+
         Assert.Equal("close() sent nothing: shutdown() has closed this direction before.", Say("romeo> c.shutdown(socket.SHUT_WR)", "romeo> c.close()")[0]);
     }
 

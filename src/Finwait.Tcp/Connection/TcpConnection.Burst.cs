@@ -38,6 +38,7 @@ public sealed partial class TcpConnection
             NoDelay = Is(Traits.NoDelay) || isLossProbe,
             MoreComing = Is(Traits.MoreComing | Traits.Cork) && !isLossProbe,
             FinFollows = Is(Traits.FinQueued),
+            IsUrgent = Is(Traits.Urgent) && Extras.UrgentEnd > _snd.UnaOffset,
             Override = (_work & Work.Override) != 0,
         });
         if (length == mss && unsent > mss && _settings.SegmentationOffload)

@@ -32,6 +32,9 @@ internal static class Segmenter
         /// <summary>FIN follows the text: the last segment is not held back.</summary>
         public bool FinFollows;
 
+        /// <summary>Urgent text is not acknowledged yet: nothing of it, nor behind it, is held back, as on Linux.</summary>
+        public bool IsUrgent;
+
         /// <summary>The override timer fired: send what fits.</summary>
         public bool Override;
     }
@@ -56,7 +59,7 @@ internal static class Segmenter
             return fits >= facts.MaxWindow / 2 ? fits : 0;
         }
 
-        if (facts.FinFollows)
+        if (facts.FinFollows || facts.IsUrgent)
         {
             return fits;
         }

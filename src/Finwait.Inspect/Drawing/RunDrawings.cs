@@ -44,6 +44,10 @@ public sealed class RunDrawings
     /// <returns>The lines, a table for each connection; empty if nothing changed its state.</returns>
     public IReadOnlyList<string> Transitions(bool onlyTeardown) => TransitionTable.Lines(_view, onlyTeardown);
 
+    /// <summary>The options of each handshake as lines of a table: what either end offered, and what both agreed on.</summary>
+    /// <returns>The lines; none without a handshake.</returns>
+    public IReadOnlyList<string> Options() => OptionTable.Lines(_view);
+
     /// <summary>The packets as lines of text, in the columns that Wireshark has; numbers as the ladder has them.</summary>
     /// <param name="filter">Which packets; null for all.</param>
     /// <returns>A heading, and a line for each packet that passes.</returns>

@@ -35,6 +35,8 @@ public sealed partial class LabSession
         ("states", "the state diagram with the path of both ends, drawn as text"),
         ("packets", "the packets as Wireshark lists them; packets tcp.port == 4000 and tcp.flags.syn == 1: those that pass a display filter"),
         ("packet 3", "packet 3, field by field with its octets; packet 3 tcp.flags: one field, and what it means"),
+        ("options", "the options of each handshake: what either end offered, and what both agreed on"),
+        ("buffers", "where each connection's text is now: read, unread, under way, not sent, and the room in the window; and the two queues of each listener"),
         ("numbers real", "sequence numbers as they stand in the packets, in ladder, packets, pictures, page, why and coach at once, with the sums; numbers counted undoes it"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("page", "hands the run over as one page for a browser, page.html; page as NAME: NAME.html; --force overwrites"),
@@ -100,7 +102,7 @@ public sealed partial class LabSession
             case "states":
                 Draw(new RunDrawings(Record()).StatesText());
                 return LabVerdict.Done;
-            case "packets" or "packet" or "numbers":
+            case "packets" or "packet" or "numbers" or "options" or "buffers":
                 return ShowPackets(text, words);
             case "pictures":
                 return SavePictures(words);
@@ -137,7 +139,7 @@ public sealed partial class LabSession
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "numbers", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "buffers", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "numbers", "options", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)

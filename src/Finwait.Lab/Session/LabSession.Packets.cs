@@ -9,7 +9,30 @@ public sealed partial class LabSession
     /// <summary>True while drawings, lists and the coach show sequence numbers as they stand in the packets; false (the default) while they count each direction from its start.</summary>
     public bool HasRealNumbers { get; private set; }
 
-    private LabVerdict ShowPackets(string text, string[] words) => words[0].ToLowerInvariant() switch { "packets" => Packets(text), "packet" => Packet(words), _ => ChooseNumbers(words) };
+    private LabVerdict ShowPackets(string text, string[] words) => words[0].ToLowerInvariant() switch { "packets" => Packets(text), "packet" => Packet(words), "numbers" => ChooseNumbers(words), _ => Table(words) };
+
+    /// <summary>What stands alone: options and buffers.</summary>
+    private LabVerdict Table(string[] words)
+    {
+        if (words.Length > 1)
+        {
+            return Complain($"{words[0]} stands alone: what is '{words[1]}'?");
+        }
+
+        bool isOptions = words[0].Equals("options", StringComparison.OrdinalIgnoreCase);
+        IReadOnlyList<string> lines = isOptions ? new RunDrawings(Record()).Options() : BufferText.Lines(_hosts, Now);
+        foreach (string line in lines)
+        {
+            Note(line);
+        }
+
+        if (lines.Count == 0)
+        {
+            Note(isOptions ? "no handshake has begun" : "no TCP socket listens or is connected");
+        }
+
+        return LabVerdict.Done;
+    }
 
     private LabVerdict ChooseNumbers(string[] words)
     {

@@ -196,6 +196,11 @@ public sealed partial class Host
         }
 
         frame.Next = null;
+        if (via.Kind == InterfaceKind.Loopback)
+        {
+            frame.SentOrder = via.Tap?.Order?.Next() ?? 0; // the tap sees it when it arrives
+        }
+
         if (via.Kind == InterfaceKind.Loopback && LoopbackLeaves)
         {
             Append(ref _firstOut, ref _lastOut, frame);
@@ -415,7 +420,7 @@ public sealed partial class Host
             on.Counters.OctetsReceived += packet.Length;
             if (packet.ArrivesOn is null)
             {
-                on.Tap?.Add(now, packet.Number, CaptureDirection.Inbound, packet.Cause, packet.Span, addEthernet: true);
+                on.Tap?.Add(now, packet.Number, CaptureDirection.Inbound, packet.Cause, packet.Span, addEthernet: true, packet.SentOrder);
             }
 
             LinkInfo link = new() { On = on, Number = packet.Number, IsFromHost = true };

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Finwait.Inspect;
 
 internal enum LadderEventKind
@@ -12,6 +10,10 @@ internal enum LadderEventKind
 }
 
 /// <summary>One thing that happens on a ladder.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Order">What comes first in one instant.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Party">The column it belongs to; −1 for what a machine did that has none.</param>
 internal sealed record LadderEvent(TimeSpan Time, double Order, LadderEventKind Kind, int Party)
 {
     public ViewPacket? Packet { get; init; }
@@ -25,21 +27,19 @@ internal sealed record LadderEvent(TimeSpan Time, double Order, LadderEventKind 
     /// <summary>For a call its line's place in the record; else −1.</summary>
     public int Line { get; init; } = -1;
 
+    /// <summary>For a call that was recorded, that one.</summary>
+    public RunCall? Call { get; init; }
+
     public string Text { get; init; } = "";
 }
 
-/// <summary>Puts packets, state changes and calls into one order.</summary>
+/// <summary>Puts packets, state changes and calls into one order: that in which the run was recorded, so that nothing stands above its cause.</summary>
 internal static class LadderEvents
 {
-    // In one instant: calls, what they and timers change, then frames in the order of their host's count, each with what it changes behind it.
-    private const double CallOrder = 0;
-    private const double CallChangeOrder = 0.25;
-    private const double TimerChangeOrder = 0.5;
-    private const double BehindFrame = 0.25;
-    private const double BehindChange = 0.01;
+    /// <summary>Where nobody counted: behind what is numbered from 1, and before the next.</summary>
+    private const double Behind = 0.1;
 
-    private static readonly string[] s_shownCommands = ["iptables", "ip6tables", "nc", "telnet", "curl", "kill", "python3", "ping", "tc", "sysctl", "traceroute", "ifconfig", "^C", "^D"];
-    private static readonly string[] s_shownCalls = ["bind", "listen", "connect", "connect_ex", "accept", "send", "sendall", "sendto", "recv", "recvfrom", "close", "shutdown", "setsockopt", "settimeout"];
+    private const double BeforeAll = 0.25;
 
     /// <summary>The events in order.</summary>
     /// <param name="view">The run.</param>
@@ -73,12 +73,12 @@ internal static class LadderEvents
     private static void AddPacket(List<LadderEvent> events, ViewPacket packet)
     {
         RunPacket sent = packet.Packet;
-        double order = sent.SentFrame == 0 ? TimerChangeOrder + BehindFrame : sent.SentFrame;
+        double order = sent.SentOrder == 0 ? packet.Number : sent.SentOrder;
         events.Add(new LadderEvent(sent.Sent, order, LadderEventKind.Send, packet.FromParty) { Packet = packet });
         if (sent.Ended is { } ended && sent.Fate != RunFate.NeverLeft)
         {
-            double end = sent.EndedFrame == 0 ? order : sent.EndedFrame;
-            events.Add(new LadderEvent(ended, sent.From == sent.To ? end + 0.1 : sent.Fate == RunFate.Lost ? order + 0.1 : end, LadderEventKind.End, packet.ToParty) { Packet = packet });
+            double end = sent.EndedOrder == 0 ? order : sent.EndedOrder;
+            events.Add(new LadderEvent(ended, end > order ? end : order + Behind, LadderEventKind.End, packet.ToParty) { Packet = packet });
         }
     }
 
@@ -89,23 +89,15 @@ internal static class LadderEvents
         var listens = new HashSet<RunChange>(ReferenceEqualityComparer.Instance);
         foreach (RunConnection connection in view.Connections)
         {
-            var last = new Dictionary<bool, (TimeSpan Time, double Order)>();
             foreach (RunStep step in connection.Steps)
             {
                 RunChange change = step.Change;
-                double order = change.Frame != 0 ? change.Frame + BehindFrame : change.Trigger is RunTrigger.TimeWaitOver or RunTrigger.GaveUp ? TimerChangeOrder : CallChangeOrder;
-                if (last.TryGetValue(step.IsClient, out (TimeSpan Time, double Order) before) && before.Time == change.Time)
-                {
-                    order = Math.Max(order, before.Order + BehindChange); // a program that answers in the same instant
-                }
-
-                last[step.IsClient] = (change.Time, order);
                 if ((change.Peer is null && !listens.Add(change)) || (change.Time > hole.From && change.Time < hole.To))
                 {
                     continue;
                 }
 
-                events.Add(new LadderEvent(change.Time, order, LadderEventKind.Change, view.PartyOf(change.Host, step.IsClient))
+                events.Add(new LadderEvent(change.Time, change.Order == 0 ? BeforeAll : change.Order, LadderEventKind.Change, view.PartyOf(change.Host, step.IsClient))
                 {
                     Step = step,
                     Connection = change.Peer is null ? null : connection,
@@ -117,81 +109,21 @@ internal static class LadderEvents
 
     private static void AddCalls(List<LadderEvent> events, RunView view, (TimeSpan From, TimeSpan To) hole)
     {
-        for (int i = 0; i < view.Record.Lines.Count; i++)
+        foreach (LadderCall told in LadderCalls.Of(view.Record))
         {
-            RunLine line = view.Record.Lines[i];
-            if (line.Host < 0 || line.Call.Length == 0 || (line.Time > hole.From && line.Time < hole.To))
+            if (told.Time > hole.From && told.Time < hole.To)
             {
                 continue;
             }
 
-            string host = view.Record.Hosts[line.Host].Name;
-            bool hasParty = view.Parties.Any(party => party.Host == line.Host);
-
-            bool isPython = line.Text.AsSpan(host.Length).TrimStart().StartsWith(">", StringComparison.Ordinal);
-            string text = isPython ? PythonCall(line.Call) : ShellCall(line.Call);
-            if (text.Length > 0)
+            RunHost host = view.Record.Hosts[told.Host];
+            bool hasParty = view.Parties.Any(party => party.Host == told.Host);
+            events.Add(new LadderEvent(told.Time, told.Order, LadderEventKind.Call, hasParty ? view.PartyOf(told.Host, LadderCalls.IsServers(view, told) != true) : -1)
             {
-                bool isServer = IsServers(view, line, text);
-                events.Add(new LadderEvent(line.Time, CallOrder, LadderEventKind.Call, hasParty ? view.PartyOf(line.Host, !isServer) : 0) { Text = hasParty ? text : host + text, Line = i });
-            }
+                Text = hasParty ? told.Text : $"{host.Name}{(told.Text.StartsWith('$') ? "" : ": ")}{told.Text}",
+                Line = told.Line,
+                Call = told.Call,
+            });
         }
-    }
-
-    /// <summary>Of a host that talks to itself: whose line it is, by what it did, by the address it names, or by its words.</summary>
-    private static bool IsServers(RunView view, RunLine line, string text)
-    {
-        foreach (RunConnection connection in view.Connections.Where(connection => connection.ServerHost == line.Host && connection.ClientHost == line.Host))
-        {
-            if (connection.Steps.FirstOrDefault(step => step.Change.Frame == 0 && step.Change.Time >= line.Time && step.Change.Time - line.Time < TimeSpan.FromMilliseconds(1)) is { } done)
-            {
-                return !done.IsClient;
-            }
-
-            if (text.StartsWith("bind", StringComparison.Ordinal) && text.Contains(connection.Server.Port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return text.StartsWith("listen", StringComparison.Ordinal) || text.StartsWith("accept", StringComparison.Ordinal) || line.Call.Contains("conn", StringComparison.Ordinal) && !text.StartsWith("connect", StringComparison.Ordinal);
-    }
-
-    private static string ShellCall(string command) => s_shownCommands.Contains(command.TrimStart().Split(' ')[0].Replace("sudo ", "", StringComparison.Ordinal)) ? "$ " + command.Trim() : "";
-
-    /// <summary>The method that a line calls on a socket, without the object's name: "connect(('10.10.2.100', 4000))".</summary>
-    private static string PythonCall(string line)
-    {
-        int dot = -1;
-        while ((dot = line.IndexOf('.', dot + 1)) >= 0)
-        {
-            int end = dot + 1;
-            while (end < line.Length && (char.IsAsciiLetter(line[end]) || line[end] == '_'))
-            {
-                end++;
-            }
-
-            if (end < line.Length && line[end] == '(' && s_shownCalls.Contains(line[(dot + 1)..end]))
-            {
-                return Shorten(line[(dot + 1)..]);
-            }
-        }
-
-        return "";
-    }
-
-    private static string Shorten(string call)
-    {
-        int depth = 0;
-        for (int i = 0; i < call.Length; i++)
-        {
-            depth += call[i] == '(' ? 1 : call[i] == ')' ? -1 : 0;
-            if (call[i] == ')' && depth == 0)
-            {
-                call = call[..(i + 1)];
-            }
-        }
-
-        return call.Replace("socket.", "", StringComparison.Ordinal).Trim();
     }
 }

@@ -67,6 +67,11 @@ internal static class LadderLabels
         double width = SvgWriter.WidthOf(arrow.LabelLength, LadderLayout.LabelSize);
         (double Score, double X, double Y, Quad Quad)? best = null;
         double length = Math.Abs(arrow.ToX - arrow.FromX);
+        if (arrow.IsToItself && arrow.LossText.Length == 0)
+        {
+            return TryPlaceBeside(arrow, width, taken);
+        }
+
         double full = layout.Span;
         foreach (double place in s_places)
         {
@@ -102,6 +107,21 @@ internal static class LadderLabels
 
         (arrow.LabelX, arrow.LabelY) = (chosen.X, chosen.Y);
         taken.Add(chosen.Quad);
+        return true;
+    }
+
+    /// <summary>The label of what goes out from a line and back to it stands beside the bend.</summary>
+    private static bool TryPlaceBeside(LadderArrow arrow, double width, List<Quad> taken)
+    {
+        double x = arrow.FromX + (arrow.Side * (LadderArrow.Reach + (width / 2))), y = ((arrow.FromY + arrow.ToY) / 2) + Lift;
+        Quad quad = Quad.Of(x, y, width, 0);
+        if (taken.Exists(other => other.Touches(quad)))
+        {
+            return false;
+        }
+
+        (arrow.LabelX, arrow.LabelY, arrow.Angle) = (x, y, 0);
+        taken.Add(quad);
         return true;
     }
 

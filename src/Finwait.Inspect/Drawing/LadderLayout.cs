@@ -32,11 +32,20 @@ internal sealed class LadderArrow
     /// <summary>Behind the cross: where and why it was lost; empty if it was not lost between the lines.</summary>
     public string LossText { get; set; } = "";
 
-    public bool IsLeftToRight => ToX > FromX;
+    /// <summary>How far what a host sends to itself goes out from its line, pixels.</summary>
+    public const double Reach = 34;
+
+    /// <summary>True for what a host sends to itself.</summary>
+    public bool IsToItself => Packet.FromParty == Packet.ToParty;
+
+    /// <summary>1 if the paper lies to the right of the sender's line, −1 if to the left.</summary>
+    public int Side => LadderLayout.IsLeft(Packet.FromParty) ? 1 : -1;
+
+    public bool IsLeftToRight => IsToItself ? Side > 0 : ToX > FromX;
 }
 
 /// <summary>A line of text beside a party's line.</summary>
-/// <param name="Party">The party.</param>
+/// <param name="Party">The party; −1 for a text between the lines, of a machine that has none.</param>
 /// <param name="Y">Its baseline.</param>
 /// <param name="Kind">What it is: a state, a call, or a packet that was refused.</param>
 /// <param name="Text">The text.</param>
@@ -160,7 +169,7 @@ internal sealed class LadderLayout
     public static bool IsLeft(int party) => party == 0;
 
     /// <summary>Where the texts beside a party's line begin, or end on the left side.</summary>
-    public double NoteX(int party) => LineX(party) + ((IsLeft(party) ? -1 : 1) * (10 + (_lanes.Count(party) * LaneWidth)));
+    public double NoteX(int party) => party < 0 ? (LineX(0) + LineX(_view.Parties.Count - 1)) / 2 : LineX(party) + ((IsLeft(party) ? -1 : 1) * (10 + (_lanes.Count(party) * LaneWidth)));
 
     public double TimeX(int party) => IsLeft(party) ? Margin : Width - Margin;
 
@@ -225,6 +234,9 @@ internal sealed class LadderLayout
     {
         switch (happening.Kind)
         {
+            case LadderEventKind.Call when happening.Party < 0:
+                PlaceBetween(happening);
+                break;
             case LadderEventKind.Call:
                 PlaceNote(happening.Party, LadderNoteKind.Call, happening.Text, happening, isNew: true);
                 break;
@@ -253,6 +265,15 @@ internal sealed class LadderLayout
         _notes.Add(new LadderNote(party, y, kind, SvgWriter.Cut(text, NoteRoom(party)), about));
         PlaceTime(party, y, about.Time);
         return y;
+    }
+
+    /// <summary>A text that belongs to no line stands where no arrow is: under all before, above all that follow.</summary>
+    private void PlaceBetween(LadderEvent about)
+    {
+        double y = _y + 16;
+        _notes.Add(new LadderNote(-1, y, LadderNoteKind.Call, SvgWriter.Cut(about.Text, (int)(Span / (NoteSize * SvgWriter.CharacterWidth)) - 4), about));
+        PlaceTime(0, y, about.Time);
+        (_y, _lastSend) = (y + 6, Math.Max(_lastSend, y));
     }
 
     private void PlaceTime(int party, double y, TimeSpan time)
@@ -287,7 +308,7 @@ internal sealed class LadderLayout
         if (packet.Packet.Fate == RunFate.NeverLeft)
         {
             _open.Remove(packet.Number);
-            arrow.ToX = arrow.FromX + (Math.Sign(arrow.ToX - arrow.FromX) * 26);
+            arrow.ToX = arrow.FromX + ((arrow.IsLeftToRight ? 1 : -1) * 26);
             arrow.LossText = LossOf(packet.Packet);
         }
     }

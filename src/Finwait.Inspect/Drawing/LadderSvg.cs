@@ -39,7 +39,7 @@ internal static class LadderSvg
             DrawLabel(svg, arrow, moments);
         }
 
-        DrawNotes(svg, layout, moments);
+        DrawNotes(svg, view, layout, moments);
         DrawNames(svg, view, layout, isInPage);
         for (int i = 0; i < layout.Footer.Count && !isInPage; i++)
         {
@@ -98,18 +98,19 @@ internal static class LadderSvg
         }
     }
 
-    private static void DrawNotes(SvgWriter svg, LadderLayout layout, PageMoments? moments)
+    private static void DrawNotes(SvgWriter svg, RunView view, LadderLayout layout, PageMoments? moments)
     {
         foreach (LadderNote note in layout.Notes)
         {
             string name = note.Kind switch { LadderNoteKind.State => "bold state", LadderNoteKind.Call => "call", _ => "lost" };
             string mark = Mark(note.About, moments);
+            mark += mark.Length > 0 && note.About.Call is { } call ? $" data-host=\"{SvgWriter.Escape(view.Record.Hosts[call.Host].Name)}\"" : "";
             if (mark.Length > 0)
             {
                 svg.Group("note-of", mark);
             }
 
-            svg.Text(name, layout.NoteX(note.Party), note.Y + 4, LadderLayout.NoteSize, note.Text, LadderLayout.IsLeft(note.Party) ? "end" : "start");
+            svg.Text(name, layout.NoteX(note.Party), note.Y + 4, LadderLayout.NoteSize, note.Text, note.Party < 0 ? "middle" : LadderLayout.IsLeft(note.Party) ? "end" : "start");
             if (mark.Length > 0)
             {
                 svg.EndGroup();
@@ -118,7 +119,8 @@ internal static class LadderSvg
     }
 
     private static string Mark(LadderEvent about, PageMoments? moments) => moments is null ? "" : PageMoments.Attribute(
-        about.Packet is { } packet ? moments.OfPacket(packet.Number) : about.Step is { } step ? moments.OfChange(step.Change) : about.Line >= 0 ? moments.OfLine(about.Line) : -1);
+        about.Packet is { } packet ? moments.OfPacket(packet.Number) : about.Step is { } step ? moments.OfChange(step.Change)
+        : about.Call is { } call ? moments.OfCall(call) : about.Line >= 0 ? moments.OfLine(about.Line) : -1);
 
     private static string Attributes(ViewPacket packet, PageMoments? moments)
         => string.Create(CultureInfo.InvariantCulture, $"data-packet=\"{packet.Number}\"") + (moments is null ? "" : " " + PageMoments.Attribute(moments.OfPacket(packet.Number)));
@@ -136,20 +138,37 @@ internal static class LadderSvg
             svg.Line("grip", arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY); // a broad one that nobody sees, for the pointer
         }
 
-        svg.Line(line, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY);
-        if (!isLost && packet.Packet.Fate != RunFate.Refused)
+        DrawWay(svg, line, arrow);
+        if (arrow.IsToItself && packet.Packet.Fate == RunFate.Arrived)
+        {
+            svg.Head("h-" + kind, arrow.FromX + (arrow.Side * LadderArrow.Reach), arrow.ToY, arrow.ToX, arrow.ToY, HeadSize);
+        }
+        else if (!isLost && packet.Packet.Fate != RunFate.Refused)
         {
             svg.Head("h-" + kind, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY, HeadSize);
         }
 
         if (isLost || packet.Packet.Fate == RunFate.Refused)
         {
-            double x = packet.Packet.Fate == RunFate.Refused ? arrow.ToX + (arrow.IsLeftToRight ? -9 : 9) : arrow.ToX;
+            double x = packet.Packet.Fate == RunFate.Refused ? arrow.ToX + (arrow.IsToItself ? arrow.Side * 9 : arrow.IsLeftToRight ? -9 : 9) : arrow.ToX;
             double y = packet.Packet.Fate == RunFate.Refused ? arrow.ToY - ((arrow.ToY - arrow.FromY) * 9 / Math.Max(9, Math.Abs(arrow.ToX - arrow.FromX))) : arrow.ToY;
             svg.Path("cross", $"M{SvgWriter.N(x - 5)} {SvgWriter.N(y - 5)}L{SvgWriter.N(x + 5)} {SvgWriter.N(y + 5)}M{SvgWriter.N(x - 5)} {SvgWriter.N(y + 5)}L{SvgWriter.N(x + 5)} {SvgWriter.N(y - 5)}");
         }
 
         svg.EndGroup();
+    }
+
+    /// <summary>A straight line; for what a host sends to itself one that goes out and comes back.</summary>
+    private static void DrawWay(SvgWriter svg, string line, LadderArrow arrow)
+    {
+        if (arrow.IsToItself)
+        {
+            string far = SvgWriter.N(arrow.FromX + (arrow.Side * LadderArrow.Reach));
+            svg.Path(line, $"M{SvgWriter.N(arrow.FromX)} {SvgWriter.N(arrow.FromY)}C{far} {SvgWriter.N(arrow.FromY)} {far} {SvgWriter.N(arrow.ToY)} {SvgWriter.N(arrow.ToX)} {SvgWriter.N(arrow.ToY)}");
+            return;
+        }
+
+        svg.Line(line, arrow.FromX, arrow.FromY, arrow.ToX, arrow.ToY);
     }
 
     private static void DrawLabel(SvgWriter svg, LadderArrow arrow, PageMoments? moments)

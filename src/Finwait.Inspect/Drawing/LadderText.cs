@@ -47,6 +47,9 @@ internal sealed class LadderText
     {
         switch (happening.Kind)
         {
+            case LadderEventKind.Call when happening.Party < 0:
+                Add(happening.Time).Middle = Fit(SvgWriter.Cut(happening.Text, Middle - 2).PadLeft((Middle + Math.Min(happening.Text.Length, Middle - 2)) / 2), Middle);
+                break;
             case LadderEventKind.Call:
                 Add(happening.Time).Middle = IsLeft(happening.Party) ? " " + Fit(happening.Text, Middle - 1) : Fit(happening.Text, Middle - 1, toTheRight: true) + " ";
                 break;
@@ -131,7 +134,13 @@ internal sealed class LadderText
     private string Arrow(ViewPacket packet, bool isFromLeft, bool hasTail, bool hasHead)
     {
         string via = packet.FromParty != 0 && packet.FromParty != _view.Parties.Count - 1 ? $"{_view.Parties[packet.FromParty].Name}: " : "";
-        string label = hasTail ? $"{packet.Number} {via}{packet.Label(Middle - 10 - via.Length)}" : string.Create(CultureInfo.InvariantCulture, $"{packet.Number}");
+        string label = hasTail ? $"{packet.Number} {via}{packet.Label(Middle - (packet.FromParty == packet.ToParty ? 26 : 10) - via.Length)}" : string.Create(CultureInfo.InvariantCulture, $"{packet.Number}");
+        if (packet.FromParty == packet.ToParty)
+        {
+            string to = hasHead ? hasTail ? "to itself" : "arrives" : "leaves to itself";
+            return isFromLeft ? Fit($"{(hasHead ? "<-" : "--")} {label}, {to}", Middle) : Fit($"{label}, {to} {(hasHead ? "->" : "--")}", Middle, toTheRight: true);
+        }
+
         char tail = hasTail ? '-' : ' ';
         char head = hasHead ? '-' : ' ';
         return isFromLeft

@@ -38,6 +38,7 @@ internal static class PacketRemarks
     private sealed class Way
     {
         private uint? _next;
+        private uint _base;
         private uint _lastAck;
         private int _lastWindow;
 
@@ -49,6 +50,11 @@ internal static class PacketRemarks
             PacketFacts facts = packet.Facts;
             uint seq = unchecked(facts.Seq - packet.SeqBase);
             string remark = "";
+            if (_base != packet.SeqBase)
+            {
+                (_base, _next) = (packet.SeqBase, null); // a host that had forgotten its half-open attempt began another
+            }
+
             if (_next is { } next)
             {
                 int behind = unchecked((int)(next - seq));

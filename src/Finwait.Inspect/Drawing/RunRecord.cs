@@ -119,7 +119,13 @@ public sealed record RunPacket
     /// <summary>True for a second arrival that a link made of one packet.</summary>
     public bool IsCopy { get; init; }
 
-    /// <summary>The frame's number in the sender's own count of frames; 0 if there is none. Orders what happens in one instant.</summary>
+    /// <summary>When it left in the order in which the run was recorded: what came before has a lower number, be it a packet, a call, a line or a state change of any host. 0 if nobody counted.</summary>
+    public ulong SentOrder { get; init; }
+
+    /// <summary>The same for its end; of a packet that was lost, when it left.</summary>
+    public ulong EndedOrder { get; init; }
+
+    /// <summary>The frame's number in the sender's own count of frames; 0 if there is none.</summary>
     public ulong SentFrame { get; init; }
 
     /// <summary>The frame's number in the receiver's own count; 0 if it did not arrive.</summary>
@@ -159,7 +165,14 @@ public sealed record RunPacket
 /// <param name="To">The state after.</param>
 /// <param name="Trigger">What moved it.</param>
 /// <param name="Frame">For a trigger that came in a packet, the frame's number in the host's own count; else 0.</param>
-public sealed record RunChange(TimeSpan Time, int Host, RunEnd Local, RunEnd? Peer, RunState From, RunState To, RunTrigger Trigger, ulong Frame);
+public sealed record RunChange(TimeSpan Time, int Host, RunEnd Local, RunEnd? Peer, RunState From, RunState To, RunTrigger Trigger, ulong Frame)
+{
+    /// <summary>Its number in the order in which the run was recorded, as <see cref="RunPacket.SentOrder"/>; 0 if nobody counted.</summary>
+    public ulong Order { get; init; }
+
+    /// <summary>Tells sockets of one host apart that had the same ends one after the other; 0 if nobody counted.</summary>
+    public int Socket { get; init; }
+}
 
 /// <summary>One end of a connection.</summary>
 /// <param name="Address">The address as people write it.</param>
@@ -177,11 +190,8 @@ public readonly record struct RunEnd(string Address, int Port)
 /// <param name="Call">For a line that was typed for a host: the text behind its prompt. Else empty.</param>
 public sealed record RunLine(TimeSpan Time, int Host, string Text, string Call)
 {
-    /// <summary>How many of the run's state changes were recorded before the line: orders what happens in one instant.</summary>
-    public int ChangesBefore { get; init; }
-
-    /// <summary>For each host the number of its last frame before the line; empty if nobody counted.</summary>
-    public IReadOnlyList<ulong> FramesBefore { get; init; } = [];
+    /// <summary>Its number in the order in which the run was recorded, as <see cref="RunPacket.SentOrder"/>; 0 if nobody counted.</summary>
+    public ulong Order { get; init; }
 }
 
 /// <summary>A call of the socket layer that a program made, or that it waited in.</summary>
@@ -198,6 +208,15 @@ public sealed record RunCall
 
     /// <summary>Who made it: <c>python3 server.py</c>.</summary>
     public string Program { get; init; } = "";
+
+    /// <summary>The line of Python that made it: as it was typed, or in a program <c>server.py:12: sck.listen(1)</c>. Empty for other programs.</summary>
+    public string Line { get; init; } = "";
+
+    /// <summary>What it was given, as it would be typed: <c>('10.10.2.100', 4000)</c>; empty for nothing, or what nobody knows.</summary>
+    public string Arguments { get; init; } = "";
+
+    /// <summary>Its number in the order in which the run was recorded, as <see cref="RunPacket.SentOrder"/>; 0 if nobody counted.</summary>
+    public ulong Order { get; init; }
 
     /// <summary>True for the time that a call waited. What it gave in the end, if it gave anything, is a call of its own.</summary>
     public bool IsWait { get; init; }

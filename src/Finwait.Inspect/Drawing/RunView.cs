@@ -140,17 +140,11 @@ internal sealed class RunConnection
     }
 }
 
-/// <summary>A column of the ladder: a host, or one end of a host that talks to itself.</summary>
-/// <param name="Host">Index of the host.</param>
-/// <param name="End">0 for a host; 1 for the client's end of a host that talks to itself, 2 for the server's.</param>
-/// <param name="Name">What stands above it.</param>
-/// <param name="Detail">Its address.</param>
-internal sealed record RunParty(int Host, int End, string Name, string Detail);
-
 /// <summary>A run made ready for drawing: packets read, connections found, paths numbered.</summary>
 internal sealed class RunView
 {
     private readonly Dictionary<(RunEnd, RunEnd), RunConnection> _current = [];
+    private readonly Dictionary<(int Host, RunEnd Local, RunEnd Peer), (int Socket, RunConnection Connection)> _ends = [];
     private readonly List<RunConnection> _connections = [];
     private readonly List<(int Order, RunChange Change)> _listeners = [];
     private readonly List<ViewPacket> _packets = [];
@@ -173,7 +167,8 @@ internal sealed class RunView
         var view = new RunView(record);
         view.FindConnections();
         view.AddListenersAlone();
-        view.FindParties();
+        view.Parties = RunParties.Of(view);
+        RunParties.Assign(view);
         view.NumberSteps();
         PacketRemarks.Add(view);
         return view;
@@ -205,13 +200,19 @@ internal sealed class RunView
 
     private void FindConnections()
     {
+        var arriving = new Dictionary<(int Host, ulong Frame), RunPacket>();
+        foreach (RunPacket packet in Record.Packets.Where(packet => packet.EndedFrame != 0))
+        {
+            arriving.TryAdd((packet.To, packet.EndedFrame), packet);
+        }
+
         int next = 0;
         for (int i = 0; i < Record.Packets.Count; i++)
         {
             RunPacket packet = Record.Packets[i];
-            for (; next < Record.Changes.Count && Record.Changes[next].Time <= packet.Sent; next++)
+            for (; next < Record.Changes.Count && IsBefore(Record.Changes[next], packet); next++)
             {
-                TakeChange(next, Record.Changes[next]);
+                TakeChange(next, Record.Changes[next], arriving);
             }
 
             TakePacket(i + 1, packet);
@@ -219,11 +220,14 @@ internal sealed class RunView
 
         for (; next < Record.Changes.Count; next++)
         {
-            TakeChange(next, Record.Changes[next]);
+            TakeChange(next, Record.Changes[next], arriving);
         }
     }
 
-    private void TakeChange(int order, RunChange change)
+    private static bool IsBefore(RunChange change, RunPacket packet) =>
+        change.Time < packet.Sent || (change.Time == packet.Sent && (change.Order == 0 || packet.SentOrder == 0 || change.Order < packet.SentOrder));
+
+    private void TakeChange(int order, RunChange change, Dictionary<(int Host, ulong Frame), RunPacket> arriving)
     {
         if (change.Peer is not { } peer)
         {
@@ -231,17 +235,39 @@ internal sealed class RunView
             return;
         }
 
-        bool opens = change.From is RunState.Closed or RunState.Listen;
-        RunConnection? known = Find(change.Local, peer);
-        bool isActive = change.Trigger == RunTrigger.ActiveOpen;
-        if (known is null || (opens && known.Changes.Exists(old => old.IsClient == (change.Local == known.Client))))
+        var end = (change.Host, change.Local, peer);
+        RunConnection? known = _ends.TryGetValue(end, out (int Socket, RunConnection Connection) own) && own.Socket == change.Socket && change.Socket != 0 ? own.Connection : null;
+        known ??= Joined(change, peer, arriving) ?? (change.Trigger == RunTrigger.ActiveOpen || change.From is not (RunState.Closed or RunState.Listen) ? Begin(change.Local, peer) : Begin(peer, change.Local));
+        _ends[end] = (change.Socket, known);
+        if (change.To == RunState.Closed)
         {
-            known = isActive || !opens ? Begin(change.Local, peer) : Begin(peer, change.Local);
+            _ends.Remove(end); // what its host still sends is no socket's
         }
 
         bool isClient = change.Local == known.Client;
         (known.ClientHost, known.ServerHost) = isClient ? (change.Host, known.ServerHost) : (known.ClientHost, change.Host);
         known.Changes.Add((order, isClient, change));
+    }
+
+    /// <summary>The connection that a socket takes part in with the first change that is seen of it: that of the packet which opened it, or the newest between its ends; null for a new one.</summary>
+    private RunConnection? Joined(RunChange change, RunEnd peer, Dictionary<(int Host, ulong Frame), RunPacket> arriving)
+    {
+        RunConnection? newest = Find(change.Local, peer);
+        if (newest is null || change.From is not (RunState.Closed or RunState.Listen))
+        {
+            return newest;
+        }
+
+        bool isClient = change.Local == newest.Client;
+        RunState? Last(bool clients) => newest.Changes.FindLast(old => old.IsClient == clients).Change?.To;
+        if (change.Trigger == RunTrigger.ActiveOpen)
+        {
+            return Last(isClient) is null && Last(!isClient) is not RunState.Closed ? newest : null; // both may open at once
+        }
+
+        // A SYN that the server had forgotten opens its end again: it is the client's same attempt.
+        bool isOfNewest = arriving.TryGetValue((change.Host, change.Frame), out RunPacket? opener) && _packets.FindLast(packet => ReferenceEquals(packet.Packet, opener))?.Connection == newest;
+        return Last(isClient) is null || (isOfNewest && Last(isClient) == RunState.Closed) ? newest : null;
     }
 
     private void TakePacket(int number, RunPacket packet)
@@ -254,7 +280,8 @@ internal sealed class RunView
             return;
         }
 
-        RunConnection? connection = Find(facts.Source, facts.Destination);
+        // What a socket sends belongs to its own connection, also while the other side has begun the next one between the same ends.
+        RunConnection? connection = _ends.TryGetValue((packet.From, facts.Source, facts.Destination), out (int, RunConnection Connection) own) ? own.Connection : Find(facts.Source, facts.Destination);
         bool isOpening = facts.Has(Wire.TcpFlags.Syn);
         if (connection is null || (isOpening && !facts.Has(Wire.TcpFlags.Ack) && connection.Changes.Count == 0 && IssOf(connection, facts.Source) is { } old && old != facts.Seq))
         {
@@ -277,8 +304,8 @@ internal sealed class RunView
             connection.ServerIss = isOpening ? facts.Seq : connection.ServerIss ?? (facts.Has(Wire.TcpFlags.Rst) && facts.Seq == 0 ? null : facts.Seq);
         }
 
-        (uint? own, uint? other) = seen.IsFromClient ? (connection.ClientIss, connection.ServerIss) : (connection.ServerIss, connection.ClientIss);
-        (seen.SeqBase, seen.AckBase) = (own ?? 0, other);
+        (uint? mine, uint? other) = seen.IsFromClient ? (connection.ClientIss, connection.ServerIss) : (connection.ServerIss, connection.ClientIss);
+        (seen.SeqBase, seen.AckBase) = (mine ?? 0, other);
         connection.BeginsWithSyn(seen.IsFromClient, isOpening);
         (seen.FirstSeq, seen.FirstAck) = (unchecked(seen.SeqBase - connection.Unopened(seen.IsFromClient)), unchecked((other ?? 0) - (other is null ? 0 : connection.Unopened(!seen.IsFromClient))));
         seen.Acknowledges = connection.Sum(seen);
@@ -315,42 +342,6 @@ internal sealed class RunView
             }
 
             open?.Changes.Add((order, false, change));
-        }
-    }
-
-    private void FindParties()
-    {
-        var parties = new List<RunParty>();
-        for (int host = 0; host < Record.Hosts.Count; host++)
-        {
-            RunHost named = Record.Hosts[host];
-            bool talksToItself = _packets.Exists(packet => packet.Packet.From == host && packet.Packet.To == host);
-            bool talks = _packets.Exists(packet => packet.Packet.From != packet.Packet.To && (packet.Packet.From == host || packet.Packet.To == host)) || Record.Changes.Any(change => change.Host == host);
-            if (talksToItself)
-            {
-                RunConnection? inside = _connections.Find(connection => connection.ClientHost == host && connection.ServerHost == host);
-                parties.Add(new RunParty(host, 1, named.Name + ", client", inside?.Client.Address ?? named.Address));
-                parties.Add(new RunParty(host, 2, named.Name + ", server", inside?.Server.ToString() ?? named.Address));
-            }
-            else if (talks || !named.IsRouter)
-            {
-                parties.Add(new RunParty(host, 0, named.Name, named.Address));
-            }
-        }
-
-        // A host that has no part in what is drawn gives its place to the two ends of the one that talks to itself.
-        if (parties.Exists(party => party.End != 0))
-        {
-            parties.RemoveAll(party => party.End == 0 && !_packets.Exists(packet => packet.Packet.From != packet.Packet.To && (packet.Packet.From == party.Host || packet.Packet.To == party.Host)) && !Record.Changes.Any(change => change.Host == party.Host));
-        }
-
-        Parties = parties;
-        foreach (ViewPacket packet in _packets)
-        {
-            bool isLocal = packet.Packet.From == packet.Packet.To;
-            bool isFirst = packet.Connection is not null ? packet.IsFromClient : packet.Number % 2 == 1;
-            packet.FromParty = PartyOf(packet.Packet.From, isFirst);
-            packet.ToParty = PartyOf(packet.Packet.To, isLocal ? !isFirst : !packet.IsFromClient);
         }
     }
 

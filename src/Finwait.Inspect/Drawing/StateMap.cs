@@ -59,11 +59,11 @@ internal static class StateMap
         Straight(RunState.FinWait1, RunState.FinWait2, "rcv ACK of FIN", 150, 507, 150, 743, -8, 0),
         Straight(RunState.FinWait1, RunState.Closing, "rcv FIN / snd ACK", 236, 500, 366, 612, 10, -14),
         Straight(RunState.FinWait1, RunState.TimeWait, "rcv FIN,ACK / snd ACK", 196, 507, 388, 743, -6, 30, "middle"),
-        Straight(RunState.FinWait2, RunState.TimeWait, "rcv FIN / snd ACK", 236, 760, 364, 760, 0, 20, "middle"),
+        Straight(RunState.FinWait2, RunState.TimeWait, "rcv FIN / snd ACK", 236, 760, 364, 760, 0, 34, "middle"),
         Straight(RunState.Closing, RunState.TimeWait, "rcv ACK of FIN", 430, 642, 430, 743, 8, 0),
         Straight(RunState.CloseWait, RunState.LastAck, "close() / snd FIN", 690, 507, 690, 623, 8, 0),
         Straight(RunState.LastAck, RunState.Closed, "rcv ACK of FIN", 690, 657, 690, 743, 8, 0),
-        Straight(RunState.TimeWait, RunState.Closed, "timeout, 2 MSL", 496, 760, 624, 760, 0, 20, "middle"),
+        Straight(RunState.TimeWait, RunState.Closed, "timeout, 2 MSL", 496, 760, 624, 760, 0, 34, "middle"),
     ];
 
     /// <summary>Where a state stands; CLOSED at the top.</summary>

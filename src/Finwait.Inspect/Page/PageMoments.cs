@@ -12,6 +12,9 @@ internal enum PageMomentKind
 
     /// <summary>An end of a connection went to its next state.</summary>
     Step,
+
+    /// <summary>A program made a call that no typed line stands for: in a loop, a function, a file.</summary>
+    Call,
 }
 
 /// <summary>A place where the cursor of a page can stand.</summary>
@@ -54,7 +57,9 @@ internal sealed class PageMoments
     private readonly List<PageMoment> _moments = [];
     private readonly Dictionary<int, int> _packets = [];
     private readonly Dictionary<RunChange, int> _changes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RunCall, int> _calls = new(ReferenceEqualityComparer.Instance);
     private readonly int[] _lines;
+    private int _lastWithCall = -1;
 
     private PageMoments(RunView view)
     {
@@ -72,6 +77,9 @@ internal sealed class PageMoments
 
     /// <summary>The moment of a state change; −1 if it is left out.</summary>
     public int OfChange(RunChange change) => _changes.GetValueOrDefault(change, -1);
+
+    /// <summary>The moment of a recorded call; −1 if it is left out.</summary>
+    public int OfCall(RunCall call) => _calls.GetValueOrDefault(call, -1);
 
     /// <summary>The moment that a line of the transcript belongs to: its own, or the last before it.</summary>
     public int OfLine(int line) => _lines[line];
@@ -94,17 +102,11 @@ internal sealed class PageMoments
     {
         IReadOnlyList<LadderEvent> events = LadderEvents.Of(_view, LadderLayout.MostPackets, LadderLayout.FirstPackets, out int leftOut);
         PacketsLeftOut = leftOut;
-        Dictionary<RunChange, int> order = new(ReferenceEqualityComparer.Instance);
-        for (int i = 0; i < _view.Record.Changes.Count; i++)
-        {
-            order[_view.Record.Changes[i]] = i;
-        }
-
         IReadOnlyList<RunLine> lines = _view.Record.Lines;
         int next = 0;
-        foreach (LadderEvent happening in events.Where(e => e.Kind is LadderEventKind.Send or LadderEventKind.Change))
+        foreach (LadderEvent happening in events.Where(e => e.Kind is LadderEventKind.Send or LadderEventKind.Change || e.Call is not null))
         {
-            while (next < lines.Count && IsBefore(lines[next], happening, order))
+            while (next < lines.Count && IsBefore(lines[next], happening))
             {
                 TakeLine(next);
                 next++;
@@ -119,22 +121,8 @@ internal sealed class PageMoments
         }
     }
 
-    /// <summary>True if the line was there before something happened. In one instant typed lines come first, unless the recorder knows better, and printed ones last.</summary>
-    private static bool IsBefore(RunLine line, LadderEvent happening, Dictionary<RunChange, int> order)
-    {
-        if (line.Time != happening.Time)
-        {
-            return line.Time < happening.Time;
-        }
-
-        if (happening.Step is { } step)
-        {
-            return order.GetValueOrDefault(step.Change, int.MaxValue) >= line.ChangesBefore;
-        }
-
-        RunPacket packet = happening.Packet!.Packet;
-        return packet.SentFrame == 0 || line.FramesBefore.Count <= packet.From || packet.SentFrame > line.FramesBefore[packet.From];
-    }
+    /// <summary>True if the line was there before something happened. Where nobody counted, what was typed or printed in one instant comes first.</summary>
+    private static bool IsBefore(RunLine line, LadderEvent happening) => line.Time != happening.Time ? line.Time < happening.Time : line.Order < happening.Order;
 
     private void TakeLine(int index)
     {
@@ -148,7 +136,11 @@ internal sealed class PageMoments
 
     private void Add(LadderEvent happening)
     {
-        if (happening.Step is { } step)
+        if (happening.Call is { } call)
+        {
+            AddCall(call, happening);
+        }
+        else if (happening.Step is { } step)
         {
             _changes[step.Change] = _moments.Count;
             _moments.Add(new PageMoment(happening.Time, PageMomentKind.Step) { Change = step.Change });
@@ -158,6 +150,20 @@ internal sealed class PageMoments
             _packets[happening.Packet!.Number] = _moments.Count;
             _moments.Add(new PageMoment(happening.Time, PageMomentKind.Packet) { Sent = happening.Packet });
         }
+    }
+
+    /// <summary>The first call of a line that was typed is in the line's own moment; others have theirs.</summary>
+    private void AddCall(RunCall call, LadderEvent happening)
+    {
+        int last = _moments.Count - 1;
+        bool isOfLine = last >= 0 && last != _lastWithCall && happening.Line >= 0 && _moments[last].TypedLine == happening.Line;
+        if (!isOfLine)
+        {
+            last++;
+            _moments.Add(new PageMoment(happening.Time, PageMomentKind.Call));
+        }
+
+        (_calls[call], _lastWithCall) = (last, last);
     }
 
     /// <summary>Goes through all moments and notes what stands at each: packet, line, connection, states.</summary>

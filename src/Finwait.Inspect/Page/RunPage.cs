@@ -175,14 +175,14 @@ internal sealed class RunPage
         _html.Append("</footer>\n");
     }
 
-    /// <summary>What the script knows: for each moment kind, packet, line, connection, the boxes of client and server, microseconds.</summary>
+    /// <summary>What the script knows: for each moment kind, packet, line, connection, the boxes of client and server, microseconds, and 0 if it is about a packet of no connection.</summary>
     private string Numbers()
     {
         var numbers = new StringBuilder("[");
         foreach (PageMoment moment in _moments.All)
         {
             numbers.Append(numbers.Length > 1 ? ",\n" : "");
-            numbers.Append(CultureInfo.InvariantCulture, $"[{(int)moment.Kind},{moment.Packet},{moment.Line},{moment.Connection},{moment.Client.Box},{moment.Server.Box},{moment.Time.Ticks / TimeSpan.TicksPerMicrosecond}]");
+            numbers.Append(CultureInfo.InvariantCulture, $"[{(int)moment.Kind},{moment.Packet},{moment.Line},{moment.Connection},{moment.Client.Box},{moment.Server.Box},{moment.Time.Ticks / TimeSpan.TicksPerMicrosecond},{(moment.Sent is { Connection: null } ? 0 : 1)}]");
         }
 
         return numbers.Append(']').ToString();

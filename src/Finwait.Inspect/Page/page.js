@@ -2,8 +2,8 @@
 // One cursor over all parts of the page. Everything that is to be seen stands in the markup; elements know their moment by data-m.
 (() => {
   const PLAY_EVERY = 1200; // milliseconds
-  const KIND = 0, PACKET = 1, CONNECTION = 3, CLIENT = 4, SERVER = 5, TIME = 6;
-  const LINES = 0, PACKETS = 1, STEPS = 2;
+  const KIND = 0, PACKET = 1, CONNECTION = 3, CLIENT = 4, SERVER = 5, TIME = 6, HAS_ENDS = 7;
+  const LINES = 0, PACKETS = 1, STEPS = 2, CALLS = 3;
   const STATES = ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT', 'CLOSED'];
   const SVG = 'http://www.w3.org/2000/svg';
   const moments = JSON.parse(document.getElementById('moments').textContent);
@@ -95,13 +95,14 @@
 
   const rings = new Map(diagrams.map(diagram => [diagram, { client: ring(diagram, 'client'), server: ring(diagram, 'server') }]));
 
-  function moveRing(diagram, role, box, isOuter) {
+  /** Where both ends are in one state, the server's ring runs around the client's, and both names stand above it. */
+  function moveRing(diagram, role, box, isOuter, areTogether) {
     const rect = one(`[data-box="${box}"] rect`, diagram);
     const [x, y, width, height] = ['x', 'y', 'width', 'height'].map(name => +rect.getAttribute(name));
     const aside = isOuter ? 9 : 4;
     const [outline, tag] = rings.get(diagram)[role].children;
     Object.entries({ x: x - aside, y: y - aside, width: width + 2 * aside, height: height + 2 * aside }).forEach(([name, value]) => outline.setAttribute(name, value));
-    tag.setAttribute('transform', `translate(${role === 'client' ? x - 4 : x + width - 46} ${y - 17})`);
+    tag.setAttribute('transform', `translate(${role === 'client' ? x - 4 : x + width - 46} ${y - (areTogether ? 27 : 17)})`);
   }
 
   function showInDiagram(m) {
@@ -112,8 +113,9 @@
       if (!isShown) continue;
       const hasClient = one('[data-end="client"]', diagram) !== null;
       rings.get(diagram).client.style.display = hasClient ? '' : 'none';
-      if (hasClient) moveRing(diagram, 'client', moment[CLIENT], false);
-      moveRing(diagram, 'server', moment[SERVER], hasClient && moment[CLIENT] === moment[SERVER]);
+      const areTogether = hasClient && moment[CLIENT] === moment[SERVER];
+      if (hasClient) moveRing(diagram, 'client', moment[CLIENT], false, areTogether);
+      moveRing(diagram, 'server', moment[SERVER], areTogether, areTogether);
       const scroll = diagram.parentElement;
       const step = one(`[data-m="${m}"]`, diagram) ?? one('.ring.server', diagram);
       scrollAcross(scroll, step);
@@ -247,8 +249,9 @@
     const moment = moments[m];
     const text = moment[KIND] === PACKETS ? describePacket(moment[PACKET])
       : moment[KIND] === STEPS ? (one(`.diagram.now .steps [data-m="${m}"]`)?.textContent.replace(/^\s*[\d.]+\s*/, '') ?? 'a socket changed its state')
+      : moment[KIND] === CALLS ? [...all(`.d-note-of[data-m="${m}"]`, ladder)].map(note => note.dataset.host + ': ' + note.textContent.trim()).join('') || 'a call'
       : (one(`#transcript [data-m="${m}"].typed`)?.textContent ?? 'a line');
-    const ends = all('.diagram.now [data-end]').map(end => `${end.dataset.end} ${end.textContent}`).join(', ');
+    const ends = (moment[HAS_ENDS] ? all('.diagram.now [data-end]') : []).map(end => `${end.dataset.end} ${end.textContent}`).join(', ');
     return `${seconds(m)}: ${text}${ends ? ` — ${ends}` : ''}`;
   }
 

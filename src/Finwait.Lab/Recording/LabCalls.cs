@@ -15,6 +15,12 @@ internal sealed record LabCall(ulong Number, Instant Time, string Program, strin
     /// <summary>What it gave.</summary>
     public Errno Errno { get; set; }
 
+    /// <summary>Its number among all that is recorded of the run; 0 if nobody counts.</summary>
+    public ulong Order { get; init; }
+
+    /// <summary>What it was given, as it would be typed; empty for nothing, or what nobody wrote down.</summary>
+    public string Arguments { get; init; } = "";
+
     /// <summary>Number of the host's last frame before the call: says what came first in one instant.</summary>
     public ulong FramesBefore { get; init; }
 
@@ -57,6 +63,9 @@ internal sealed class LabCalls(Host host)
     private Instant _now;
     private int _socket = -1;
 
+    /// <summary>Numbers the calls together with what else is recorded of the run; default null.</summary>
+    public RecordOrder? Order { get; set; }
+
     /// <summary>Calls that were made, oldest first.</summary>
     public IReadOnlyList<LabCall> Made => _calls;
 
@@ -87,12 +96,13 @@ internal sealed class LabCalls(Host host)
     /// <param name="now">The time.</param>
     /// <param name="name">The call.</param>
     /// <param name="socket">The handle of its socket; −1 for none.</param>
-    public void Begin(Instant now, string name, int socket)
+    /// <param name="arguments">What it is given, as it would be typed.</param>
+    public void Begin(Instant now, string name, int socket, string arguments = "")
     {
         _socket = socket;
         if (host.StepTap is { } tap)
         {
-            tap.Call = Add(now, _caller, name);
+            tap.Call = Add(now, _caller, name, arguments);
             SetEnds(_calls[^1], socket);
         }
     }
@@ -156,7 +166,7 @@ internal sealed class LabCalls(Host host)
                 _waits.RemoveRange(0, MaxWaits / 2);
             }
 
-            var call = new LabCall(0, now, Cut(program), Cut(process.CurrentLine ?? ""), begun.Call, IsExit: false) { FramesBefore = host.LastFrameNumber, Ended = Instant.Never };
+            var call = new LabCall(0, now, Cut(program), Cut(process.CurrentLine ?? ""), begun.Call, IsExit: false) { Order = Order?.Next() ?? 0, FramesBefore = host.LastFrameNumber, Ended = Instant.Never };
             SetEnds(call, begun.Socket);
             _waits.Add(call);
             _waiting.Add(process, (begun, call));
@@ -170,14 +180,14 @@ internal sealed class LabCalls(Host host)
     {
         if (!_programs.TryGetValue(program, out ulong number))
         {
-            number = Add(_now, program, "");
+            number = Add(_now, program, "", "");
             _programs.Add(program, number);
         }
 
         return number;
     }
 
-    private ulong Add(Instant now, object? program, string name)
+    private ulong Add(Instant now, object? program, string name, string arguments)
     {
         if (_calls.Count >= MaxCalls)
         {
@@ -188,7 +198,13 @@ internal sealed class LabCalls(Host host)
 
         LabProcess? process = program as LabProcess ?? (program as ShellJob)?.Newest;
         string text = (program as ShellJob)?.Text ?? process?.Command ?? "";
-        _calls.Add(new LabCall(++_last, now, Cut(text), name.Length == 0 ? "" : Cut(process?.CurrentLine ?? ""), name, process is { HasExited: true }) { FramesBefore = host.LastFrameNumber, FramesBeforeEnd = host.LastFrameNumber });
+        _calls.Add(new LabCall(++_last, now, Cut(text), name.Length == 0 ? "" : Cut(process?.CurrentLine ?? ""), name, process is { HasExited: true })
+        {
+            Order = Order?.Next() ?? 0,
+            Arguments = arguments,
+            FramesBefore = host.LastFrameNumber,
+            FramesBeforeEnd = host.LastFrameNumber,
+        });
         return _last;
     }
 

@@ -28,15 +28,11 @@ internal sealed class RunPackets
 
     /// <summary>Those on a link that has changed them.</summary>
     private readonly List<Journey> _damaged = [];
-    private readonly LabFrame[][] _frames;
     private readonly int _hops;
 
     private RunPackets(IReadOnlyList<LabHost> machines, IReadOnlyList<bool> isRouter, RunRecorder recorder)
     {
         (_machines, _isRouter, _recorder) = (machines, isRouter, recorder);
-
-        // The taps of one machine's interfaces were emptied one after the other: its own count tells what came first.
-        _frames = [.. machines.Select(machine => machine.Frames.OrderBy(frame => frame.Frame.Number).ToArray())];
         _hops = 1 + isRouter.Count(router => router);
         for (int i = machines.Count - 1; i >= 0; i--)
         {
@@ -60,7 +56,7 @@ internal sealed class RunPackets
         var numbers = new Dictionary<(int Machine, ulong Frame), int>();
         var causes = new List<Cause>();
         var all = new List<RunPacket>();
-        foreach ((RunPacket packet, Cause cause, List<(int, ulong)> seen) in sent.OrderBy(each => each.Packet.Sent)) // stable: in one instant as they were found
+        foreach ((RunPacket packet, Cause cause, List<(int, ulong)> seen) in sent.OrderBy(each => each.Packet.Sent).ThenBy(each => each.Packet.SentOrder)) // stable: a copy stands behind what it was made of
         {
             all.Add(packet);
             causes.Add(cause);
@@ -103,42 +99,16 @@ internal sealed class RunPackets
 
     private void FollowAll()
     {
-        int[] next = new int[_machines.Count];
         int[] captured = new int[_machines.Count];
         bool[] anyEthernet = [.. _machines.Select(machine => machine.Frames.Any(frame => frame.On.Kind == InterfaceKind.Ethernet))];
-        while (true)
+
+        // The order in which the taps of all machines saw them: what leaves one machine comes before it reaches the next, also over a link without delay.
+        foreach ((int machine, LabFrame seen) in _machines.SelectMany((machine, i) => machine.Frames.Select(frame => (i, frame))).OrderBy(each => each.frame.Frame.Order))
         {
-            Instant now = Instant.Never;
-            for (int i = 0; i < _machines.Count; i++)
-            {
-                now = next[i] < _frames[i].Length ? Instant.Earlier(now, _frames[i][next[i]].Frame.Time) : now;
-            }
-
-            if (now.IsNever)
-            {
-                return;
-            }
-
-            // Links without delay: what came out of one machine stands in the next one's capture at the same moment, so senders go first.
-            int chosen = -1;
-            for (int i = 0; i < _machines.Count; i++)
-            {
-                if (next[i] < _frames[i].Length && _frames[i][next[i]] is var frame && frame.Frame.Time == now
-                    && (chosen < 0 || (IsExpected(i, frame) && !IsExpected(chosen, _frames[chosen][next[chosen]]))))
-                {
-                    chosen = i;
-                }
-            }
-
-            LabFrame seen = _frames[chosen][next[chosen]++];
-            int number = seen.On.Kind == InterfaceKind.Ethernet || !anyEthernet[chosen] ? ++captured[chosen] : 0;
-            Follow(chosen, seen, number);
+            int number = seen.On.Kind == InterfaceKind.Ethernet || !anyEthernet[machine] ? ++captured[machine] : 0;
+            Follow(machine, seen, number);
         }
     }
-
-    /// <summary>True if the frame leaves a machine, or is one that another machine has sent.</summary>
-    private bool IsExpected(int machine, in LabFrame frame)
-        => frame.Frame.Direction == CaptureDirection.Outbound || frame.On.Kind == InterfaceKind.Loopback || (ContentOf(frame) is { } content && InFlight(content, machine) is not null);
 
     private void Follow(int machine, in LabFrame seen, int captured)
     {
@@ -198,7 +168,18 @@ internal sealed class RunPackets
 
     private Journey Begin(int machine, in Content content, in LabFrame seen, int captured)
     {
-        var journey = new Journey { From = machine, At = machine, Sent = seen.Frame.Time, SentFrame = seen.Frame.Number, Content = content, Octets = seen.Frame.Bytes, Cause = seen.Frame.Cause, Interface = seen.On.Name };
+        var journey = new Journey
+        {
+            From = machine,
+            At = machine,
+            Sent = seen.Frame.Time,
+            SentFrame = seen.Frame.Number,
+            SentOrder = seen.Frame.SentOrder != 0 ? seen.Frame.SentOrder : seen.Frame.Order,
+            Content = content,
+            Octets = seen.Frame.Bytes,
+            Cause = seen.Frame.Cause,
+            Interface = seen.On.Name,
+        };
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         _journeys.Add(journey);
         ref List<Journey>? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byContent, content.Hash, out _);
@@ -218,13 +199,13 @@ internal sealed class RunPackets
         journey.Routers += isRouter ? 1 : 0;
         if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && (RunTexts.Why(reason) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
         {
-            journey.EndedFrame = seen.Frame.Number;
+            (journey.EndedFrame, journey.EndedOrder) = (seen.Frame.Number, seen.Frame.Order);
             journey.To = isRouter ? -1 : machine;
             journey.End(time, isRouter ? RunFate.Lost : RunFate.Refused, _machines[machine].Name, why, isRouter ? (double)journey.Routers / _hops : 1);
         }
         else if (!isRouter)
         {
-            journey.EndedFrame = seen.Frame.Number;
+            (journey.EndedFrame, journey.EndedOrder) = (seen.Frame.Number, seen.Frame.Order);
             journey.End(seen.Frame.Time, RunFate.Arrived, "", "", 1);
             journey.To = machine;
         }
@@ -233,7 +214,7 @@ internal sealed class RunPackets
     /// <summary>An arrival that nobody is known to have sent: a copy that a link made, or a packet that a link damaged.</summary>
     private Journey Copy(in Content content, int machine, in LabFrame seen)
     {
-        Journey? first = _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.From != machine && !journey.IsCopy);
+        Journey? first = _byContent.GetValueOrDefault(content.Hash)?.Find(journey => journey.From != machine && !journey.IsCopy); // it may wait at a router for what it is a copy of
         int from = first?.From ?? Owner(content.Source);
         var journey = new Journey
         {
@@ -241,6 +222,7 @@ internal sealed class RunPackets
             At = machine,
             Sent = first?.Sent ?? seen.Frame.Time,
             SentFrame = first?.SentFrame ?? 0,
+            SentOrder = first?.SentOrder ?? seen.Frame.Order,
             Content = content,
             Octets = seen.Frame.Bytes,
             Cause = first?.Cause ?? default,
@@ -317,6 +299,8 @@ internal sealed class RunPackets
             IsCopy = journey.IsCopy,
             SentFrame = journey.SentFrame,
             EndedFrame = journey.EndedFrame,
+            SentOrder = journey.SentOrder,
+            EndedOrder = journey.EndedOrder != 0 ? journey.EndedOrder : journey.SentOrder,
             Interface = journey.Interface,
             Captured = journey.Captured,
             LinkType = LinkType.Ethernet,
@@ -335,12 +319,14 @@ internal sealed class RunPackets
         return new RunPacket
         {
             From = packet.Host,
-            To = to >= 0 && to != packet.Host ? to : OtherHost(packet.Host),
+            To = to >= 0 ? to : OtherHost(packet.Host),
             Sent = packet.Time.SinceStart,
             Ended = packet.Time.SinceStart,
             Fate = RunFate.NeverLeft,
             Where = _machines[packet.Host].Name,
             Why = RunTexts.Why(DropReason.FilterOutput)!,
+            SentOrder = packet.Order,
+            EndedOrder = packet.Order,
             Way = 0,
             Octets = octets,
         };
@@ -413,6 +399,8 @@ internal sealed class RunPackets
 
         public required ulong SentFrame { get; init; }
 
+        public required ulong SentOrder { get; init; }
+
         public required Content Content { get; set; }
 
         public required byte[] Octets { get; init; }
@@ -436,6 +424,8 @@ internal sealed class RunPackets
         public Instant? Ended { get; private set; }
 
         public ulong EndedFrame { get; set; }
+
+        public ulong EndedOrder { get; set; }
 
         public RunFate Fate { get; private set; }
 

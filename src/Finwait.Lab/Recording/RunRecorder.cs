@@ -22,8 +22,7 @@ internal sealed class RunRecorder
     private readonly IReadOnlyList<LabHost> _machines;
     private readonly List<(int Sender, Link Link)> _links = [];
     private readonly long[] _framesSeen;
-    private readonly ulong[] _lastFrames;
-    private ulong[] _lastFramesTold = [];
+    private readonly RecordOrder _order = new();
     private readonly Dictionary<(int Host, SocketAddress Local, SocketAddress Peer), (long Cwnd, long Ssthresh)> _lastSample = [];
     private readonly List<RunChange> _changes = [];
     private readonly List<LabMove> _moves = [];
@@ -42,12 +41,17 @@ internal sealed class RunRecorder
     {
         _machines = machines;
         _framesSeen = new long[machines.Count];
-        _lastFrames = new ulong[machines.Count];
         foreach (LabHost machine in machines)
         {
-            machine.Stack.ConnectionTap = new ConnectionTap();
-            machine.Stack.DropTap = new DropTap();
+            machine.Stack.ConnectionTap = new ConnectionTap { Order = _order };
+            machine.Stack.DropTap = new DropTap { Order = _order };
             machine.Stack.StepTap = new StepTap();
+            machine.Calls.Order = _order;
+            foreach (Interface on in machine.Stack.Interfaces)
+            {
+                on.Tap!.Order = _order;
+            }
+
             _steps.Add(new StepLog());
         }
 
@@ -162,12 +166,7 @@ internal sealed class RunRecorder
             return;
         }
 
-        if (!_lastFrames.AsSpan().SequenceEqual(_lastFramesTold))
-        {
-            _lastFramesTold = [.. _lastFrames];
-        }
-
-        _lines.Add(new RunLine(now.SinceStart, host, text, call) { ChangesBefore = _changes.Count, FramesBefore = _lastFramesTold });
+        _lines.Add(new RunLine(now.SinceStart, host, text, call) { Order = _order.Next() });
     }
 
     private void TakeChanges(Instant now, int host)
@@ -208,7 +207,7 @@ internal sealed class RunRecorder
             }
             else if (drop.Reason == DropReason.FilterOutput)
             {
-                _unsent.Add(new UnsentPacket(host, drop.Time, drop.Packet, drop.Cause));
+                _unsent.Add(new UnsentPacket(host, drop.Time, drop.Packet, drop.Cause, drop.Order));
             }
         }
     }
@@ -254,7 +253,6 @@ internal sealed class RunRecorder
         _framesSeen[host] = forgotten + frames.Count;
         for (int i = from; i < frames.Count; i++)
         {
-            _lastFrames[host] = Math.Max(_lastFrames[host], frames[i].Frame.Number);
             if (FrameEnds.TryRead(frames[i], out SocketAddress local, out SocketAddress peer))
             {
                 Sample(now, host, local, peer);
@@ -308,7 +306,8 @@ internal readonly record struct LabMove(int Host, ConnectionChange Move);
 /// <param name="Time">When.</param>
 /// <param name="Packet">From the IP header on.</param>
 /// <param name="Cause">Why it was to be sent.</param>
-internal readonly record struct UnsentPacket(int Host, Instant Time, byte[] Packet, Cause Cause);
+/// <param name="Order">Its number among all that is recorded of the run.</param>
+internal readonly record struct UnsentPacket(int Host, Instant Time, byte[] Packet, Cause Cause, ulong Order);
 
 /// <summary>A packet that a machine threw away.</summary>
 /// <param name="Host">Index of the machine.</param>

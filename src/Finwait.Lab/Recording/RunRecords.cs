@@ -33,8 +33,8 @@ public sealed partial class LabSession
             Title = title ?? $"lab, network {NetworkKind}, seed {Seed.ToString(CultureInfo.InvariantCulture)}",
             Hosts = [.. order.Select(i => new RunHost(_machines[i].Name, _machines[i].Address.ToString(), isRouter[i]))],
             Packets = [.. packets.Select(packet => packet with { From = place[packet.From], To = place[packet.To] })],
-            Changes = [.. _recorder.Changes.Select(change => change with { Host = place[change.Host] })],
-            Lines = [.. _recorder.Lines.Select(line => Placed(line, order, place))],
+            Changes = [.. _recorder.Changes.OrderBy(change => change.Time).ThenBy(change => change.Order).Select(change => change with { Host = place[change.Host] })],
+            Lines = [.. _recorder.Lines.Select(line => line.Host < 0 ? line : line with { Host = place[line.Host] })],
             Calls = calls,
             Samples = [.. _recorder.Samples.Select(sample => sample with { Host = place[sample.Host] })],
             HasRealNumbers = HasRealNumbers,
@@ -42,12 +42,6 @@ public sealed partial class LabSession
             Notes = LeftOut(traced.OtherFrames),
         };
     }
-
-    private static RunLine Placed(RunLine line, int[] order, int[] place) => line with
-    {
-        Host = line.Host < 0 ? line.Host : place[line.Host],
-        FramesBefore = line.FramesBefore.Count == order.Length ? [.. order.Select(machine => line.FramesBefore[machine])] : [],
-    };
 
     /// <summary>The drawings of the run so far: names of files, and their text.</summary>
     /// <param name="title">What the run is, in a line; null for the name of its network.</param>

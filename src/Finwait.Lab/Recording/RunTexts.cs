@@ -17,7 +17,7 @@ internal static class RunTexts
     {
         StateChange change = taken.Change;
         ulong frame = change.Cause.Kind is CauseKind.Packet or CauseKind.NetworkError ? change.Cause.Subject : 0;
-        return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change, call), frame);
+        return new RunChange(change.Time.SinceStart, host, End(taken.Local), taken.Peer.Port == 0 ? null : End(taken.Peer), State(change.From), State(change.To), Trigger(change, call), frame) { Order = change.Order, Socket = change.Connection };
     }
 
     /// <summary>Why a host did not take, or pass on, what it had received; null for reasons that are an answer and no loss.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Finwait.Stack;
 using Finwait.Tcp;
 
@@ -20,11 +21,16 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
     private static LabEndpoint From(SocketAddress address) => new(address.Address, address.Port);
 
     /// <summary>The layer, for a call of this name: what it does has the call as its cause. <see cref="Sent"/> ends the call.</summary>
-    private SocketLayer Calling(string name, int socket = -1)
+    private SocketLayer Calling(string name, int socket = -1, string arguments = "")
     {
-        calls.Begin(now(), name, socket);
+        calls.Begin(now(), name, socket, arguments);
         return host.Sockets;
     }
+
+    /// <summary>An address as Python writes it.</summary>
+    private static string Typed(LabEndpoint address) => string.Create(CultureInfo.InvariantCulture, $"('{address.Address}', {address.Port})");
+
+    private static string Typed(ReadOnlySpan<byte> data) => string.Create(CultureInfo.InvariantCulture, $"{data.Length} {(data.Length == 1 ? "octet" : "octets")}");
 
     private Errno Sent(Errno errno)
     {
@@ -45,13 +51,13 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return socket >= 0 ? Errno.None : Errno.EMFILE;
     }
 
-    public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind", socket).Bind(socket, To(address)));
+    public Errno Bind(int socket, LabEndpoint address) => calls.End(Calling("bind", socket, Typed(address)).Bind(socket, To(address)));
 
-    public Errno Listen(int socket, int backlog) => calls.End(Calling("listen", socket).Listen(socket, backlog));
+    public Errno Listen(int socket, int backlog) => calls.End(Calling("listen", socket, backlog.ToString(CultureInfo.InvariantCulture)).Listen(socket, backlog));
 
     public Errno Connect(int socket, LabEndpoint address)
     {
-        Errno errno = Sent(Calling("connect", socket).Connect(now(), socket, To(address)));
+        Errno errno = Sent(Calling("connect", socket, Typed(address)).Connect(now(), socket, To(address)));
         if (errno is Errno.EINPROGRESS or Errno.EALREADY)
         {
             _connecting[socket] = To(address);
@@ -103,13 +109,13 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return errno;
     }
 
-    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Calling("send", socket).Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
+    public Errno Send(int socket, ReadOnlySpan<byte> data, bool urgent, out int sent) => Sent(Calling("send", socket, Typed(data)).Send(now(), socket, data, urgent ? SendFlags.OutOfBand : SendFlags.None, out sent));
 
     public Errno Receive(int socket, Span<byte> buffer, ReceiveFlags flags, out int received) => Sent(Calling("recv", socket).Receive(now(), socket, buffer, flags, out received));
 
     public Errno SendTo(int socket, ReadOnlySpan<byte> data, int flags, LabEndpoint to, out int sent)
     {
-        Errno errno = Calling("sendto", socket).SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
+        Errno errno = Calling("sendto", socket, $"{Typed(data)}, {Typed(to)}").SendTo(now(), socket, data, (SendFlags)flags & SendFlags.FastOpen, To(to), out sent);
         if ((flags & (int)SendFlags.FastOpen) != 0 && (errno == Errno.EINPROGRESS || sent > 0))
         {
             _connecting[socket] = To(to);
@@ -125,7 +131,7 @@ internal sealed class LabSockets(Host host, LabCalls calls, Func<Instant> now, A
         return errno;
     }
 
-    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Calling("shutdown", socket).Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
+    public Errno Shutdown(int socket, int how) => how is >= 0 and <= 2 ? Sent(Calling("shutdown", socket, ((string[])["SHUT_RD", "SHUT_WR", "SHUT_RDWR"])[how]).Shutdown(now(), socket, (ShutdownHow)how)) : Errno.EINVAL;
 
     public Errno Close(int socket) => Close(socket, out _);
 

@@ -30,7 +30,7 @@ internal sealed partial class WhyTeller
                 next = new WhyNext(0, $"{who}'s neighbour table waited long enough");
                 return $"{who} sends {what}";
             case CauseKind.None:
-                next = default;
+                next = new WhyNext(0, "");
                 return $"{who} sends {what}, and no cause was recorded";
             default:
                 // About a packet of its own that a timer had sent: the message is for itself.

@@ -20,7 +20,9 @@ public enum CaptureDirection : byte
 /// <param name="Cause">Why it was sent, if the transport said so; default for frames that came in.</param>
 /// <param name="OriginalLength">Octets of the whole frame.</param>
 /// <param name="Bytes">The frame, cut to the tap's snapshot length: Ethernet (on the loopback interface with zero addresses, as on Linux) or, on point-to-point links, the bare IP packet.</param>
-public readonly record struct CapturedFrame(ulong Number, Instant Time, CaptureDirection Direction, Cause Cause, int OriginalLength, byte[] Bytes);
+/// <param name="Order">Its number in <see cref="CaptureTap.Order"/>: when it passed; on the loopback interface, when it arrived. 0 if nobody counts.</param>
+/// <param name="SentOrder">On the loopback interface the number of the moment in which it was sent; else 0.</param>
+public readonly record struct CapturedFrame(ulong Number, Instant Time, CaptureDirection Direction, Cause Cause, int OriginalLength, byte[] Bytes, ulong Order = 0, ulong SentOrder = 0);
 
 /// <summary>A bounded queue of the frames of one interface. Its owner drains it; when it is full, new frames are counted and lost.</summary>
 public sealed class CaptureTap
@@ -46,6 +48,9 @@ public sealed class CaptureTap
         _snapLength = snapLength;
     }
 
+    /// <summary>Numbers the frames together with the lines of other records; default null.</summary>
+    public RecordOrder? Order { get; set; }
+
     /// <summary>Frames waiting to be taken.</summary>
     public int Count => _frames.Count;
 
@@ -67,7 +72,7 @@ public sealed class CaptureTap
         return true;
     }
 
-    internal void Add(Instant now, ulong number, CaptureDirection direction, Cause cause, ReadOnlySpan<byte> frame, bool addEthernet)
+    internal void Add(Instant now, ulong number, CaptureDirection direction, Cause cause, ReadOnlySpan<byte> frame, bool addEthernet, ulong sentOrder = 0)
     {
         Seen++;
         int header = addEthernet ? EthernetHeaderLength : 0;
@@ -88,6 +93,6 @@ public sealed class CaptureTap
 
         frame[..Math.Max(0, kept - header)].CopyTo(bytes.AsSpan(Math.Min(header, kept)));
         _octets += kept;
-        _frames.Enqueue(new CapturedFrame(number, now, direction, cause, frame.Length + header, bytes));
+        _frames.Enqueue(new CapturedFrame(number, now, direction, cause, frame.Length + header, bytes, Order?.Next() ?? 0, sentOrder));
     }
 }

@@ -35,6 +35,7 @@ internal sealed partial class IpOutput
             FilterVerdict verdict = _host.Filter6.Evaluate(_host.Filter6.Output, now, seen, out RejectWith with);
             if (verdict != FilterVerdict.Accept)
             {
+                _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, buffer.Span, buffer.Cause); // before what says so
                 if (verdict == FilterVerdict.Reject)
                 {
                     _host.Rejects.RejectV6(now, with, buffer.Span, seen.Transport, on: null, isGroup: info.Destination.IsMulticast);

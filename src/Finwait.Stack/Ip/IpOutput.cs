@@ -275,12 +275,12 @@ internal sealed partial class IpOutput(Host host)
             return SendResult.Sent;
         }
 
+        _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, packet, buffer.Cause); // before what says so
         if (verdict == FilterVerdict.Reject)
         {
             _host.Rejects.RejectV4(now, with, packet, on: null, isBroadcast: info.Destination.IsMulticast);
         }
 
-        _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, packet, buffer.Cause);
         return Refuse(buffer, DropReason.FilterOutput, SendResult.Filtered);
     }
 

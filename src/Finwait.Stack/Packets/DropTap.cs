@@ -11,7 +11,8 @@ namespace Finwait.Stack;
 /// <param name="Cause">For a packet without a frame, why it was to be sent; else default.</param>
 /// <param name="Value">What was compared: connections or octets in a queue, octets of a packet; 0 where nothing was.</param>
 /// <param name="Limit">What it was compared with.</param>
-public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet, FilterRefusal? Filter = null, Cause Cause = default, long Value = 0, long Limit = 0);
+/// <param name="Order">Its number in <see cref="DropTap.Order"/>; 0 if nobody counts.</param>
+public readonly record struct DropRecord(Instant Time, ulong FrameNumber, DropReason Reason, byte[] Packet, FilterRefusal? Filter = null, Cause Cause = default, long Value = 0, long Limit = 0, ulong Order = 0);
 
 /// <summary>A bounded record of the packets a host threw away. Its owner drains it; when it is full, new lines are counted and lost.</summary>
 public sealed class DropTap
@@ -29,6 +30,9 @@ public sealed class DropTap
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _capacity = capacity;
     }
+
+    /// <summary>Numbers the lines together with those of other records; default null.</summary>
+    public RecordOrder? Order { get; set; }
 
     /// <summary>Lines waiting to be taken.</summary>
     public int Count => _drops.Count;
@@ -80,6 +84,6 @@ public sealed class DropTap
             return;
         }
 
-        _drops.Enqueue(drop);
+        _drops.Enqueue(Order is { } order ? drop with { Order = order.Next() } : drop);
     }
 }

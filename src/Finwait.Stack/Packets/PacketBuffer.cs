@@ -52,6 +52,9 @@ public sealed class PacketBuffer
     /// <summary>On the loopback interface, the interface the packet is to arrive on; null for that one itself.</summary>
     internal Interface? ArrivesOn;
 
+    /// <summary>On the loopback interface, the number of its sending in <see cref="CaptureTap.Order"/>; 0 if nobody counts.</summary>
+    internal ulong SentOrder;
+
     /// <summary>Where the octets of a fragment belong in its datagram.</summary>
     internal int FragmentOffset;
 
@@ -74,6 +77,7 @@ public sealed class PacketBuffer
         _length = length;
         Cause = default;
         Number = 0;
+        SentOrder = 0;
         ArrivesOn = null; // Via stays until the next interface takes the packet
         Next = null;
     }

@@ -24,6 +24,13 @@ public sealed class ConnectionTap
 
     internal StateTap Engine { get; }
 
+    /// <summary>Numbers the lines together with those of other records; default null.</summary>
+    public RecordOrder? Order
+    {
+        get => Engine.Order;
+        set => Engine.Order = value;
+    }
+
     /// <summary>Lines and connections that found no room.</summary>
     public long Dropped => Engine.Dropped;
 

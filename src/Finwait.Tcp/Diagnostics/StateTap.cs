@@ -9,7 +9,8 @@ namespace Finwait.Tcp;
 /// <param name="Cause">What that came from: the call, the packet with its number in the host's count, or the timer.</param>
 /// <param name="Value">For a SYN that ended TIME-WAIT, what was compared: its timestamp or its sequence number, as <see cref="Rule"/> tells; else 0.</param>
 /// <param name="Limit">What it was compared with: TS.Recent or RCV.NXT.</param>
-public readonly record struct StateChange(Instant Time, int Connection, TcpState From, TcpState To, TcpInput Input, Cause Cause, long Value = 0, long Limit = 0);
+/// <param name="Order">Its number in <see cref="StateTap.Order"/>; 0 if nobody counts.</param>
+public readonly record struct StateChange(Instant Time, int Connection, TcpState From, TcpState To, TcpInput Input, Cause Cause, long Value = 0, long Limit = 0, ulong Order = 0);
 
 /// <summary>A bounded record of the state changes of the connections it was told to watch. Its owner drains it; when it is full, new lines are counted and lost.</summary>
 public sealed class StateTap
@@ -26,6 +27,9 @@ public sealed class StateTap
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _capacity = capacity;
     }
+
+    /// <summary>Numbers the lines together with those of other records; default null.</summary>
+    public RecordOrder? Order { get; set; }
 
     /// <summary>Lines waiting to be taken.</summary>
     public int Count => _changes.Count;
@@ -74,7 +78,7 @@ public sealed class StateTap
             return;
         }
 
-        _changes.Enqueue(change);
+        _changes.Enqueue(Order is { } order ? change with { Order = order.Next() } : change);
     }
 
     internal void Add(Instant now, TcpConnection connection, TcpState from, TcpState to, TcpInput input, Cause cause)

@@ -66,8 +66,9 @@ internal static class LadderCalls
         var last = new Dictionary<string, RunCall>();
         var made = new List<(RunCall Call, int Line)>();
         int next = 0;
-        foreach (RunCall call in record.Calls.Where(call => call.Host == host && call.Name.Length > 0).OrderBy(call => call.Order))
+        foreach (RunCall each in record.Calls.Where(call => call.Host == host && call.Name.Length > 0).OrderBy(call => call.Order))
         {
+            RunCall call = each.IsWait ? each with { Name = CallOf(each.Name) } : each;
             for (; next < typed.Count && record.Lines[typed[next]].Order < call.Order; next++)
             {
             }
@@ -94,7 +95,7 @@ internal static class LadderCalls
 
     /// <summary>True if two records are of one call: it waited and then gave something, or it did a part and waits to do the rest.</summary>
     private static bool GoesOn(RunCall before, RunCall call) => before.Name == call.Name && before.Line == call.Line
-        && (before.IsWait ? !call.IsWait : call.IsWait && call.Name is "connect" or "send" or "sendto");
+        && (before.IsWait ? !call.IsWait && call.Name != "connect" && before.Ended == call.Time : call.IsWait && call.Name is "connect" or "send" or "sendto" or "close");
 
     private static void AddTyped(List<LadderCall> told, RunRecord record, int host, List<int> typed)
     {
@@ -121,6 +122,9 @@ internal static class LadderCalls
         return s_blocks.Any(block => code.StartsWith(block, StringComparison.Ordinal)) ? ""
             : Words(code, [.. (record.Calls.Count == 0 ? s_calls.Concat(s_without) : s_without).SelectMany(call => call.Functions)]).FirstOrDefault("");
     }
+
+    /// <summary>What waits has the name of Python's function: sendall() makes the call send().</summary>
+    private static string CallOf(string function) => Array.Find(s_calls, call => call.Functions.Contains(function)).Call ?? function;
 
     private static string[]? FunctionsOf((string Call, string[] Functions)[] calls, string name) => Array.Find(calls, call => call.Call == name).Functions;
 

@@ -67,7 +67,7 @@ internal static class LadderLabels
         double width = SvgWriter.WidthOf(arrow.LabelLength, LadderLayout.LabelSize);
         (double Score, double X, double Y, Quad Quad)? best = null;
         double length = Math.Abs(arrow.ToX - arrow.FromX);
-        if (arrow.IsToItself && arrow.LossText.Length == 0)
+        if (arrow.IsToItself || arrow.Packet.Packet.Fate == RunFate.NeverLeft)
         {
             return TryPlaceBeside(arrow, width, taken);
         }
@@ -110,10 +110,11 @@ internal static class LadderLabels
         return true;
     }
 
-    /// <summary>The label of what goes out from a line and back to it stands beside the bend.</summary>
+    /// <summary>The label of what goes out from a line and back to it stands beside the bend; of what did not leave, behind the reason.</summary>
     private static bool TryPlaceBeside(LadderArrow arrow, double width, List<Quad> taken)
     {
-        double x = arrow.FromX + (arrow.Side * (LadderArrow.Reach + (width / 2))), y = ((arrow.FromY + arrow.ToY) / 2) + Lift;
+        double reach = arrow.LossText.Length == 0 ? LadderArrow.Reach : Math.Abs(arrow.ToX - arrow.FromX) + 22 + SvgWriter.WidthOf(arrow.LossText, LadderLayout.LabelSize);
+        double x = arrow.FromX + ((arrow.IsLeftToRight ? 1 : -1) * (reach + (width / 2))), y = ((arrow.FromY + arrow.ToY) / 2) + Lift;
         Quad quad = Quad.Of(x, y, width, 0);
         if (taken.Exists(other => other.Touches(quad)))
         {
@@ -144,7 +145,7 @@ internal static class LadderLabels
     /// <summary>The rectangle of a text that is turned about the middle of its baseline.</summary>
     internal readonly record struct Quad(double X, double Y, double HalfWidth, double HalfHeight, double Cos, double Sin)
     {
-        private const double Height = LadderLayout.LabelSize * 1.05;
+        private const double Height = LadderLayout.LabelSize * 1.2;
 
         /// <summary>From the middle of the baseline.</summary>
         public static Quad Of(double x, double baseline, double width, double angle)

@@ -153,7 +153,7 @@ internal sealed class LadderLayout
     /// <param name="view">The run.</param>
     /// <param name="span">From line to line, pixels.</param>
     /// <param name="side">Room for the texts beside the outer lines, pixels.</param>
-    public static LadderLayout Of(RunView view, double span = 620, double side = 234, bool hasBothNumbers = false)
+    public static LadderLayout Of(RunView view, double span = 620, double side = 260, bool hasBothNumbers = false)
     {
         var layout = new LadderLayout(view, span, side) { HasBothNumbers = hasBothNumbers };
         layout.PlaceAll();

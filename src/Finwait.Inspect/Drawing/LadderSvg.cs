@@ -191,7 +191,7 @@ internal static class LadderSvg
                 svg.Turn(arrow.Angle, arrow.LabelX, arrow.LabelY);
             }
 
-            double width = SvgWriter.WidthOf(arrow.LabelLength, LadderLayout.LabelSize);
+            double width = SvgWriter.WidthOf(arrow.Label, LadderLayout.LabelSize); // real numbers, where they are longer, have their edges alone
             Plate(svg, arrow.LabelX - (width / 2), arrow.LabelY, width);
             svg.Text("text label", arrow.LabelX, arrow.LabelY, LadderLayout.LabelSize, arrow.Label, "middle", arrow.RealLabel);
             if (isTurned)

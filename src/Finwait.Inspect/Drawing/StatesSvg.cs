@@ -8,7 +8,7 @@ internal sealed class StatesSvg
     private const double ListX = StateMap.Width + 16;
     private const double Width = ListX + 420;
     private const double Top = 74;
-    private const double HeadingHeight = 96;
+    private const double HeadingHeight = 84;
     private const double PageMargin = 60; // a page writes larger
     private const double RowHeight = 33;
     private const int MostSteps = 24;

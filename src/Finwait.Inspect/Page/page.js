@@ -112,14 +112,15 @@
       diagram.classList.toggle('now', isShown);
       if (!isShown) continue;
       const hasClient = one('[data-end="client"]', diagram) !== null;
-      rings.get(diagram).client.style.display = hasClient ? '' : 'none';
+      rings.get(diagram).client.style.display = hasClient && moment[HAS_ENDS] ? '' : 'none';
+      rings.get(diagram).server.style.display = moment[HAS_ENDS] ? '' : 'none';
       const areTogether = hasClient && moment[CLIENT] === moment[SERVER];
       if (hasClient) moveRing(diagram, 'client', moment[CLIENT], false, areTogether);
       moveRing(diagram, 'server', moment[SERVER], areTogether, areTogether);
       const scroll = diagram.parentElement;
       const step = one(`[data-m="${m}"]`, diagram) ?? one('.ring.server', diagram);
       scrollAcross(scroll, step);
-      all('[data-end]', diagram).forEach(end => { end.textContent = STATES[moment[end.dataset.end === 'client' ? CLIENT : SERVER]]; });
+      all('[data-end]', diagram).forEach(end => { end.textContent = !moment[HAS_ENDS] ? '' : STATES[moment[end.dataset.end === 'client' ? CLIENT : SERVER]]; });
     }
   }
 

@@ -41,7 +41,6 @@ internal sealed partial class IpOutput
                     _host.Rejects.RejectV6(now, with, buffer.Span, seen.Transport, on: null, isGroup: info.Destination.IsMulticast);
                 }
 
-                _counters.Tap?.AddOutbound(now, DropReason.FilterOutput, buffer.Span, buffer.Cause);
                 return Refuse(buffer, DropReason.FilterOutput, SendResult.Filtered);
             }
         }

@@ -36,6 +36,9 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         To begin: tcpdump -i eth1 here, then Alt-1, and import socket; sock = socket.create_connection(('juliet', 4000))
         """;
 
+    /// <summary>bash's prompt for the rest of a command.</summary>
+    private const string ShellContinues = "> ";
+
     private readonly Dictionary<char, LineHistory> _histories = new() { ['$'] = new(), ['>'] = new(), ['<'] = new() };
     private readonly Dictionary<LabPlace, LineEditor> _editors = [];
     private readonly LineScreen _lines = new(session, terminal);
@@ -157,7 +160,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
 
     // ---- the line ----------------------------------------------------------------------------------------------
 
-    private string Prompt => $"{_place.Host}{(_place.Mark == '>' && session.IsInPythonBlock(_place.Host) ? "..." : _place.Mark)} ";
+    private string Prompt => _place.Mark == '$' && session.IsInShellBlock(_place.Host) ? ShellContinues : $"{_place.Host}{(_place.Mark == '>' && session.IsInPythonBlock(_place.Host) ? "..." : _place.Mark)} ";
 
     private string Color => !terminal.HasColor ? "" : LabLooks.Color(session, _place.Host);
 
@@ -204,6 +207,7 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
                 case EditorStep.Entered:
                     if (!_hasPanes)
                     {
+                        _lines.Draw(_place, Typed);     // of a pasted line nothing was drawn yet
                         _lines.Finish(_place, Typed);
                     }
 
@@ -498,6 +502,12 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
     {
         foreach (LabLine printed in session.TakeOutput())
         {
+            if (printed.Text == ShellContinues && session.IsInShellBlock(printed.Host))
+            {
+                keeper?.Write(printed + "\n");
+                continue;                               // here it is the prompt
+            }
+
             Screen.Print(_place, printed);
             if (!_hasPanes)
             {

@@ -21,11 +21,17 @@ internal sealed class PaneScreen(LabSession session, ITerminal terminal) : ILabS
     /// <summary>A lab command that prints more rows than this gets the whole screen for them.</summary>
     private const int MostNotes = 5;
 
-    private const int CoachRows = 3;
+    private const int LeastCoachRows = 3;
+    private const int MostCoachRows = 7;
+
+    /// <summary>Rows of the screen for each row of the coach.</summary>
+    private const int RowsForOneOfCoach = 11;
     private const string Keys = " Alt-1…6, Ctrl-O windows   F2 lines   F3 zoom   PgUp PgDn scroll   Tab completes   help   Ctrl-D leaves";
     private const string PagerKeys = " PgUp PgDn Up Down scroll   any other key goes on";
     private const string FrameLook = "38;5;239";
     private const string CoachLook = LabLooks.CoachColor;
+
+    private int CoachRows => Math.Clamp(terminal.Height / RowsForOneOfCoach, LeastCoachRows, MostCoachRows);
 
     private static readonly LabWindow[] s_windows = [LabWindow.Python, LabWindow.Capture, LabWindow.Shell];
 

@@ -177,6 +177,9 @@ public sealed partial class LabSession
     /// <summary>What the prompt of a host is now: three dots inside a Python block.</summary>
     public bool IsInPythonBlock(string host) => Host(host)?.Python is { IsInBlock: true };
 
+    /// <summary>True while the shell of a host waits for the rest of a command: a loop or a string that is not finished.</summary>
+    public bool IsInShellBlock(string host) => Host(host)?.Shell.IsPending ?? false;
+
     /// <summary>The program in front on a host, which Ctrl-C ends; null if none runs but in the background.</summary>
     /// <param name="host">The host's name.</param>
     /// <param name="window">The window that it must have been started in.</param>

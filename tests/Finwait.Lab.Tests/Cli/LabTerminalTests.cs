@@ -146,6 +146,22 @@ public sealed class LabTerminalTests
     }
 
     [Fact]
+    public void Line_ThatIsPasted_StandsBehindThePrompt()
+    {
+        string[] screen = Run(new FakeTerminal(100) { IsPasted = true }.Type("romeo$ echo hello\n"));
+        Assert.Contains("romeo$ romeo$ echo hello", screen);
+        Assert.Contains("romeo| hello", screen);
+    }
+
+    [Fact]
+    public void CommandThatIsNotFinished_HasBashsPromptForItsRest()
+    {
+        string[] screen = Run(Keys("for i in 1 2\ndo echo $i\ndone\necho end\n"));
+        int at = Array.FindIndex(screen, row => row.EndsWith("$ for i in 1 2", StringComparison.Ordinal));
+        Assert.Equal(["> do echo $i", "> done", "romeo| 1", "romeo| 2"], screen[(at + 1)..(at + 5)]);
+    }
+
+    [Fact]
     public void Tab_InWhatAHostPrints_CountsFromItsOwnFirstColumn()
     {
         string[] screen = Run(Keys("python3\nprint('\\tx\\n1234567\\ty\\n12345678\\tz')\njuliet$ python3\nprint('\\tx')\n"));

@@ -197,7 +197,7 @@ internal sealed class RunPackets
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine;
         journey.Routers += isRouter ? 1 : 0;
-        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && (RunTexts.Why(reason) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
+        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && ((isRouter || reason != DropReason.NoRoute ? RunTexts.Why(reason) : null) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
         {
             (journey.EndedFrame, journey.EndedOrder) = (seen.Frame.Number, seen.Frame.Order);
             journey.To = isRouter ? -1 : machine;

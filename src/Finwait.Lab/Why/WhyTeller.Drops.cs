@@ -134,6 +134,7 @@ internal sealed partial class WhyTeller
             DropReason.TimeToLiveExpired => $"{who} threw it away: its time to live was over (RFC 1812 §5.3.1)",
             DropReason.PacketTooBig => $"{who} threw it away: {value} octets, and the next link takes {limit}; DF forbids to cut it (RFC 1191 §4)",
             DropReason.RouteRefuses => $"{who} threw it away: its route to {headers.Destination.Address} is of a kind that lets nothing pass (ip route: blackhole, unreachable or prohibit)",
+            DropReason.NoRoute when run.Packet(number).To == machine => $"{who} has no route back to {headers.Source.Address}: it cannot answer",
             DropReason.NoRoute => $"{who} threw it away: no route to {headers.Destination.Address} (RFC 1812 §5.2.7.1)",
             DropReason.NeighborUnreachable => $"{who} could not send it on: nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)",
             DropReason.NeighborQueueFull => $"{who} threw it away: too many packets wait for an answer to ARP",

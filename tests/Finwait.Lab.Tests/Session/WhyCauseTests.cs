@@ -248,4 +248,17 @@ public sealed class WhyCauseTests
     public void WhyNothing_SynThatWaitsForALinkAddress_HasNotLeft() =>
         Has("the retransmission timer watches it; it has not left: it waits until the link address of 10.10.1.77 is known, which ARP asks for (RFC 826, RFC 1122 §2.3.2.2)",
             Answer("why nothing", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('10.10.1.77', 4000))"));
+
+    // The packet came; only the answer has no way.
+    [Theory]
+    [InlineData("romeo$ ping -c 1 -W 1 10.10.2.100")]
+    [InlineData("romeo$ nc -w 1 10.10.2.100 4000")]
+    public void WhyDrop_NoRouteBack_IsNotCalledNoRouteToItself(string line)
+    {
+        var session = new LabSession();
+        string transcript = Lab.Play(session, [.. WhyPacketTests.Listen, "juliet$ ip route del default", line, "why drop 1"]);
+
+        Assert.Contains("lab|   juliet has no route back to 10.10.1.100: it cannot answer", transcript, StringComparison.Ordinal);
+        Assert.Equal(RunFate.Arrived, session.Record().Packets[0].Fate);
+    }
 }

@@ -36,8 +36,7 @@ internal static class LadderLabels
             for (int most = MostCharacters; ; most -= 8)
             {
                 arrow.Label = $"{arrow.Packet.Number} {arrow.Packet.Label(most)}";
-                arrow.RealLabel = layout.HasBothNumbers && arrow.Packet.Facts.IsTcp ? $"{arrow.Packet.Number} {arrow.Packet.RealLabel(most + MoreForRealNumbers)}" : "";
-                if (TryPlace(layout, i, taken))
+                if (TryPlaceReal(layout, i, taken, most + MoreForRealNumbers) || TryPlaceReal(layout, i, taken, most))
                 {
                     break;
                 }
@@ -59,6 +58,14 @@ internal static class LadderLabels
         (double x, double y, _) = LossPlace(arrow);
         double width = SvgWriter.WidthOf(arrow.LossText, LadderLayout.LabelSize);
         return Quad.Of(arrow.IsLeftToRight ? x + (width / 2) : x - (width / 2), y, width, 0);
+    }
+
+    /// <summary>The same with a label of real numbers of so many characters beside it, where both are drawn.</summary>
+    private static bool TryPlaceReal(LadderLayout layout, int index, List<Quad> taken, int most)
+    {
+        LadderArrow arrow = layout.Arrows[index];
+        arrow.RealLabel = layout.HasBothNumbers && arrow.Packet.Facts.IsTcp ? $"{arrow.Packet.Number} {arrow.Packet.RealLabel(most)}" : "";
+        return TryPlace(layout, index, taken);
     }
 
     private static bool TryPlace(LadderLayout layout, int index, List<Quad> taken)

@@ -23,7 +23,7 @@ internal sealed partial class WhyTeller
         {
             case CauseKind.Call or CauseKind.WindowOpened:
                 return what.StartsWith("ICMP", StringComparison.Ordinal) && what.Contains("unreachable", StringComparison.Ordinal)
-                    ? $"{who} tells itself that nobody answered for the next hop of its packet (RFC 1122 §3.3.1.6, §2.3.2.2)" : $"{who} sends {what}";
+                    ? NoNeighbor(who, what) : $"{who} sends {what}";
             case CauseKind.Packet or CauseKind.NetworkError:
                 return TellMessage(number, who, what, run.TryGetDrop(machine, cause.Subject, out LabDrop drop) ? drop : default);
             case CauseKind.NeighborTimer:
@@ -35,9 +35,11 @@ internal sealed partial class WhyTeller
             default:
                 // About a packet of its own that a timer had sent: the message is for itself.
                 next = new WhyNext(0, $"{who} could not send: no neighbour answers");
-                return $"{who} tells itself that nobody answered for the next hop of its packet (RFC 1122 §3.3.1.6)";
+                return NoNeighbor(who, what);
         }
     }
+
+    private static string NoNeighbor(string who, string what) => $"{who} tells itself that nobody answered for the next hop of its packet ({(what.StartsWith("ICMPv6", StringComparison.Ordinal) ? "RFC 4861 §7.2.2" : "RFC 792, host unreachable; RFC 1122 §2.3.2.2")})";
 
     /// <summary>Neighbour discovery: who asks for a link address and why, and who answers.</summary>
     private string TellNeighbor(int number, string who, Cause cause, IpAddress target, (bool Asks, bool IsGroup, bool IsProbe) what, ref WhyNext next)

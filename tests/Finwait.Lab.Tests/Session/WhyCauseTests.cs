@@ -249,6 +249,12 @@ public sealed class WhyCauseTests
         Has("the retransmission timer watches it; it has not left: it waits until the link address of 10.10.1.77 is known, which ARP asks for (RFC 826, RFC 1122 §2.3.2.2)",
             Answer("why nothing", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('10.10.1.77', 4000))"));
 
+    // The host answers itself: RFC 792 has the message, RFC 1122 §2.3.2.2 lets the packet wait; §3.3.1.6 is about something else.
+    [Fact]
+    public void Why_HostUnreachableOfItsOwn_CitesTheMessageAndTheQueueBehindArp() =>
+        Has("romeo tells itself that nobody answered for the next hop of its packet (RFC 792, host unreachable; RFC 1122 §2.3.2.2)",
+            Answer("why 1", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('10.10.1.77', 4000))", "wait 10s"));
+
     // The packet came; only the answer has no way.
     [Theory]
     [InlineData("romeo$ ping -c 1 -W 1 10.10.2.100")]

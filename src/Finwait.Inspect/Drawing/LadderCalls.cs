@@ -74,7 +74,7 @@ internal static class LadderCalls
             }
 
             bool goesOn = last.TryGetValue(call.Program, out RunCall? before) && GoesOn(before, call);
-            last[call.Program] = call;
+            last[call.Program] = goesOn && before!.IsWait && (before.Ended != call.Time || call.Name == "send") ? before : call; // what sends a part goes on to wait
             if (!goesOn && FunctionsOf(s_calls, call.Name) is not null && !s_tools.Contains(CommandOf(call.Program)))
             {
                 made.Add((call, next == 0 ? -1 : typed[next - 1]));
@@ -95,7 +95,7 @@ internal static class LadderCalls
 
     /// <summary>True if two records are of one call: it waited and then gave something, or it did a part and waits to do the rest.</summary>
     private static bool GoesOn(RunCall before, RunCall call) => before.Name == call.Name && before.Line == call.Line
-        && (before.IsWait ? !call.IsWait && call.Name != "connect" && before.Ended == call.Time : call.IsWait && call.Name is "connect" or "send" or "sendto" or "close");
+        && (before.IsWait ? !call.IsWait && call.Name != "connect" && call.Time <= (before.Ended ?? TimeSpan.MaxValue) : call.IsWait && call.Name is "connect" or "send" or "sendto" or "close");
 
     private static void AddTyped(List<LadderCall> told, RunRecord record, int host, List<int> typed)
     {

@@ -189,4 +189,29 @@ public class DrawnOrderTests
         Played(["romeo$ tc qdisc add dev eth1 root netem duplicate 100% delay 10ms", .. s_connection, "why 2"], out string[] told);
         Assert.DoesNotContain("no cause", string.Join('\n', told), StringComparison.Ordinal);
     }
+
+    // Seed 002's scenarios give both hosts a second address and use it.
+    [Fact]
+    public void Ladder_HostsWithSeveralAddresses_AreHeadedByThoseOfTheRun()
+    {
+        string[] rows = Ladder([.. LabScenarios.Read("state-close-wait")]);
+        Assert.Matches(@"romeo 192\.168\.100\.51 +juliet 192\.168\.100\.100$", rows[0]);
+    }
+
+    // A connect() that waits and fails, then the next: two calls.
+    [Fact]
+    public void Ladder_ConnectTypedTwice_StandsTwice()
+    {
+        string[] rows = Ladder([.. s_connection[4..6], "romeo> s.connect(('10.10.2.100', 4000))", "romeo> s.connect(('10.10.2.100', 4000))"]);
+        Assert.Equal(2, rows.Count(row => row.Contains("SYN-SENT | connect((", StringComparison.Ordinal)));
+    }
+
+    // sendall() of more than fits does a part, waits, and does the rest: one call.
+    [Fact]
+    public void Ladder_SendallThatWaits_StandsOnce()
+    {
+        string[] rows = Ladder([.. s_connection, "romeo> s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)", "romeo> s.sendall(b'x' * 30000)", "wait 1s"]);
+        Assert.Single(rows, row => row.Contains("sendall(", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, row => row.Contains(" send(", StringComparison.Ordinal));
+    }
 }

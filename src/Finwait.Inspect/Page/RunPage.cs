@@ -38,7 +38,7 @@ internal sealed class RunPage
 
     private string Write(bool beginsReal)
     {
-        string script = Resource("filter.js") + Resource("page.js");
+        string script = Resource("filter.js") + Resource("flows.js") + Resource("page.js");
         string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
         string title = SvgWriter.Escape(_view.Record.Title);
         string numbers = beginsReal ? " data-numbers=\"real\"" : "";
@@ -52,11 +52,14 @@ internal sealed class RunPage
         Pane("transcript", "Transcript", "", new PageTranscript(_view, _moments, _notes).Write());
         var packets = new PagePackets(_view, _moments, _notes);
         Pane("packets", "Packets", FilterBox, packets.List());
+        Pane("flows", "Text and windows at this moment", "What was sent, has arrived, is acknowledged, and how far the window lets the sender go; numbers count from the start of each direction.",
+            "<p class=\"flow-key\"><span class=\"old\">acknowledged</span> <span class=\"arrived\">arrived, its acknowledgment not</span> <span class=\"way\">under way or lost</span> <span class=\"room\">room in the window</span></p>\n<svg id=\"flows-drawing\" class=\"d-flows\" viewBox=\"0 0 1000 150\" role=\"img\" aria-label=\"Windows of both directions\" xmlns=\"http://www.w3.org/2000/svg\"></svg>\n");
         Pane("details", "Packet details", "", packets.Details());
         Pane("timeline", "Sequence numbers and windows", "", TimelineSvg.Draw(_view, _moments));
         _html.Append("</main>\n");
         AddFooter();
-        _html.Append("<script type=\"application/json\" id=\"moments\">").Append(Numbers()).Append("</script>\n<script type=\"application/json\" id=\"fields\">").Append(Fields()).Append("</script>\n<script>").Append(script).Append("</script>\n</body>\n</html>\n");
+        _html.Append("<script type=\"application/json\" id=\"moments\">").Append(Numbers()).Append("</script>\n<script type=\"application/json\" id=\"fields\">").Append(Fields())
+            .Append("</script>\n<script type=\"application/json\" id=\"flows-data\">").Append(PageFlows.Rows(_view, _moments)).Append("</script>\n<script>").Append(script).Append("</script>\n</body>\n</html>\n");
         return _html.ToString();
     }
 

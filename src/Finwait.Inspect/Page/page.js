@@ -297,6 +297,7 @@
     byId('now').textContent = describe(m);
     showInLadder(m);
     showInTimeline(m);
+    flows.show(m, moment, moment[CONNECTION], moment[TIME]);
     if (m === moments.length - 1) stop();
     if (!isQuiet) history.replaceState(null, '', name(m));
   }

@@ -37,7 +37,7 @@ public sealed partial class LabSession
         ("packet 3", "packet 3, field by field with its octets; packet 3 tcp.flags: one field, and what it means"),
         ("options", "the options of each handshake: what either end offered, and what both agreed on"),
         ("buffers", "where each connection's text is now: read, unread, under way, not sent, and the room in the window; and the two queues of each listener"),
-        ("numbers real", "sequence numbers as they stand in the packets, in ladder, packets, pictures, page, why and coach at once, with the sums; numbers counted undoes it"),
+        ("numbers real", "sequence numbers as they stand in the packets, in ladder, packets, pictures, page and the labels of packets in why at once, with the sums; numbers counted undoes it"),
         ("pictures", "hands ladder.svg, states.svg and timeline.svg over; pictures as NAME: NAME-ladder.svg and so on; --force overwrites"),
         ("page", "hands the run over as one page for a browser, page.html; page as NAME: NAME.html; --force overwrites"),
         ("why 12", "why packet 12 was sent, as ladder counts packets, back to the call, with the RFC's sections and the values compared; why romeo:7: of romeo's capture"),

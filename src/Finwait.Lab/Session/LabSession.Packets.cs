@@ -6,7 +6,7 @@ namespace Finwait.Lab;
 /// <content>The packets of the run as Wireshark shows them: the list, through a display filter, and one packet field by field.</content>
 public sealed partial class LabSession
 {
-    /// <summary>True while drawings, lists and the coach show sequence numbers as they stand in the packets; false (the default) while they count each direction from its start.</summary>
+    /// <summary>True while drawings, lists and the labels of packets show sequence numbers as they stand in the packets; false (the default) while they count each direction from its start.</summary>
     public bool HasRealNumbers { get; private set; }
 
     private LabVerdict ShowPackets(string text, string[] words) => words[0].ToLowerInvariant() switch { "packets" => Packets(text), "packet" => Packet(words), "numbers" => ChooseNumbers(words), _ => Table(words) };
@@ -38,7 +38,7 @@ public sealed partial class LabSession
     {
         if (words is not [_, "real" or "counted"])
         {
-            return Complain("numbers real shows sequence numbers as they stand in the packets, in ladder, packets, pictures, page, why and coach at once; numbers counted counts each direction from its start");
+            return Complain("numbers real shows sequence numbers as they stand in the packets, in ladder, packets, pictures, page and the labels of packets in why at once; numbers counted counts each direction from its start");
         }
 
         HasRealNumbers = words[1] == "real";

@@ -42,6 +42,7 @@ public sealed partial class LabSession
         }
 
         HasRealNumbers = words[1] == "real";
+        _whyRun = null; // it has the numbers in its texts
         return LabVerdict.Done;
     }
 

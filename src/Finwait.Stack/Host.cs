@@ -117,6 +117,11 @@ public sealed partial class Host
     /// <summary>Single datagrams and SYNs with few hops: what traceroute sends.</summary>
     public ProbeClient Probes { get; }
 
+    /// <summary>The MTU that a router told about for the path to <paramref name="destination"/> (RFC 1191 §3, RFC 8201 §4), as <c>ip route get</c> shows it.</summary>
+    /// <param name="destination">The other end.</param>
+    /// <returns>Octets, and the moment at which it is forgotten; null if no router told one, or it is forgotten.</returns>
+    public (int Mtu, Instant Expires)? LearntPathMtu(IpAddress destination) => Output.LearntPathMtu(destination);
+
     /// <summary>The way out for the transports.</summary>
     internal IpOutput Output { get; }
 

@@ -5,7 +5,7 @@ internal static class PythonMissing
 {
     private static readonly HashSet<string> s_builtins =
     [
-        "aiter", "anext", "breakpoint", "classmethod", "compile", "complex", "delattr", "dict", "eval", "exec", "filter", "frozenset", "globals", "hash", "help", "id", "issubclass", "iter",
+        "__build_class__", "__import__", "aiter", "anext", "breakpoint", "classmethod", "compile", "complex", "delattr", "dict", "eval", "exec", "filter", "frozenset", "globals", "hash", "help", "id", "issubclass", "iter",
         "locals", "memoryview", "next", "object", "open", "property", "set", "setattr", "slice", "staticmethod", "super", "vars",
     ];
 

@@ -369,7 +369,16 @@ public sealed partial class LabSession
         }
 
         host.Shell.Enter(text, window);
+        if (CopiesAway(trimmed) is { } words)
+        {
+            string file = words.FirstOrDefault(host.Files.Names.Contains) ?? host.Files.Names.FirstOrDefault(name => name.EndsWith(".pcap", StringComparison.Ordinal)) ?? "FILE";
+            Note($"no machine of the lab is yours: save {host.Name}:{file} hands the file over to you");
+        }
     }
+
+    /// <summary>The words of a line that would copy files to another machine; null if it is none.</summary>
+    private static string[]? CopiesAway(string line) =>
+        line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [var first, .. var words] && (first == "sudo" ? words.FirstOrDefault() : first) is "scp" or "sftp" or "rsync" ? words : null;
 
     private void ReportWaiting(LabHost host)
     {

@@ -6,7 +6,7 @@ namespace Finwait.Lab;
 /// <summary>Job control as bash has it, in a lab where each line has a window of its own: jobs, fg, bg, kill.</summary>
 internal static class JobTools
 {
-    /// <summary>The lines that run on: <c>+</c> stands at the one in front, <c>-</c> at the one before; <c>-l</c> adds the process, <c>-p</c> shows it alone.</summary>
+    /// <summary>The lines that run on: <c>+</c> stands at the one in front, <c>-</c> at the one before. Those that have ended since are told in their places, once. <c>-l</c> adds the process, <c>-p</c> shows it alone.</summary>
     public static ToolResult Jobs(LabShell shell, IReadOnlyList<string> arguments, string input)
     {
         if (arguments.FirstOrDefault(word => word is not ("-l" or "-p" or "-r" or "-s")) is { } wrong)
@@ -14,14 +14,15 @@ internal static class JobTools
             return wrong.StartsWith('-') ? ToolResult.Failed(2, $"bash: jobs: {wrong}: invalid option\njobs: usage: jobs [-lprs]") : ToolResult.Failed(1, $"bash: jobs: {wrong}: no such job");
         }
 
-        var text = new StringBuilder();
-        foreach (ShellJob job in shell.Running.Where(job => !arguments.Contains(job.IsStopped ? "-r" : "-s")).OrderBy(job => job.Number))
+        shell.Reap();
+        var lines = new List<(int Number, string Text)>(shell.TakeNotices());
+        foreach (ShellJob job in shell.Running.Where(job => !arguments.Contains(job.IsStopped ? "-r" : "-s")))
         {
             string pid = job.Pid.ToString(CultureInfo.InvariantCulture);
-            text.Append(arguments.Contains("-p") ? pid + "\n" : string.Create(CultureInfo.InvariantCulture, $"[{job.Number}]{Mark(shell, job)} {(arguments.Contains("-l") ? pid + " " : " ")}{State(job)}\n"));
+            lines.Add((job.Number, arguments.Contains("-p") ? pid + "\n" : string.Create(CultureInfo.InvariantCulture, $"[{job.Number}]{Mark(shell, job)} {(arguments.Contains("-l") ? pid + " " : " ")}{State(job)}\n")));
         }
 
-        return ToolResult.Done(text.ToString());
+        return ToolResult.Done(string.Concat(lines.OrderBy(line => line.Number).Select(line => line.Text)));
     }
 
     private static string State(ShellJob job) => job.IsStopped ? $"{"Stopped",-23} {job.Text}" : $"{"Running",-23} {job.Text} &";

@@ -18,7 +18,7 @@ internal sealed class LabShell
     private readonly ScreenSink[] _screens;
     private readonly ShellEnvironment _environment;
     private readonly List<ShellJob> _jobs = [];
-    private readonly List<string> _notices = [];
+    private readonly List<(int Number, string Text)> _notices = [];
     private ShellJob? _current;
     private LabWindow _window;
     private string _pending = "";
@@ -57,13 +57,20 @@ internal sealed class LabShell
     public void Enter(string line, LabWindow window = LabWindow.Any)
     {
         _window = window;
-        string[] notices = [.. _notices];
-        _notices.Clear();
+        int before = _notices.Count;
         Carry(line);
-        foreach (string notice in notices)
+        foreach ((_, string notice) in TakeNotices(before))
         {
             Screen.Write(notice);
         }
+    }
+
+    /// <summary>Takes what is still to be said of lines that have ended, the oldest first; <c>jobs</c> says all of it in its own list.</summary>
+    public (int Number, string Text)[] TakeNotices(int most = int.MaxValue)
+    {
+        (int, string)[] taken = [.. _notices.Take(most)];
+        _notices.RemoveRange(0, taken.Length);
+        return taken;
     }
 
     private void Carry(string line)
@@ -197,12 +204,13 @@ internal sealed class LabShell
         return did;
     }
 
-    private void Reap()
+    /// <summary>Looks which lines have ended.</summary>
+    public void Reap()
     {
         foreach (ShellJob job in _jobs.Where(job => job.IsDone && job.IsBackground && job != _current))
         {
             string how = job.Status switch { 0 => "Done", ShellInterpreter.Terminated => "Terminated", 137 => "Killed", ShellInterruptedException.Status => "Interrupt", int status => $"Exit {status}" };
-            _notices.Add(string.Create(CultureInfo.InvariantCulture, $"[{job.Number}]{JobTools.Mark(this, job)}  {how,-23} {job.Text}\n"));
+            _notices.Add((job.Number, string.Create(CultureInfo.InvariantCulture, $"[{job.Number}]{JobTools.Mark(this, job)}  {how,-23} {job.Text}\n")));
         }
 
         _jobs.RemoveAll(job => job.IsDone && job != _current);

@@ -193,6 +193,11 @@ internal sealed partial class TopologyFile
             throw mac.Wrong($"'{mac.Text}' is no MAC address: 02:00:00:00:01:64");
         }
 
+        if (own.IsMulticast || own.Value == 0)
+        {
+            throw mac!.Wrong($"'{mac.Text}' can be no interface's address: it is {(own == MacAddress.Broadcast ? "everybody's" : own.Value == 0 ? "nobody's" : "a group's")}");
+        }
+
         int octets = 1500;
         if (mtu is not null && (mtu.Kind != JsonValueKind.Number || !int.TryParse(mtu.Text, NumberStyles.None, CultureInfo.InvariantCulture, out octets) || octets is < 68 or > 65535))
         {

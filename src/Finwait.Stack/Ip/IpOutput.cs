@@ -177,6 +177,9 @@ internal sealed partial class IpOutput(Host host)
         }
     }
 
+    /// <summary>The learnt MTU of a path and when it is forgotten; null if none was learnt.</summary>
+    public (int Mtu, Instant Expires)? LearntPathMtu(IpAddress destination) => _pathMtus.Find(destination);
+
     /// <summary>Remembers that the path to <paramref name="destination"/> is narrower than the link. Only for messages that proved to be about one of our flows.</summary>
     /// <param name="now">The time.</param>
     /// <param name="destination">The flow's other end.</param>

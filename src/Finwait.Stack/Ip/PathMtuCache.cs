@@ -22,6 +22,9 @@ internal sealed class PathMtuCache(ulong seed)
     public int Lookup(IpAddress destination, int interfaceMtu) =>
         _entries.Count > 0 && _entries.TryGetValue(destination, out (int Mtu, Instant Expires) entry) ? Math.Min(entry.Mtu, interfaceMtu) : interfaceMtu;
 
+    /// <summary>What is known of the path to a destination; null if nothing.</summary>
+    public (int Mtu, Instant Expires)? Find(IpAddress destination) => _entries.TryGetValue(destination, out (int Mtu, Instant Expires) entry) ? entry : null;
+
     /// <summary>Remembers a smaller MTU; a larger one than known changes nothing (RFC 1191 §3: never raise from a message).</summary>
     /// <returns>True if something changed.</returns>
     public bool Lower(IpAddress destination, int mtu, Instant expires)

@@ -18,6 +18,9 @@ internal sealed class ListenQueue
     /// <summary>When a SYN cookie was last sent.</summary>
     public Instant CookieSentAt { get; set; } = Instant.Never;
 
+    /// <summary>The kernel log has been told of the many half-open connections: once is enough.</summary>
+    public bool HasWarned { get; set; }
+
     /// <summary>Counts connections opened with a cookie (RFC 7413); null until there is one.</summary>
     public FastOpenQueue? FastOpen { get; set; }
 

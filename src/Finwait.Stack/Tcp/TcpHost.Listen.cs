@@ -1,3 +1,4 @@
+using System.Globalization;
 using Finwait.Tcp;
 using Finwait.Wire;
 
@@ -6,6 +7,9 @@ namespace Finwait.Stack;
 /// <content>Listeners: who takes a SYN, and the way of a connection through the two queues.</content>
 internal sealed partial class TcpHost
 {
+    /// <summary>KERN_INFO.</summary>
+    private const byte LogInformation = 6;
+
     private readonly Dictionary<SocketAddress, List<TcpEndpoint>> _listeners = [];
 
     /// <summary>Listeners in the order in which they began to listen; for listings.</summary>
@@ -132,7 +136,7 @@ internal sealed partial class TcpHost
     /// <param name="iss">The initial sequence number, if the four-tuple's past demands one.</param>
     private void ReceiveSyn(Instant now, TcpEndpoint listener, in FourTuple tuple, uint hash, in IpPacketInfo packet, in TcpSegment segment, SeqNum? iss)
     {
-        if (!HasRoom(listener, out bool wantsCookie))
+        if (!HasRoom(now, listener, out bool wantsCookie))
         {
             return;
         }
@@ -202,10 +206,16 @@ internal sealed partial class TcpHost
     };
 
     /// <summary>Linux's rules of the backlog (SM-SEG-LI-7): with too many half-open connections a SYN cookie is sent (X-4987-1), or without cookies the SYN dropped.</summary>
-    private bool HasRoom(TcpEndpoint listener, out bool wantsCookie)
+    private bool HasRoom(Instant now, TcpEndpoint listener, out bool wantsCookie)
     {
         ListenQueue queue = listener.Listen!;
         wantsCookie = _settings.SynCookies == 2 || (_settings.SynCookies != 0 && queue.IsHalfOpenFull);
+        if (queue.IsHalfOpenFull && _settings.SynCookies != 2 && !queue.HasWarned)
+        {
+            queue.HasWarned = true;
+            WarnOfFlood(now, listener);
+        }
+
         if (_settings.SynCookies == 0 && (queue.IsHalfOpenFull || queue.HalfOpenCount >= _settings.MaxSynBacklog))
         {
             CountListenDrop(queue);
@@ -222,6 +232,15 @@ internal sealed partial class TcpHost
         }
 
         return true;
+    }
+
+    /// <summary>The line of tcp_syn_flood_action(), with the address and port of the listener.</summary>
+    private void WarnOfFlood(Instant now, TcpEndpoint listener)
+    {
+        IpAddress local = listener.Tuple.Local;
+        KernelLog log = (local.IsV6 ? _host.Filter6 : _host.Filter).Log;
+        log.Add(now, string.Create(CultureInfo.InvariantCulture,
+            $"TCP: request_sock_TCP: Possible SYN flooding on port {(local.IsV6 ? $"[{local}]" : local.ToString())}:{listener.Tuple.LocalPort}. {(_settings.SynCookies != 0 ? "Sending cookies" : "Dropping request")}."), LogInformation);
     }
 
     private void CountListenDrop(ListenQueue queue)

@@ -139,7 +139,7 @@ internal sealed partial class TcpHost
             return;
         }
 
-        if (!segment.Has(TcpFlags.Fin) && !listener.Listen!.IsHalfOpenFull && HasRoom(listener, out _))
+        if (!segment.Has(TcpFlags.Fin) && !listener.Listen!.IsHalfOpenFull && HasRoom(now, listener, out _))
         {
             Cause cause = new(CauseKind.Packet, isNewer ? Rule.NewerTimestamp : Rule.LaterSequence, packet.PacketNumber);
             RemoveTimeWait(number, now, TcpInput.RcvSyn, cause, value, limit);

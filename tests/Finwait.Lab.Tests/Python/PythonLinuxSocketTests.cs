@@ -183,6 +183,7 @@ public sealed class PythonLinuxSocketTests
     [InlineData("import threading", "ModuleNotFoundError: the lab's Python has no module 'threading': it has errno, os, socket, struct, sys, time")]
     [InlineData("import nosuch", "ModuleNotFoundError: No module named 'nosuch'")]
     [InlineData("open('f')", "NameError: the lab's Python does not have open()")]
+    [InlineData("__import__('os')", "NameError: the lab's Python does not have __import__()")]
     [InlineData("nosuch", "NameError: name 'nosuch' is not defined")]
     [InlineData("s.nosuch", "AttributeError: 'socket' object has no attribute 'nosuch'")]
     public void Name_ThatIsNotThere_IsSaidInOneLine(string line, string expected) => Assert.Equal([expected], Type(line));

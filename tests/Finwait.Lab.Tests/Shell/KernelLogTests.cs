@@ -17,6 +17,22 @@ public sealed class KernelLogTests
             Regex.Replace(line[15..], " ID=[0-9]+ ", " ID=n "));
     }
 
+    // Linux 6.18 wrote these lines when eight SYNs came to a listener with a backlog of one: once for each listener.
+    [Theory]
+    [InlineData("", "(('10.10.2.100', 4000), backlog=1)", "TCP: request_sock_TCP: Possible SYN flooding on port 10.10.2.100:4000. Sending cookies.")]
+    [InlineData("", "(('::', 4000), family=socket.AF_INET6, backlog=1, dualstack_ipv6=True)", "TCP: request_sock_TCP: Possible SYN flooding on port [::]:4000. Sending cookies.")]
+    [InlineData("0", "(('10.10.2.100', 4000), backlog=1)", "TCP: request_sock_TCP: Possible SYN flooding on port 10.10.2.100:4000. Dropping request.")]
+    [InlineData("2", "(('10.10.2.100', 4000), backlog=1)", null)]
+    public void ManyHalfOpen_AtOneListener_AreToldOnce(string cookies, string server, string? line)
+    {
+        string[] juliet = Lab.Printed(
+            Lab.Play([cookies.Length > 0 ? $"juliet$ sysctl -q -w net.ipv4.tcp_syncookies={cookies}" : "# as it is", "juliet$ iptables -A OUTPUT -p tcp --tcp-flags SYN,ACK SYN,ACK -j DROP", "juliet> import socket", $"juliet> l = socket.create_server{server}",
+                .. Enumerable.Range(0, 8).Select(i => $"romeo$ nc -w 1 -z juliet 4000 &"), "juliet$ dmesg -t; dmesg -t -l info | wc -l"]),
+            "juliet");
+
+        Assert.Equal(line is null ? ["0"] : [line, "1"], juliet);
+    }
+
     [Fact]
     public void Dmesg_Options_ShowTimeLevelAndClear()
     {

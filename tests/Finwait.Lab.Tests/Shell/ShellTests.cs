@@ -147,7 +147,7 @@ public sealed class ShellTests
         Assert.Equal(
             [
                 "[2] 1002", "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc -l 4000 &", "[2]+  Running                 nc -l 4000 &",
-                "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[2]+  Terminated              nc -l 4000", "[1]+  Running                 sleep 7 &",
+                "[2]+  Terminated              nc -l 4000", "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]+  Running                 sleep 7 &",
             ],
             romeo);
     }

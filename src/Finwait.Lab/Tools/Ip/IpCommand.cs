@@ -68,7 +68,7 @@ internal static class IpCommand
         {
             _ when Begins("address", name) => Addresses(words, host, style, context),
             _ when Begins("link", name) => Links(words, host, style, context),
-            _ when Begins("route", name) => IpRoutes.Run(words, host, style),
+            _ when Begins("route", name) => IpRoutes.Run(words, host, style, context.Now),
             _ when Begins("neighbour", name) || Begins("neighbor", name) => IpNeighbors.Run(words, host, style, context.Now),
             "help" => Help(),
             _ when Begins("rule", name) => IpRules.Run(words, style),

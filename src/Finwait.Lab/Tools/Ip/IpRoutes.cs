@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Finwait.Stack;
+using Finwait.Tcp;
 using Finwait.Wire;
 
 namespace Finwait.Lab;
@@ -22,7 +23,7 @@ internal static class IpRoutes
     /// <summary>What the kernel makes of a larger one.</summary>
     private const int LargestMtu = 65520;
 
-    internal static ToolResult Run(IpCommand.Words words, Host host, IpStyle style)
+    internal static ToolResult Run(IpCommand.Words words, Host host, IpStyle style, Instant now)
     {
         string command = words.Take() ?? "show";
         return IpCommand.IsShow(command) ? Show(words, host, style)
@@ -32,7 +33,7 @@ internal static class IpRoutes
             : IpCommand.Begins("change", command) || command == "chg" ? Add(words, host, RouteChange.Change)
             : IpCommand.Begins("replace", command) ? Add(words, host, RouteChange.Replace)
             : IpCommand.Begins("delete", command) ? Delete(words, host)
-            : IpCommand.Begins("get", command) ? Get(words, host, style)
+            : IpCommand.Begins("get", command) ? Get(words, host, style, now)
             : IpCommand.Begins("flush", command) ? Flush(words, host, style)
             : command == "help" ? IpCommand.Help() : IpCommand.UnknownCommand(command, "route");
     }
@@ -100,7 +101,7 @@ internal static class IpRoutes
         }
     }
 
-    private static ToolResult Get(IpCommand.Words words, Host host, IpStyle style)
+    private static ToolResult Get(IpCommand.Words words, Host host, IpStyle style, Instant now)
     {
         IpAddress to = default, from = default;
         Interface? through = null;
@@ -133,11 +134,11 @@ internal static class IpRoutes
             return ToolResult.Failed(2, "RTNETLINK answers: Network is unreachable");
         }
 
-        return Found(to, from, through, host, style);
+        return Found(to, from, through, host, style, now);
     }
 
     /// <summary>The way to an address, or the kernel's refusal.</summary>
-    private static ToolResult Found(IpAddress to, IpAddress from, Interface? through, Host host, IpStyle style)
+    private static ToolResult Found(IpAddress to, IpAddress from, Interface? through, Host host, IpStyle style, Instant now)
     {
         if (to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to)))
         {
@@ -163,8 +164,9 @@ internal static class IpRoutes
         }
 
         IpAddress source = route is { Source.IsNone: false } ? route.Source : on.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
+        (int Mtu, Instant Expires)? learnt = host.LearntPathMtu(to) is { } path && path.Expires > now && (route is null || route.Mtu == 0 || path.Mtu < route.Mtu) ? path : null;
         (string? kind, string? flags) = isBroadcast ? ("broadcast", "local,brd") : to.IsMulticast ? ("multicast", "mc") : (style.Details ? "unicast" : null, (string?)null);
-        return Way(new(kind, to, isBroadcast || to.IsMulticast ? default : route!.Gateway, on.Name, from, from.IsNone ? source : default, flags, route?.Mtu ?? 0), style);
+        return Way(new(kind, to, isBroadcast || to.IsMulticast ? default : route!.Gateway, on.Name, from, from.IsNone ? source : default, flags, learnt?.Mtu ?? route?.Mtu ?? 0, learnt is null ? null : (int)(learnt.Value.Expires - now).TotalSeconds), style);
     }
 
     private static ToolResult Way(FoundWay way, IpStyle style)
@@ -177,7 +179,7 @@ internal static class IpRoutes
                     {
                         { "type", way.Kind }, { "dst", way.To.ToString() }, { "from", way.From.IsNone ? null : way.From.ToString() }, { "gateway", way.Gateway.IsNone ? null : way.Gateway.ToString() }, { "dev", way.Device },
                         { "table", style.Details ? (way.Kind == "unicast" ? "main" : "local") : null },
-                        { "prefsrc", way.Source.IsNone ? null : way.Source.ToString() }, { "flags", Array.Empty<object>() }, { "uid", 0 }, { "cache", way.Flags is null ? [] : way.Flags.Split(',').ToArray<object>() },
+                        { "prefsrc", way.Source.IsNone ? null : way.Source.ToString() }, { "flags", Array.Empty<object>() }, { "uid", 0 }, { "cache", way.Flags is null ? [] : way.Flags.Split(',').ToArray<object>() }, { "expires", way.Expires },
                         { "metrics", way.Mtu > 0 ? new object[] { new IpJson.Members { { "mtu", way.Mtu } } } : null },
                     },
                 ], style));
@@ -185,12 +187,13 @@ internal static class IpRoutes
 
         string first = $"{(way.Kind is null ? "" : way.Kind + " ")}{way.To}{(way.From.IsNone ? "" : $" from {way.From}")}{(way.Gateway.IsNone ? "" : $" via {way.Gateway}")} dev {way.Device}"
             + $"{(style.Details ? $" table {(way.Kind == "unicast" ? "main" : "local")}" : "")}{(way.Source.IsNone ? "" : $" src {way.Source}")} uid 0 ";
+        string expires = way.Expires is { } seconds ? string.Create(CultureInfo.InvariantCulture, $" expires {seconds}sec") : ""; // a router has told it
         string mtu = way.Mtu > 0 ? string.Create(CultureInfo.InvariantCulture, $" mtu {way.Mtu}") : "";
-        return ToolResult.Done($"{first}{(style.OneLine ? "\\" : "\n")}    cache{(way.Flags is null ? "" : $" <{way.Flags}>")}{mtu} \n");
+        return ToolResult.Done($"{first}{(style.OneLine ? "\\" : "\n")}    cache{(way.Flags is null ? "" : $" <{way.Flags}>")}{expires}{mtu} \n");
     }
 
     /// <summary>What <c>ip route get</c> tells.</summary>
-    private sealed record FoundWay(string? Kind, IpAddress To, IpAddress Gateway, string Device, IpAddress From, IpAddress Source, string? Flags, int Mtu);
+    private sealed record FoundWay(string? Kind, IpAddress To, IpAddress Gateway, string Device, IpAddress From, IpAddress Source, string? Flags, int Mtu, int? Expires = null);
 
     private static ToolResult Flush(IpCommand.Words words, Host host, IpStyle style)
     {

@@ -50,7 +50,7 @@ internal sealed class SleepProcess : LabProcess
     public override void Interrupt() => Exit(130);
 }
 
-/// <summary>Durations as people write them: <c>3</c>, <c>0.5s</c>, <c>200ms</c>, <c>2m</c>, <c>1h</c>.</summary>
+/// <summary>Durations as people write them: <c>3</c>, <c>0.5s</c>, <c>200ms</c>, <c>2m</c>, <c>1h</c>, <c>1d</c>.</summary>
 internal static class DurationText
 {
     /// <summary>A year: longer waits are a mistake.</summary>
@@ -68,6 +68,7 @@ internal static class DurationText
             _ when trimmed.EndsWith('s') => (trimmed[..^1], 1),
             _ when trimmed.EndsWith('m') => (trimmed[..^1], 60),
             _ when trimmed.EndsWith('h') => (trimmed[..^1], 3600),
+            _ when trimmed.EndsWith('d') => (trimmed[..^1], 86_400),
             _ => (trimmed, 1),
         };
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double value) || !(value * unit <= Longest))

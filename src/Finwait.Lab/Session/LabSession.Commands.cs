@@ -51,6 +51,7 @@ public sealed partial class LabSession
         ("network slow", "starts anew with another network: default, slow (400 ms each way), shared (one link)"),
         ("personality", "personality romeo macos: romeo opens connections as a Mac does; personality romeo linux undoes it"),
         ("isn romeo N", "gives romeo's next connection the initial sequence number N, to follow a book"),
+        ("msl 30s", "how long a segment may live: TIME-WAIT lasts twice as long, on all machines; msl romeo 5s: on romeo. wait 60s passes it in no time"),
         ("delay 50ms", "sets the delay of the link between router and juliet"),
         ("at 1.5", "runs until 1.5 s after the start; from then on only at and wait move the time"),
         ("help", "this text; quit leaves"),
@@ -118,6 +119,8 @@ public sealed partial class LabSession
                 return ChangePersonality(words);
             case "isn":
                 return SetInitialSequence(words);
+            case "msl":
+                return SetSegmentLifetime(words);
             case "transitions":
                 return Transitions(words);
             case "coach":
@@ -132,14 +135,14 @@ public sealed partial class LabSession
                 Note(Description);
                 return LabVerdict.Done;
             default:
-                string near = NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
+                string near = CopiesAway(text) is not null ? $"; save {HostNames[0]}:FILE hands a file of {HostNames[0]} over to you" : NearestWord.Of(words[0], CommandNames) is { } known ? $"; did you mean {known}?"
                     : LabTools.Names.Concat(LabPrograms.Names).Contains(words[0]) ? $"; as a shell command: romeo$ {words[0]}" : "";
                 return Complain($"'{words[0]}' is no command of the lab: a line starts with {string.Join(" ", HostNames.Select(name => $"{name}> {name}$"))} or is wait, step, show, ladder, states, packets, pictures, page, save, network, delay, help or quit{near}");
         }
     }
 
     /// <summary>The words that a command of the lab may begin with.</summary>
-    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "buffers", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "network", "numbers", "options", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
+    public static IReadOnlyList<string> CommandNames { get; } = ["answer", "at", "buffers", "coach", "delay", "exit", "help", "hosts", "isn", "ladder", "msl", "network", "numbers", "options", "packet", "packets", "page", "personality", "pictures", "quit", "save", "show", "states", "step", "tasks", "transitions", "wait", "why"];
 
     /// <summary>All of help, or what it says about one word: a command of the lab or of the shell.</summary>
     private LabVerdict Help(string[] words)
@@ -201,7 +204,7 @@ public sealed partial class LabSession
 
         if (words.Length < 2 || !DurationText.TryParse(string.Concat(words[1..]), out TimeSpan span))
         {
-            return Complain("wait for how long? wait 3s, wait 200ms, wait 2min, wait 24h, or wait next for the next timer; at most 366 days");
+            return Complain("wait for how long? wait 3s, wait 200ms, wait 2min, wait 24h or wait 2d (units us, ms, s, min or m, h, d; at most 366d), or wait next for the next timer");
         }
 
         RunUntil(Now + span);

@@ -7,6 +7,9 @@ namespace Finwait.Lab;
 /// <content>The lab's commands about what its machines are, and about the states they went through.</content>
 public sealed partial class LabSession
 {
+    /// <summary>What <c>msl</c> takes.</summary>
+    private static readonly TimeSpan s_shortestLifetime = TimeSpan.FromMilliseconds(1), s_longestLifetime = TimeSpan.FromHours(1);
+
     private LabVerdict ChangePersonality(string[] words)
     {
         if (words.Length != 3 || Host(words[1]) is not { } host || !LabPersonality.Apply(host.Stack.Settings, words[2].ToLowerInvariant()))
@@ -27,6 +30,23 @@ public sealed partial class LabSession
         }
 
         host.Stack.NextInitialSequence = new SeqNum(number);
+        return LabVerdict.Done;
+    }
+
+    /// <summary>Sets how long a segment may live, MSL (RFC 9293 §3.4.2), and with it how long connections stay in TIME-WAIT from now on: Linux has it fixed, at half a minute.</summary>
+    private LabVerdict SetSegmentLifetime(string[] words)
+    {
+        LabHost? host = words.Length == 3 ? Host(words[1]) : null;
+        if (words.Length is < 2 or > 3 || (words.Length == 3 && host is null) || !DurationText.TryParse(words[^1], out TimeSpan lifetime) || lifetime < s_shortestLifetime || lifetime > s_longestLifetime)
+        {
+            return Complain($"how long may a segment live? msl 30s, as on Linux, lets TIME-WAIT last a minute; msl 2min is what RFC 9293 has; msl {HostNames[0]} 5s is for {HostNames[0]} alone; 1ms to 1h");
+        }
+
+        foreach (LabHost each in host is null ? _machines : [host])
+        {
+            each.Stack.Settings.Tcp.TimeWait = lifetime * 2;
+        }
+
         return LabVerdict.Done;
     }
 

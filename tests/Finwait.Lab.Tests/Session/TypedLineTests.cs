@@ -205,4 +205,11 @@ public sealed class TypedLineTests
     [InlineData("try:", "  nosuch", "except NameError:", "  print('over')")]
     public void PythonBlock_GoesOnAtANewPrompt_IsOneStatement(params string[] lines) =>
         Assert.Equal(["over"], Lab.Printed(Lab.Play([.. lines.Select(line => "romeo> " + line), "romeo>"]), "romeo"));
+
+    [Fact]
+    public void Wait_ForDays_IsAUnitAndTheLimitNamesIt()
+    {
+        Assert.Equal("lab| t=172800.000", Lab.Play("at 0", "wait 2d", "show").Split('\n')[3]);
+        Assert.Contains("units us, ms, s, min or m, h, d; at most 366d", Lab.Play("wait 400d"), StringComparison.Ordinal);
+    }
 }

@@ -21,7 +21,7 @@ internal static class ToolFlags
         ["lsof"] = "-n -P -i -p -a -t",
         ["nc"] = "-4 -6 -b -d -i -I -k -l -M -n -N -O -p -q -s -T -u -v -w -W -z",
         ["netstat"] = "-a -c -e -i -l -n -o -p -r -s -t -u",
-        ["ping"] = "-4 -6 -c -i -n -q -s -t -W",
+        ["ping"] = "-4 -6 -a -A -b -B -c -d -D -e -f -i -I -l -L -m -M -n -O -p -q -Q -r -s -S -t -U -v -w -W",
         ["ps"] = "-e -f",
         ["read"] = "-r -p -t -s",
         ["route"] = "-n -e",

@@ -8,6 +8,7 @@ public sealed partial class ToolFlagTests
     // Times are the machine's own; help texts are each tool's own, and what stands before them is compared.
     [Theory]
     [InlineData("flags-ping.txt", 60)]
+    [InlineData("flags-ping-values.txt", 240)]
     [InlineData("flags-ip.txt", 150)]
     [InlineData("flags-small.txt", 90)]
     [InlineData("flags-ss.txt", 100)]
@@ -61,6 +62,28 @@ public sealed partial class ToolFlagTests
 
         Assert.Equal((4, null), (packets, reader.Error));
     }
+
+    // What needs options in IP headers, or IPv6 packets of other kinds, is refused by name: the lab's hosts send none. IPv4 has no use for -F and -N.
+    [Theory]
+    [InlineData("ping -c 1 -R juliet", "ping: the lab's ping does not have -R: its hosts put no options into IP headers", "? 2")]
+    [InlineData("ping -c 1 -T tsonly juliet", "ping: the lab's ping does not have -T: its hosts put no options into IP headers", "? 2")]
+    [InlineData("ping -c 1 -F 5 ::1", "ping: the lab's ping does not have -F: its hosts send no flow labels that a user chooses", "? 2")]
+    [InlineData("ping -c 1 -N name ::1", "ping: the lab's ping does not have -N: its hosts send no node information queries", "? 2")]
+    [InlineData("ping -c 1 -N name juliet | grep -c ttl=63", "1")]
+    public void Ping_OfPacketsThatNoHostSends_IsRefusedByName(string line, params string[] expected) => Assert.Equal(expected, Typed(new LabSession(), line).TrimEnd('\n').Split('\n'));
+
+    // -a rings for each answer, before the line ends; behind the dot that an answer takes away in a flood.
+    [Theory]
+    [InlineData("ping -a -c 1 juliet", " ms\a\n", 1)]
+    [InlineData("ping -a -q -c 2 juliet", "\a", 0)]
+    [InlineData("ping -af -c 1 juliet", "\n.\b \b\a\n---", 1)]
+    public void Ping_Audible_RingsForEachAnswer(string line, string expected, int count) => Assert.Equal(count, Typed(new LabSession(), line).Split(expected).Length - 1);
+
+    // A flood lets time pass: it sends when the last was answered, and a hundred a second where nothing is.
+    [Theory]
+    [InlineData("ping -f -q -w 2 juliet | grep -o '^[0-9]* packets transmitted, [0-9]* received'", "1000 packets transmitted, 1000 received\n")]
+    [InlineData("ping -f -q -w 2 10.10.2.50 | grep -o '^[0-9]* packets transmitted, [0-9]* received'", "200 packets transmitted, 0 received\n")]
+    public void Ping_Flood_SendsAsAnswersCome(string line, string expected) => Assert.Equal(expected, Typed(new LabSession(), line));
 
     // timeout ends tcpdump with SIGTERM: it counts, and its file is whole.
     [Fact]
@@ -148,7 +171,7 @@ public sealed partial class ToolFlagTests
     [GeneratedRegex(@"^(ping|nc|telnet|traceroute|tcpdump|timeout)\b")]
     private static partial Regex LongRunning();
 
-    [GeneratedRegex(@"(?<what>time=|time |mdev = )[\d.][\d./]*( ?ms)?|(?<what>  )\d+\.\d{3} ms")]
+    [GeneratedRegex(@"(?<what>time=|time |mdev = |ewma )[\d.][\d./]*( ?ms)?|(?<what>  )\d+\.\d{3} ms")]
     private static partial Regex Times();
 
     // Where the real ss prints its whole help behind a filter that is wrong, the lab's says what is wrong with it.

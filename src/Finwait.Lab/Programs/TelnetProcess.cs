@@ -7,17 +7,11 @@ using Finwait.Wire;
 namespace Finwait.Lab;
 
 /// <summary>inetutils' <c>telnet</c> (2.4) in its line mode: RFC 854's bytes on the wire, a command mode behind <c>^]</c>.</summary>
-internal sealed class TelnetProcess : LabProcess
+internal sealed partial class TelnetProcess : LabProcess
 {
     private const int BufferSize = 16384;
     private const int MaxInput = 1 << 20;
-    private const string Escape = "^]";
     private const string Prompt = "telnet> ";
-
-    private static readonly (string Name, string Text)[] s_commands =
-    [
-        ("close", "close current connection"), ("open", "connect to a site"), ("quit", "exit telnet"), ("send", "transmit special characters"), ("status", "print status information"), ("?", "print help information"),
-    ];
 
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -32,6 +26,10 @@ internal sealed class TelnetProcess : LabProcess
     private bool _isConnected;
     private bool _isCommanding;
     private bool _inputEnded;
+    private TelnetEscape _escape;
+
+    /// <summary>Which of the octets to send is the urgent one; -1 for none.</summary>
+    private int _urgentAt = -1;
 
     /// <summary>True if the host was named on the command line: the program then ends with the connection.</summary>
     private readonly bool _isForOne;
@@ -41,23 +39,27 @@ internal sealed class TelnetProcess : LabProcess
     {
         _output = output;
         _error = error;
-        string[] words = [.. arguments.Where(word => !word.StartsWith('-'))];
-        foreach (string option in arguments.Where(word => word.StartsWith('-')))
+        var options = TelnetOptions.Parse(arguments);
+        _escape = options.Escape;
+        _output.Write(options.Answer ?? options.Remark);
+        _error.Write(options.Answer is null ? options.Error ?? "" : "");
+        if (options.Answer is not null || options.Error is not null)
         {
-            if (option is not ("-4" or "-E" or "-K" or "-8" or "-L" or "-c"))
-            {
-                _error.Write($"telnet: the lab has no option {option}: telnet [-4] [HOST [PORT]]\n");
-                Exit(1);
-                return;
-            }
+            Exit(options.Status);
+            return;
         }
 
-        _isForOne = words.Length > 0;
+        _isForOne = options.Words.Count > 0;
         if (!_isForOne)
         {
             EnterCommandMode();
         }
-        else if (!TryOpen(words))
+        else if (options.Words.Any(word => word.Length == 0))
+        {
+            _error.Write("usage: telnet [-4] [-6] [-l user] [-b addr] [-a] host-name [port]\n");
+            Exit(1);
+        }
+        else if (!TryOpen(options))
         {
             Exit(1);
         }
@@ -142,120 +144,82 @@ internal sealed class TelnetProcess : LabProcess
     {
         if (_isCommanding)
         {
-            _isCommanding = false;
-            Carry(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        }
-        else if (line is Escape or "\u001d")
-        {
-            EnterCommandMode();
-        }
-        else if (_isConnected)
-        {
-            Enqueue(TelnetProtocol.Line(line));
-        }
-    }
-
-    private void EnterCommandMode()
-    {
-        _isCommanding = true;
-        _output.Write(Prompt);
-    }
-
-    /// <summary>A line behind <c>telnet&gt;</c>; words may be shortened.</summary>
-    private void Carry(string[] words)
-    {
-        string asked = words.Length == 0 ? "" : words[0];
-        string[] found = [.. s_commands.Select(command => command.Name).Where(name => asked.Length > 0 && name.StartsWith(asked, StringComparison.Ordinal))];
-        string command = asked is "help" or "h" ? "?" : found.Length == 1 ? found[0] : "";
-        switch (command)
-        {
-            case "close" when !_isConnected:
-                _output.Write("Need to be connected first.\n");
-                break;
-            case "close":
-                LoseConnection("Connection closed.", 0);
-                break;
-            case "open" when _isConnected:
-                _output.Write($"?Already connected to {_name}\n");
-                break;
-            case "open" when words.Length == 1:
-                _output.Write("usage: open host-name [port]\n");
-                break;
-            case "open":
-                TryOpen(words[1..]);
-                break;
-            case "quit":
-                LoseConnection(_isConnected ? "Connection closed." : null, 0);
-                Exit(0);
-                return;
-            case "send":
-                SendSpecial(words.Length > 1 ? words[1] : "");
-                break;
-            case "status":
-                _output.Write(_isConnected ? $"Connected to {_name}.\nOperating in obsolete linemode\nLocal character echo\nEscape character is '{Escape}'.\n" : $"No connection.\nEscape character is '{Escape}'.\n");
-                break;
-            case "?":
-                _output.Write("Commands may be abbreviated.  Commands are:\n\n" + string.Concat(s_commands.Select(each => $"{each.Name,-8}\t{each.Text}\n")));
-                break;
-            default:
-                _output.Write(words.Length == 0 ? "" : found.Length > 1 ? "?Ambiguous command\n" : "?Invalid command\n");
-                break;
+            Obey(line);
+            return;
         }
 
-        if (!HasExited && !_isConnected && _socket < 0)
+        int length = 0;
+        int at = _isConnected ? _escape.Find(line, out length) : -1;
+        if (at < 0)
         {
-            EnterCommandMode();
+            Enqueue(_isConnected ? TelnetProtocol.Line(line) : []);
+            return;
         }
-    }
 
-    private void SendSpecial(string what)
-    {
-        if (!_isConnected)
+        // What stands before the escape has been sent when it is typed, and what follows it is a command.
+        Enqueue(TelnetProtocol.Line(line[..at]).AsSpan()[..^2]);
+        if (at + length < line.Length)
         {
-            _output.Write("?Need to be connected first.\n");
-        }
-        else if (TelnetProtocol.Special(what) is { } octets)
-        {
-            Enqueue(octets);
+            Obey(line[(at + length)..]);
         }
         else
         {
-            _output.Write($"?Unknown send argument: '{what}'; ao, ayt, brk, ec, el, escape, ip, nop are there\n");
+            EnterCommandMode();
         }
     }
 
     // ---- the connection -------------------------------------------------------------------------------------
 
-    private bool TryOpen(string[] words)
+    private bool TryOpen(TelnetOptions options)
     {
-        string port = words.Length > 1 ? words[1] : "telnet";
-        if (!ToolNames.ServicesOnly.TryFindService(port, udp: false, out int number) && !int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number))
+        _name = options.Words[0];
+        string port = options.Words.Count > 1 ? options.Words[1] : "telnet";
+        bool offers = port.StartsWith('-'); // as -23: the offers that port 23 gets
+        IpAddress source = default;
+        if (options.Bind is { } bind && !Machine.Resolve(bind, options.IsV6, out source))
         {
-            _error.Write($"Server lookup failure:  {words[0]}:{port}, Servname not supported for ai_socktype\n");
-            return false;
+            return Refuse($"Could not resolve {bind}: Name or service not known");
+        }
+
+        string digits = port.TrimStart('-', '+');
+        bool isNumber = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (!isNumber && digits.Length > 0 && char.IsAsciiDigit(digits[0]))
+        {
+            return Refuse($"Invalid port name '{port}'.");
+        }
+
+        if (!isNumber && !ToolNames.ServicesOnly.TryFindService(port, udp: false, out number))
+        {
+            return Refuse($"Server lookup failure:  {_name}:{port}, Servname not supported for ai_socktype");
         }
 
         if (number is < 1 or > 65535)
         {
-            _error.Write($"Port number {port} is out of range.\n");
-            return false;
+            return Refuse($"Port number {port} is out of range.");
         }
 
-        if (!Machine.Resolve(words[0], out _address))
+        bool? family = options.IsV6 ?? (source.IsNone ? null : source.IsV6);
+        if (!Machine.Resolve(_name, family, out _address) || (family is { } v6 && v6 != _address.IsV6))
         {
-            _error.Write($"Server lookup failure:  {words[0]}:{port}, Name or service not known\n");
-            return false;
+            bool isAddress = IpAddress.TryParse(_name, out _);
+            return Refuse($"Server lookup failure:  {_name}:{port}, {(isAddress ? "Address family for hostname not supported" : "Name or service not known")}");
         }
 
-        _name = words[0];
         _output.Write($"Trying {_address}...\n");
         Errno errno = Calls.Create(_address.IsV6 ? SocketModule.AfInet6 : SocketModule.AfInet, SocketModule.SockStream, out _socket);
         if (errno == Errno.None)
         {
             _descriptor = Open(_socket);
             Calls.SetOption(_socket, 1, 10, BitConverter.GetBytes(1));    // SO_OOBINLINE: a Data Mark is found in the stream (RFC 854)
+            Errno bound = source.IsNone ? Errno.None : Calls.Bind(_socket, new LabEndpoint(source, 0));
+            if (bound != Errno.None)
+            {
+                LoseConnection($"telnet: bind: {ErrnoText.Of(bound)}", 1);
+                return true;
+            }
+
             errno = Calls.Connect(_socket, new LabEndpoint(_address, (ushort)number));
-            _protocol.Begin(offers: number == TelnetProtocol.Port);
+            _protocol.Begin(offers || number == TelnetProtocol.Port, options.LogsIn, options.SendsBinary, options.ReceivesBinary);
         }
 
         if (errno != Errno.EINPROGRESS)
@@ -264,6 +228,12 @@ internal sealed class TelnetProcess : LabProcess
         }
 
         return true;
+    }
+
+    private bool Refuse(string why)
+    {
+        _error.Write(why + "\n");
+        return false;
     }
 
     private bool CheckConnection()
@@ -286,7 +256,7 @@ internal sealed class TelnetProcess : LabProcess
         }
 
         _isConnected = true;
-        _output.Write($"Connected to {_name}.\nEscape character is '{Escape}'.\n");
+        _output.Write($"Connected to {_name}.\nEscape character is '{_escape}'.\n");
         Enqueue(_protocol.Offers);
     }
 
@@ -326,8 +296,9 @@ internal sealed class TelnetProcess : LabProcess
             return false;
         }
 
-        byte[] chunk = [.. _toSend.Take(BufferSize)];
-        Errno errno = Calls.Send(_socket, chunk, urgent: false, out int sent);
+        bool isUrgent = _urgentAt == 0;
+        byte[] chunk = [.. _toSend.Take(isUrgent ? 1 : _urgentAt > 0 ? Math.Min(BufferSize, _urgentAt) : BufferSize)];
+        Errno errno = Calls.Send(_socket, chunk, isUrgent, out int sent);
         if (errno == Errno.EAGAIN)
         {
             return false;
@@ -336,6 +307,7 @@ internal sealed class TelnetProcess : LabProcess
         for (int i = 0; i < (errno == Errno.None ? sent : chunk.Length); i++)
         {
             _toSend.Dequeue();
+            _urgentAt = Math.Max(-1, _urgentAt - 1);
         }
 
         return true;
@@ -353,6 +325,7 @@ internal sealed class TelnetProcess : LabProcess
 
         (_socket, _descriptor, _isConnected) = (-1, -1, false);
         _toSend.Clear();
+        _urgentAt = -1;
         if (_isForOne)
         {
             Exit(status);

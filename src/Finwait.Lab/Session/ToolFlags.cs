@@ -31,7 +31,7 @@ internal static class ToolFlags
         ["sysctl"] = "-a -n -q -w",
         ["tail"] = "-n -c",
         ["tcpdump"] = "-A -c -D -e -F -i -l -n -q -r -s -S -t -tt -ttt -tttt -v -vv -vvv -w -x -xx -X -XX --style",
-        ["telnet"] = "-4",
+        ["telnet"] = "-4 -6 -8 -a -b -c -d -e -E -K -l -L -x",
         ["traceroute"] = "-4 -f -F -I -i -m -M -n -N -p -q -s -t -T -U -w -z",
         ["watch"] = "-n",
         ["wc"] = "-c -l -w",

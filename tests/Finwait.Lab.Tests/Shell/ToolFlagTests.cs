@@ -13,6 +13,7 @@ public sealed partial class ToolFlagTests
     [InlineData("flags-small.txt", 90)]
     [InlineData("flags-ss.txt", 100)]
     [InlineData("flags-nc.txt", 70)]
+    [InlineData("flags-telnet.txt", 60)]
     [InlineData("flags-alias.txt", 50)]
     [InlineData("flags-ifconfig.txt", 150)]
     [InlineData("flags-arp.txt", 100)]

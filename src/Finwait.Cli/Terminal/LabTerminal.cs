@@ -341,7 +341,8 @@ internal sealed class LabTerminal(LabSession session, ITerminal terminal, SavedF
         {
             char mark = own.Kind switch { LabLineKind.Shell => '$', LabLineKind.Input => '<', _ => '>' };
             _place = new LabPlace(own.Host, !_hasPanes ? LabWindow.Any : mark == '>' ? LabWindow.Python : _place.Window == LabWindow.Python ? LabWindow.Shell : _place.Window, mark);
-            return own.Text.Length == 0 && own.Kind != LabLineKind.Input ? default : InWindow(own);
+            bool endsBlock = own.Kind is LabLineKind.Python or LabLineKind.PythonMore && session.IsInPythonBlock(own.Host);    // as in a transcript that is pasted
+            return own.Text.Length == 0 && own.Kind != LabLineKind.Input && !endsBlock ? default : InWindow(own);
         }
 
         string[] words = typed.Split(' ', StringSplitOptions.RemoveEmptyEntries);

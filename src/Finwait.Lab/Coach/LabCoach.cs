@@ -234,7 +234,7 @@ internal sealed class LabCoach(LabSession session)
         }
 
         return first is { } next && CoachTexts.OfTimer(next.Row, HoldOf(next.Host, next.Row)) is { Length: > 0 } what
-            ? string.Create(CultureInfo.InvariantCulture, $"Next, at {next.Row.TimerExpires.SinceStart.TotalSeconds:F3} s (wait next): {next.Host.Name} {what}.") : "";
+            ? string.Create(CultureInfo.InvariantCulture, $"Next, a little after {next.Row.TimerExpires.SinceStart.TotalSeconds:F3} s (wait next): {next.Host.Name} {what}.") : "";
     }
 }
 

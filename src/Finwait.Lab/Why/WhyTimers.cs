@@ -85,7 +85,7 @@ internal static class WhyTimers
         ? $"FIN-WAIT-2: no program holds it any more, and it waits for the peer's FIN until {WhyNumbers.Span(at - since)} after it came here (net.ipv4.tcp_fin_timeout, or TCP_LINGER2, as it was when the timer was set){Due(at, now)}"
         : $"TIME-WAIT: 2 MSL, {WhyNumbers.Span(settings.TimeWait)} on {(settings.TimeWait == s_linuxTimeWait ? "Linux" : "this machine")} (RFC 9293 §3.6.1 has 4 minutes){Due(at, now)}";
 
-    private static string Due(Instant at, Instant now) => at < now ? $"; was due at {WhyNumbers.At(at.SinceStart)}: long timers go off late, in the slots of Linux's timer wheel" : $"; goes off at {WhyNumbers.At(at.SinceStart)}, in {WhyNumbers.Span(at - now)}";
+    private static string Due(Instant at, Instant now) => at < now ? $"; was due at {WhyNumbers.At(at.SinceStart)}: long timers go off late, in the slots of Linux's timer wheel" : $"; goes off at {WhyNumbers.At(at.SinceStart)}, in {WhyNumbers.Span(at - now)}, or in its slot of Linux's timer wheel a little later";
 
     private static string Send(in TcpStepValues values, TcpSettings settings, int probes)
     {

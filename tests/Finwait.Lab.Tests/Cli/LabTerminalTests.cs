@@ -145,6 +145,14 @@ public sealed class LabTerminalTests
         Assert.Contains("romeo> 2 + 2", terminal.Screen);
     }
 
+    // A transcript that is pasted ends a block with a line that has only its prompt.
+    [Fact]
+    public void LineWithOnlyItsPrompt_EndsABlockOfPython()
+    {
+        string[] screen = Run(Keys("romeo> for i in range(2):\nromeo>     print(i)\nromeo>\nromeo> 1 + 1\n"));
+        Assert.Equal(["romeo| 0", "romeo| 1", "romeo| 2"], screen.Where(row => row.StartsWith("romeo| ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Line_ThatIsPasted_StandsBehindThePrompt()
     {

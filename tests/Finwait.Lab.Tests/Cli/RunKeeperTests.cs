@@ -156,8 +156,9 @@ public sealed class RunKeeperTests : IDisposable
     public async Task Signal_WhileALineGoesOn_FinishesTheRun(int signal, int status)
     {
         System.IO.File.WriteAllText(File("a.lab"), "romeo$ ping -i 0.01 juliet > /dev/null &\nwait 24h\nromeo$ echo never\n");
-        var start = new System.Diagnostics.ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (string argument in (string[])["exec", typeof(Commands).Assembly.Location, "lab", File("a.lab"), "--out", File("out")])
+        // env: whoever runs the tests in the background has these signals ignored, and children inherit that.
+        var start = new System.Diagnostics.ProcessStartInfo("env") { RedirectStandardOutput = true };
+        foreach (string argument in (string[])["--default-signal=INT,HUP,TERM", "dotnet", "exec", typeof(Commands).Assembly.Location, "lab", File("a.lab"), "--out", File("out")])
         {
             start.ArgumentList.Add(argument);
         }

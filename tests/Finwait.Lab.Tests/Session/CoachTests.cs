@@ -67,7 +67,7 @@ public sealed class CoachTests
         string[] closed = Say("romeo> c.close()");
         Assert.Equal("romeo sent FIN,ACK (thrown away: juliet, iptables INPUT).", closed[1]);
         Assert.EndsWith("ESTABLISHED → FIN-WAIT-1.", closed[2], StringComparison.Ordinal);
-        Assert.Matches(@"^Next, at \d+\.\d{3} s \(wait next\): romeo sends its FIN, and what is not acknowledged before it, again\.$", closed[3]);
+        Assert.Matches(@"^Next, a little after \d+\.\d{3} s \(wait next\): romeo sends its FIN, and what is not acknowledged before it, again\.$", closed[3]);
 
         string[] waited = Say("wait next");
         Assert.StartsWith("romeo sent FIN,ACK (thrown away", waited[0], StringComparison.Ordinal);
@@ -150,6 +150,22 @@ public sealed class CoachTests
         Assert.NotEmpty(Say("coach on", "romeo$ nc -z juliet 4000"));
         Assert.Empty(Say("coach off", "romeo$ nc -z juliet 4000"));
         Assert.Equal(LabVerdict.NotUnderstood, _session.Execute("coach"));
+    }
+
+    // ss shows the time a timer was set for; it goes off in its slot of the timer wheel, up to an eighth later.
+    [Fact]
+    public void Next_OfARetransmission_IsALittleBeforeItIsSent()
+    {
+        Connect();
+        Say("juliet$ iptables -A INPUT -p tcp -j DROP", "romeo> c.send(b'x')");
+        for (int i = 0; i < 6; i++)
+        {
+            string said = Say("wait next")[^1];
+            double foretold = double.Parse(System.Text.RegularExpressions.Regex.Match(said, @"^Next, a little after (\d+\.\d{3}) s").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+            double now = _session.Now.SinceStart.TotalSeconds;
+            Say("wait next");
+            Assert.InRange(_session.Record().Packets[^1].Sent.TotalSeconds, foretold, foretold + ((foretold - now) / 8) + 0.016);
+        }
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal sealed class LabHost : ILabMachine
     private readonly LabNames _names;
     private readonly ScreenSink _pythonScreen;
     private int _nextPid;
+    private bool _hadPython;
 
     public LabHost(LabTopology topology, Host host, int firstPid, Action<LabWindow, string> show)
     {
@@ -41,7 +42,7 @@ internal sealed class LabHost : ILabMachine
         Queues = topology.Queues;
         Stack = host;
         FirstPid = firstPid;
-        _nextPid = firstPid + OtherPid + 1;
+        _nextPid = firstPid + 1;
         _names = topology.Names;
         Calls = new LabCalls(host);
         Sockets = new LabSockets(host, Calls, () => Now, () => network.Poll(host));
@@ -188,11 +189,18 @@ internal sealed class LabHost : ILabMachine
         }
     }
 
-    /// <summary>The number a program gets: the usual one if it is free, else the next.</summary>
+    /// <summary>The number a program gets: they rise from the usual one on, and none is given twice.</summary>
     public int TakePid(int usual)
     {
-        int pid = FirstPid + usual;
-        return _processes.Exists(p => p.Pid == pid) ? _nextPid++ : pid;
+        if (usual == PythonPid && !_hadPython)
+        {
+            _hadPython = true; // the prompt has a window of its own, which was there before anything was typed into the shell
+            return FirstPid;
+        }
+
+        int pid = Math.Max(FirstPid + usual, _nextPid);
+        _nextPid = pid + 1;
+        return pid;
     }
 
     public void Add(LabProcess process)

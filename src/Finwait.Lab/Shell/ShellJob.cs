@@ -14,7 +14,7 @@ internal sealed class ShellJob
     private readonly ShellStrand _strand;
     private readonly ShellInterpreter _interpreter;
     private readonly List<LabProcess> _processes = [];
-    private readonly int _pid;
+    private int? _pid;
     private int _steps;
     private TimeSpan _pause = s_firstPause;
     private Instant _seen = Instant.Zero;
@@ -32,7 +32,6 @@ internal sealed class ShellJob
         Screen = shell.NewScreen(window);
         _interpreter = new ShellInterpreter(this, environment);
         _strand = new ShellStrand(_interpreter.List(items, new ShellStreams(new ShellTerminal(this), output ?? Screen, Screen)).GetEnumerator());
-        _pid = shell.Host.TakePid(LabHost.OtherPid);
     }
 
     public LabShell Shell { get; }
@@ -71,7 +70,7 @@ internal sealed class ShellJob
     public LabProcess? Newest => _processes.Count > 0 ? _processes[^1] : null;
 
     /// <summary>The number it is known by.</summary>
-    public int Pid => Process?.Pid ?? _lastPid ?? _pid;
+    public int Pid => Process?.Pid ?? _lastPid ?? (_pid ??= Shell.Host.TakePid(LabHost.OtherPid));
 
     private int? _lastPid;
 

@@ -68,7 +68,7 @@ public sealed class ShellLanguageTests
     [Fact]
     public void Background_WhenItEnds_IsToldBeforeTheNextPrompt() =>
         Assert.Equal(
-            ["[1] 1003", "next", "[1]+  Done                    sleep 1", "[1] 1003", "[2] 1003", "[1]-  Exit 1                  false", "[2]+  Terminated              sleep 100"],
+            ["[1] 1003", "next", "[1]+  Done                    sleep 1", "[1] 1004", "[2] 1005", "[1]-  Exit 1                  false", "[2]+  Terminated              sleep 100"],
             Romeo("romeo$ sleep 1 &", "wait 2s", "romeo$ echo next", "romeo$ false & sleep 100 &", "romeo$ kill %2", "romeo$ true"));
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class ShellTests
 
         Assert.Equal(
             [
-                "[2] 1002", "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc -l 4000 &", "[2]+  Running                 nc -l 4000 &",
+                "[2] 1004", "[1]-  Running                 sleep 100 &", "[2]+  Running                 nc -l 4000 &", "[2]+  Running                 nc -l 4000 &",
                 "[2]+  Terminated              nc -l 4000", "bash: kill: %1: no such job", "1", "bash: kill: %: no such job", "bash: kill: x: arguments must be process or job IDs", "[1]+  Running                 sleep 7 &",
             ],
             romeo);
@@ -168,7 +168,7 @@ public sealed class ShellTests
 
         Assert.Equal(["to the first"], Lab.Printed(transcript, "juliet"));
         Assert.Equal(
-            ["nc juliet 4000", "[1]+ 1002 ", "[2]- 1004 ", "nc juliet 4000", "bash: bg: job 1 already in background", "bash: ^C: command not found (did you mean tc?)", "bash: fg: current: no such job", "bash: fg: %7: no such job"],
+            ["nc juliet 4000", "[1]+ 1002 ", "[2]- 1003 ", "nc juliet 4000", "bash: bg: job 1 already in background", "bash: ^C: command not found (did you mean tc?)", "bash: fg: current: no such job", "bash: fg: %7: no such job"],
             Lab.Printed(transcript, "romeo"));
     }
 

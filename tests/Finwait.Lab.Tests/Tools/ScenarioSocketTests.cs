@@ -18,7 +18,8 @@ public sealed class ScenarioSocketTests
         ("10c", "mss is 65483, expected 327", "on the loopback interface Linux halves the segment to what the largest window seen takes twice"),
         ("10c", "rttvar there is False", "a round trip of one microsecond has no variance to show"),
         ("11", "(timer is timewait, expected keepalive|form is TimeWait, expected Full|TCP information is none, expected some)$", "after long timeouts FIN-WAIT-2 of an orphan stays a whole socket for a while"),
-        ("25", "users is python3/1003/3, expected python3/2003/3$", "one host has one range of process numbers in the lab"),
+        ("24", "users is nc/(?<host>[12])\\d{3}/(?<fd>[34]), expected nc/\\k<host>002/\\k<fd>$", "process numbers rise in the lab, and the golden run gives a program one"),
+        ("25", "users is python3/100[46]/3, expected python3/2003/3$", "one host has one range of process numbers in the lab"),
     ];
 
     public static TheoryData<string> Scenarios => [.. GoldenFiles.Scenarios];

@@ -158,8 +158,11 @@ internal sealed partial class WhyTeller
             case Rule.UnreadData:
                 return string.Create(CultureInfo.InvariantCulture, $"{who} answers octets with a reset: the program that could read them has closed, the connection was in FIN-WAIT-2 and is gone now (RFC 9293 §3.6.1, RFC 2525 §2.17); SEQ is SEG.ACK = {headers.Seq}");
             case Rule.Reset:
+                string ended = Ended(machine, headers.Source, headers.Destination, run.Packet(number).Sent);
                 (string why, string section) = run.TryGetDrop(machine, cause.Subject, out LabDrop drop) ? drop.Drop.Reason switch
                 {
+                    DropReason.TcpNoListener when ended.Length > 0 => ($"nobody listens on port {headers.Source.Port}, and {ended}", "§3.10.7.1"),
+                    DropReason.TcpListenOnly when ended.Length > 0 => ($"port {headers.Source.Port} only listens, and {ended}", "§3.10.7.2, second check"),
                     DropReason.TcpNoListener => ($"nobody listens on port {headers.Source.Port}, and no connection has these addresses and ports", "§3.10.7.1"),
                     DropReason.TcpListenOnly => ($"port {headers.Source.Port} only listens, and has sent nothing that could be acknowledged", "§3.10.7.2, second check"),
                     DropReason.TcpBacklogFull => ($"the accept queue of port {headers.Source.Port} is full, and net.ipv4.tcp_abort_on_overflow asks for a reset", ""),

@@ -115,14 +115,17 @@ internal sealed partial class WhyTeller
         string who = run.Name(machine);
         RunPacketHeaders headers = run.Headers(number);
         long value = drop.Drop.Value, limit = drop.Drop.Limit;
+        string ended = drop.Drop.Reason is DropReason.TcpNoListener or DropReason.TcpListenOnly ? Ended(machine, headers.Destination, headers.Source, drop.Drop.Time.SinceStart) : "";
         FormattableString? told = drop.Drop.Reason switch
         {
             DropReason.FilterInput or DropReason.FilterForward or DropReason.FilterOutput => $"{who}'s packet filter threw it away: {Filtered(drop)}",
+            DropReason.TcpNoListener when ended.Length > 0 => $"{who} has nobody who listens on port {headers.Destination.Port}, and {ended}: answered by a reset, unless it is one (RFC 9293 §3.10.7.1)",
             DropReason.TcpNoListener => $"{who} has nobody who listens on port {headers.Destination.Port}, and no connection with these addresses and ports: answered by a reset, unless it is one (RFC 9293 §3.10.7.1)",
             DropReason.TcpBacklogFull => $"{who} threw it away: the accept queue of port {headers.Destination.Port} is full, {WhyNumbers.Count(value, "connection")} {(value == 1 ? "waits" : "wait")} for accept(), and listen({limit}) allows {limit + 1} (ss -tl shows both)",
             DropReason.TcpRequestQueueFull when value > limit => $"{who} threw it away: {WhyNumbers.Count(value, "connection")} of port {headers.Destination.Port} {WhyNumbers.Are(value)} half-open, more than the {limit} of listen({limit}), and SYN cookies are off (net.ipv4.tcp_syncookies)",
             DropReason.TcpRequestQueueFull => $"{who} threw it away: {WhyNumbers.Count(value, "connection")} of port {headers.Destination.Port} {WhyNumbers.Are(value)} half-open, as many as net.ipv4.tcp_max_syn_backlog allows, and SYN cookies are off (net.ipv4.tcp_syncookies)",
             DropReason.TcpListenOnly when headers.Has(TcpFlags.Rst) => $"{who} ignored it: port {headers.Destination.Port} only listens, and a reset means nothing to it (RFC 9293 §3.10.7.2, first check)",
+            DropReason.TcpListenOnly when headers.Has(TcpFlags.Ack) && ended.Length > 0 => $"{who} did not take it: port {headers.Destination.Port} only listens, and {ended}: answered by a reset (RFC 9293 §3.10.7.2, second check)",
             DropReason.TcpListenOnly when headers.Has(TcpFlags.Ack) => $"{who} did not take it: port {headers.Destination.Port} only listens, no connection has these addresses and ports, and nothing was sent that could be acknowledged: answered by a reset (RFC 9293 §3.10.7.2, second check)",
             DropReason.TcpListenOnly => $"{who} threw it away: port {headers.Destination.Port} only listens, and takes a SYN alone (RFC 9293 §3.10.7.2, fourth check)",
             DropReason.TcpTimeWaitSyn => $"{who} threw it away: the connection before is in TIME-WAIT, and a SYN ends that only if it is newer: {(drop.Drop.Limit == 0 ? "it is not" : $"{value} is not larger than {limit}, compared by timestamp or SEG.SEQ")} (RFC 6191 §2, RFC 9293 §3.6.1)",

@@ -133,4 +133,14 @@ public sealed class CoachCauseTests
 
         Assert.Contains(said, sentence => sentence.Contains("without waiting for the timeout", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void OctetsForAConnectionThatWasCutOff_AreToldWithTheResetThatNeverLeft()
+    {
+        Connect();
+
+        string[] said = Say("juliet$ iptables -A OUTPUT -p tcp -j DROP", "at 2", "juliet$ ss -tK dst 10.10.1.100", "juliet$ iptables -F", "romeo> c.send(b'are you there')");
+
+        Assert.Contains("Juliet answers with a reset: port 4000 only listens, and the connection that had these addresses and ports was cut off at 2.000000, packet 4, whose reset never left (why 6 tells more).", said);
+    }
 }

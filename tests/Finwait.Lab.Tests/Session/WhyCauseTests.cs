@@ -48,6 +48,30 @@ public sealed class WhyCauseTests
         Assert.StartsWith("  it was not dropped: it reached juliet at ", Answer("why drop 1", lines)[1], StringComparison.Ordinal);
     }
 
+    // RFC 9293 §3.5.1: half-open, for one end cut the connection off and its reset did not come through.
+    [Theory]
+    [InlineData("juliet$ iptables -A OUTPUT -p tcp -j DROP", "juliet$ ss -tK dst 10.10.1.100", "juliet$ iptables -F", "never left")]
+    [InlineData("router$ iptables -A FORWARD -p tcp --tcp-flags RST RST -j DROP", "juliet> conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0])); conn.close()", "router$ iptables -F", "was lost")]
+    public void WhyPacket_OctetsForAConnectionThatWasCutOff_NamesTheResetThatDidNotComeThrough(string block, string cut, string free, string fate)
+    {
+        string[] lines = [.. s_connected, block, "at 2", cut, free, "romeo> sock.send(b'are you there')"];
+
+        string ended = $"port 4000 only listens, and the connection that had these addresses and ports was cut off at 2.000000, packet 4, whose reset {fate}";
+        string[] answer = Answer("why 6", lines);
+        Assert.Equal($"  juliet answers with a reset: {ended}", answer[1]);
+        HasNot("has sent nothing", answer);
+        Assert.Contains($"did not take it: {ended}: answered by a reset", Answer("why drop 5", lines)[1], StringComparison.Ordinal);
+    }
+
+    // The listener is closed, too: what the connection's end was is still told.
+    [Fact]
+    public void WhyPacket_OctetsForAConnectionWhoseListenerIsGoneToo_NamesWhenItEnded()
+    {
+        string[] lines = [.. s_connected, "juliet$ iptables -A OUTPUT -p tcp -j DROP", "at 2", "juliet$ ss -tK dst 10.10.1.100", "juliet> lsock.close()", "juliet$ iptables -F", "romeo> sock.send(b'are you there')"];
+
+        Assert.Equal("  juliet answers with a reset: nobody listens on port 4000, and the connection that had these addresses and ports was cut off at 2.000000, packet 4, whose reset never left", Answer("why 6", lines)[1]);
+    }
+
     // RFC 9293 §3.6.1 and RFC 2525 §2.17: nobody is left to read what comes in FIN-WAIT-2.
     [Fact]
     public void WhyPacket_OctetsForAProgramThatHasClosed_NamesFinWait2AndNoListener()

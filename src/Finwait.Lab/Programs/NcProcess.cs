@@ -191,7 +191,7 @@ internal sealed class NcProcess : LabProcess
     {
         if (_options.Host is null)
         {
-            _address = IpAddress.AnyV4;
+            _address = _options.IsV6 == true ? IpAddress.AnyV6 : IpAddress.AnyV4; // that of IPv6 takes IPv4's connections too, as bindv6only is off
             return true;
         }
 

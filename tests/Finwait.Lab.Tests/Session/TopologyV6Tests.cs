@@ -117,4 +117,91 @@ public sealed class TopologyV6Tests
     [InlineData("ben$ ip6tables -P INPUT DROP; ip6tables -A INPUT -p ipv6-icmp -j ACCEPT", "no rule of INPUT took it, and the policy is DROP (ip6tables -P INPUT DROP)")]
     public void WhyDrop_InInputOfIp6tables_NamesTheRule(string rule, string told) =>
         Assert.Contains(told, Lab.Play(Open(Network), [rule, .. s_connected, "why drop"]), StringComparison.Ordinal);
+
+    // OpenBSD's netcat in a namespace of its own printed these rows, process numbers apart: a socket of [::] takes IPv4 too.
+    [Theory]
+    [InlineData("-6 -l 5000", "tcp", "*:5000", "*:*")]
+    [InlineData("-6ul 5000", "udp", "*:5000", "*:*")]
+    [InlineData("-l 5000", "tcp", "0.0.0.0:5000", "0.0.0.0:*")]
+    [InlineData("-4 -l 5000", "tcp", "0.0.0.0:5000", "0.0.0.0:*")]
+    [InlineData("-6 -l ::1 5000", "tcp", "[::1]:5000", "[::]:*")]
+    [InlineData("-l ::1 5000", "tcp", "[::1]:5000", "[::]:*")]
+    public void NcListen_OfAFamily_ListensOnItsAddress(string flags, string protocol, string local, string peer)
+    {
+        string row = Assert.Single(Lab.Printed(Lab.Play(Open(Network), $"anna$ nc {flags} &", "anna$ ss -tulnp"), "anna"), line => line.Contains("users:", StringComparison.Ordinal));
+        string[] cells = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal((protocol, local, peer), (cells[0], cells[4], cells[5]));
+    }
+
+    [Fact]
+    public void NcListen_OfV6_TakesBothFamilies()
+    {
+        string transcript = Lab.Play(Open(Network), "anna$ nc -6klv 5000 &", "r1$ nc -zv anna 5000", "r1$ nc -6 -zv anna 5000");
+
+        Assert.Equal(["Connection to anna (10.1.0.10) 5000 port [tcp/*] succeeded!", "Connection to anna (fd00:1::10) 5000 port [tcp/*] succeeded!"], Lab.Printed(transcript, "r1"));
+        Assert.Contains("Listening on :: 5000", transcript, StringComparison.Ordinal);
+        Assert.Contains("Connection received on ::ffff:10.1.0.1 ", transcript, StringComparison.Ordinal);
+        Assert.Contains("Connection received on fd00:1::1 ", transcript, StringComparison.Ordinal);
+    }
+
+    // RFC 4861 §7.2.2 and §3.1: solicitations and advertisements belong to one link and end at its machines, routers among them.
+    [Fact]
+    public void Solicitation_ThatARouterAnswers_EndsThere()
+    {
+        LabSession session = Open(Network);
+        Lab.Play(session, "anna$ ping -c 1 ben");
+        string[] told = [.. Enumerable.Range(1, session.Teller.Count).Select(number => string.Join('\n', session.Teller.Dropped(number))).Where(text => text.Contains(": ND ", StringComparison.Ordinal))];
+
+        string[] expected = ["anna to r1", "r1 to anna", "r1 to r2", "r2 to r1", "r2 to ben", "ben to r2"];
+        Assert.Equal(expected, told.Take(6).Select(text => text.Split(',')[1].Split(" at ")[0].Trim()));
+        Assert.All(told, text => Assert.Contains("it was not dropped: it reached", text, StringComparison.Ordinal));
+        Assert.DoesNotContain("under way", session.Pictures()[0].Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("under way at the end", session.Page(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Solicitation_ThatNobodyAnswers_WasTakenByNobody()
+    {
+        string transcript = Lab.Play(Open(Network), "anna$ ping -c 1 fd00:1::99", "wait 5s", "why drop 1", "why 1", "ladder");
+
+        Assert.Contains("lab| packet 1, anna to r1 at 0.000000: ND solicitation len 32\nlab|   nobody on the link took it: it asks for an address whose end is that of ff02::1:ff00:99, and r1 has none such", transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("under way", transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("forwards nothing", transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ladder_OfNeighbourDiscovery_DrawsEachAtItsOwnMachines()
+    {
+        string[] ladder = Lab.Printed(Lab.Play(Open(Network), "anna$ ping -c 1 ben", "ladder"), "lab");
+        string Line(string label) => ladder.First(line => line.Contains(label, StringComparison.Ordinal)).Split('|')[1];
+
+        string fromAnna = Line(" 1 ND solicitation"), toAnna = Line("r1: ND advertisement"), between = ladder.First(line => line.Contains("r1: ND solicitation", StringComparison.Ordinal)).Split('|')[1];
+        string toBen = Line("r2: ND solicitation"), fromBen = ladder.First(line => line.Contains(" r2 <", StringComparison.Ordinal)).Split('|')[1];
+        Assert.Matches("^-- 1 ND solicitation len 32 -*> r1 +$", fromAnna);
+        Assert.Matches("^<-* 2 r1: ND advertisement len 32 +$", toAnna);
+        Assert.Matches("^ +[0-9]+ r1: ND solicitation len 32 -*> r2 +$", between);
+        Assert.Matches("^ +[0-9]+ r2: ND solicitation len 32 -*>$", toBen);
+        Assert.Matches("^ +r2 <-* [0-9]+ ND advertisement len 32 --$", fromBen);
+    }
+
+    // A switch brings a solicitation to all: those whose address it is not for are no second receivers.
+    [Fact]
+    public void Solicitation_ThroughASwitch_HasOneReceiver()
+    {
+        const string Office = """
+            {
+              "hosts": [
+                { "name": "anna", "interfaces": { "eth0": "fd00:1::10/64" } }, { "name": "carl", "interfaces": { "eth0": "fd00:1::30/64" } }, { "name": "ben", "interfaces": { "eth0": "fd00:1::20/64" } }
+              ],
+              "switches": ["s1"],
+              "links": [ { "between": ["anna", "s1"] }, { "between": ["carl", "s1"] }, { "between": ["ben", "s1"] } ]
+            }
+            """;
+        string transcript = Lab.Play(Open(Office), "anna$ ping -c 1 ben", "why drop 1", "why drop");
+
+        Assert.Contains("lab| packet 1, anna to ben at ", transcript, StringComparison.Ordinal);
+        Assert.Contains("it was not dropped: it reached ben", transcript, StringComparison.Ordinal);
+        Assert.Contains("no packet was dropped", transcript, StringComparison.Ordinal);
+    }
 }

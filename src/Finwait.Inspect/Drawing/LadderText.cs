@@ -81,7 +81,7 @@ internal sealed class LadderText
     private void PlaceSend(LadderEvent happening, LadderEvent? next)
     {
         ViewPacket packet = happening.Packet!;
-        bool isLeft = IsLeft(packet.FromParty);
+        bool isLeft = IsFromLeft(packet);
         if (packet.Packet.Fate is RunFate.NeverLeft or RunFate.Lost)
         {
             Add(happening.Time).Middle = Cross(packet, isLeft);
@@ -111,7 +111,7 @@ internal sealed class LadderText
 
         if (_drawnWhereTheyLeft.Contains(packet.Number))
         {
-            Add(happening.Time).Middle = Arrow(packet, IsLeft(packet.FromParty), hasTail: false, hasHead: true);
+            Add(happening.Time).Middle = Arrow(packet, IsFromLeft(packet), hasTail: false, hasHead: true);
         }
 
         if (packet.Packet.Fate == RunFate.Refused)
@@ -123,6 +123,11 @@ internal sealed class LadderText
 
     private bool IsLeft(int party) => party == 0;
 
+    /// <summary>The parties stand in the order of the lines, routers between them.</summary>
+    private bool IsFromLeft(ViewPacket packet) => packet.FromParty == packet.ToParty ? IsLeft(packet.FromParty) : packet.FromParty < packet.ToParty;
+
+    private bool IsBetween(int party) => party > 0 && party < _view.Parties.Count - 1;
+
     private Row Add(TimeSpan time)
     {
         var row = new Row { At = time, Time = RunView.Seconds(time).PadLeft(TimeWidth - 1) };
@@ -133,7 +138,12 @@ internal sealed class LadderText
     /// <summary>"-- 4 ACK Seq=1 -------->", or only its first or its last half.</summary>
     private string Arrow(ViewPacket packet, bool isFromLeft, bool hasTail, bool hasHead)
     {
-        string via = packet.FromParty != 0 && packet.FromParty != _view.Parties.Count - 1 ? $"{_view.Parties[packet.FromParty].Name}: " : "";
+        string via = IsBetween(packet.FromParty) ? $"{_view.Parties[packet.FromParty].Name}: " : "";
+        if (packet.FromParty != packet.ToParty && (IsBetween(packet.FromParty) || IsBetween(packet.ToParty)))
+        {
+            return ArrowOfRouter(packet, via, isFromLeft, hasTail, hasHead);
+        }
+
         string label = hasTail ? $"{packet.Number} {via}{packet.Label(Middle - (packet.FromParty == packet.ToParty ? 26 : 10) - via.Length)}" : string.Create(CultureInfo.InvariantCulture, $"{packet.Number}");
         if (packet.FromParty == packet.ToParty)
         {
@@ -146,6 +156,24 @@ internal sealed class LadderText
         return isFromLeft
             ? $"{tail}{tail} {label} ".PadRight(Middle - 1, head) + (hasHead ? '>' : '.')
             : (hasHead ? '<' : '.') + $" {label} {tail}{tail}".PadLeft(Middle - 1, head);
+    }
+
+    /// <summary>
+    /// A router has no line of its own: what it sends begins between the lines behind its name, and what ends at it ends there before its name.
+    /// </summary>
+    private string ArrowOfRouter(ViewPacket packet, string via, bool isFromLeft, bool hasTail, bool hasHead)
+    {
+        string end = IsBetween(packet.ToParty) ? _view.Parties[packet.ToParty].Name : "";
+        string label = hasTail ? $"{packet.Number} {via}{packet.Label(Middle - 12 - via.Length - end.Length)}" : string.Create(CultureInfo.InvariantCulture, $"{packet.Number}");
+        char tail = hasTail ? '-' : ' ', head = hasHead ? '-' : ' ';
+        string tip = hasHead ? isFromLeft ? ">" : "<" : ".";
+        bool fromLine = via.Length == 0, toLine = end.Length == 0;
+        int half = (Middle + Side) / 2;
+        string arrow = isFromLeft
+            ? $"{(fromLine ? new string(tail, 2) + " " : "")}{label} ".PadRight(half - (toLine ? 1 : end.Length + 2), head) + tip + (toLine ? "" : " " + end)
+            : (toLine ? "" : end + " ") + tip + $" {label}{(fromLine ? " " + new string(tail, 2) : "")}".PadLeft(half - (toLine ? 1 : end.Length + 2), head);
+        bool isAtLeft = isFromLeft ? fromLine : toLine;
+        return fromLine || toLine ? Fit(arrow, Middle, toTheRight: !isAtLeft) : Between(arrow.PadLeft((Middle + arrow.Length) / 2), ' ');
     }
 
     private string Cross(ViewPacket packet, bool isFromLeft)

@@ -16,6 +16,9 @@ internal sealed class RunPackets
 {
     private const int EthernetHeaderLength = 14;
 
+    /// <summary>fe80::/10, and the scope of groups that a link bounds.</summary>
+    private const ulong LinkLocal = 0xFE80 >> 6, LinkScope = 2;
+
     /// <summary>A router keeps a packet that long at most while it asks for its neighbour's address; then it drops it.</summary>
     private static readonly TimeSpan s_longestHold = TimeSpan.FromSeconds(5);
 
@@ -108,7 +111,28 @@ internal sealed class RunPackets
             int number = seen.On.Kind == InterfaceKind.Ethernet || !anyEthernet[machine] ? ++captured[machine] : 0;
             Follow(machine, seen, number);
         }
+
+        foreach (Journey journey in _journeys)
+        {
+            EndUnheard(journey);
+        }
     }
+
+    /// <summary>What was sent to a group of its link, came to the link's other end, and belonged to nobody there, as a solicitation for an address that nobody has: it is over.</summary>
+    private void EndUnheard(Journey journey)
+    {
+        if (journey.Ended is not null || journey.Missed is not { } missed)
+        {
+            return;
+        }
+
+        journey.Seen.Add((missed.Machine, missed.Frame));
+        (journey.To, journey.EndedFrame, journey.EndedOrder) = (missed.Machine, missed.Frame, missed.Order);
+        journey.End(missed.Time, RunFate.Refused, _machines[missed.Machine].Name, "not its address", 1);
+    }
+
+    /// <summary>Packets to a group or an address of one link end at whoever takes them there: no router passes them on (RFC 4291 §2.5.6 and §2.7, RFC 4861 §3.1, RFC 1812 §5.3.5.1).</summary>
+    private static bool StaysOnLink(IpAddress to) => to.IsLimitedBroadcast || (to.IsV6 && (to.High >> 54 == LinkLocal || (to.IsMulticast && ((to.High >> 48) & 0xF) <= LinkScope)));
 
     private void Follow(int machine, in LabFrame seen, int captured)
     {
@@ -157,9 +181,14 @@ internal sealed class RunPackets
                 journey = damaged;
             }
 
-            if (journey is not { IsDamaged: true } && _recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out _) && reason == DropReason.NotOurMac)
+            if (journey is not { IsDamaged: true } && _recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out _) && (reason == DropReason.NotOurMac || (reason == DropReason.IpNotForUs && StaysOnLink(content.Destination))))
             {
-                return; // another host's, that a switch sent everywhere
+                if (journey is not null && StaysOnLink(content.Destination))
+                {
+                    journey.Missed ??= (machine, seen.Frame.Number, seen.Frame.Order, seen.Frame.Time);
+                }
+
+                return; // another host's, that a switch sent everywhere; or a group's that this one does not belong to
             }
 
             Arrive(journey ?? Copy(content, machine, seen), machine, seen, captured);
@@ -195,7 +224,7 @@ internal sealed class RunPackets
         _damaged.Remove(journey);
         journey.Seen.Add((machine, seen.Frame.Number));
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
-        bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine;
+        bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine && !StaysOnLink(journey.Content.Destination);
         journey.Routers += isRouter ? 1 : 0;
         if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && ((isRouter || reason != DropReason.NoRoute ? RunTexts.Why(reason) : null) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
         {
@@ -412,6 +441,9 @@ internal sealed class RunPackets
         public bool IsDamaged { get; set; }
 
         public bool IsCopy { get; init; }
+
+        /// <summary>The first that had it before it and does not belong to the group that it was sent to; null for none.</summary>
+        public (int Machine, ulong Frame, ulong Order, Instant Time)? Missed { get; set; }
 
         public Cause Cause { get; init; }
 

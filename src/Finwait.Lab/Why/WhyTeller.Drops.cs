@@ -141,6 +141,7 @@ internal sealed partial class WhyTeller
             DropReason.NoRoute => $"{who} threw it away: no route to {headers.Destination.Address} (RFC 1812 §5.2.7.1)",
             DropReason.NeighborUnreachable => $"{who} could not send it on: nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)",
             DropReason.NeighborQueueFull => $"{who} threw it away: too many packets wait for an answer to ARP",
+            DropReason.IpNotForUs when headers.Destination.Address.StartsWith("ff02::1:ff", StringComparison.Ordinal) => $"nobody on the link took it: it asks for an address whose end is that of {headers.Destination.Address}, and {who} has none such (RFC 4291 §2.7.1, RFC 4861 §7.2.2)",
             DropReason.IpNotForUs => $"{who} threw it away: {headers.Destination.Address} is no address of its own, and it forwards nothing (net.ipv4.ip_forward = 0)",
             DropReason.TcpBadChecksum => $"{who} threw it away: its TCP checksum is wrong, a bit was changed on the way (RFC 9293 §3.1, MUST-3){PassedOn(machine, number)}",
             DropReason.UdpBadChecksum => $"{who} threw it away: its UDP checksum is wrong, a bit was changed on the way (RFC 768, RFC 1122 §4.1.3.4){PassedOn(machine, number)}",

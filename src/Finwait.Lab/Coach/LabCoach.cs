@@ -1,5 +1,6 @@
 using System.Globalization;
 using Finwait.Inspect;
+using Finwait.Stack;
 using Finwait.Tcp;
 
 namespace Finwait.Lab;
@@ -50,7 +51,8 @@ internal sealed class LabCoach(LabSession session)
         int from = _packets;
         Skip();
         var said = new List<string>();
-        Add(said, Calls(calls, changes, new CoachPackets(session, from, frames > 0 && _frames <= MostFrames && from != int.MaxValue, frames), line));
+        var packets = new CoachPackets(session, from, frames > 0 && _frames <= MostFrames && from != int.MaxValue, frames);
+        Add(said, Calls(calls, changes, packets, line));
         if (frames > 0 && (_frames > MostFrames || from == int.MaxValue))
         {
             said.Add(string.Create(CultureInfo.InvariantCulture, $"{frames} frames went by."));
@@ -62,6 +64,7 @@ internal sealed class LabCoach(LabSession session)
         }
 
         Add(said, Held(calls));
+        Add(said, KeptClosed(calls, packets));
 
         Add(said, States(changes));
         Add(said, frames > 0 || line.Text.StartsWith("wait", StringComparison.Ordinal) ? Next() : "");
@@ -155,6 +158,19 @@ internal sealed class LabCoach(LabSession session)
         }
 
         return "";
+    }
+
+    /// <summary>Why reading has not opened the window of the connection that the line has read from.</summary>
+    private string KeptClosed(List<LabCall> calls, in CoachPackets packets)
+    {
+        if (calls.LastOrDefault(call => call is { IsDatagram: false, Name: "recv" or "recvfrom" or "recvmsg" or "recv_into", Errno: Errno.None, Peer.Port: not 0 }) is not { } read
+            || session.Hosts.FirstOrDefault(host => host.Calls.Find(read.Number) == read) is not { } reader || !reader.Stack.ConnectionTap!.TryGetValues(read.Local, read.Peer, session.Now, out TcpStepValues values))
+        {
+            return "";
+        }
+
+        int machine = session.Machines.ToList().IndexOf(reader);
+        return packets.Of(machine, read, calls) == CoachSent.Nothing && WhyNothing.KeptClosed(values) is { Length: > 0 } kept ? $"{Upper(reader.Name)}: {kept}." : "";
     }
 
     /// <summary>True for a close() that no line asked for: Python closes a socket that no name reaches.</summary>

@@ -33,7 +33,8 @@ internal static class WhyNothing
                 if (host.ConnectionTap.TryGetValues(local, peer, now, out TcpStepValues values))
                 {
                     string name = $"{run.Name(i)}, {RunTexts.End(local)} to {RunTexts.End(peer)}, {WhyNumbers.State(values.State)}: ";
-                    lines.Add(name + Held(values) + (values.Unacked > 0 ? LastLost(run, teller, i, (local, peer), values) : ""));
+                    string kept = KeptClosed(values);
+                    lines.Add(name + Held(values) + (kept.Length > 0 ? "; " + kept : "") + (values.Unacked > 0 ? LastLost(run, teller, i, (local, peer), values) : ""));
                 }
             }
 
@@ -80,6 +81,11 @@ internal static class WhyNothing
             ? $"; it has not left: it waits until the link address of {next.Address} is known, which {(next.Address.IsV4 ? "ARP asks for (RFC 826, RFC 1122 §2.3.2.2)" : "neighbour discovery asks for (RFC 4861 §7.2.2)")}" : "";
     }
 
+    /// <summary>Why a connection announces no window although its program has read, with the values compared; empty if it announces one, or nothing more can come.</summary>
+    public static string KeptClosed(in TcpStepValues values) => values is { RcvWnd: 0, PeerClosed: false, State: TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 } && values.RoomFree < values.RoomLeast
+        ? string.Create(CultureInfo.InvariantCulture, $"its own window stays at RCV.WND 0: room for {values.RoomFree} is free, and less than {values.RoomLeast} is not announced (silly-window avoidance, RFC 9293 §3.8.6.2.2: a segment of {values.ReceiveMss}, and a sixteenth of the buffer, but no more than half of the largest window); its program has to read {(values.RoomFree > 0 ? "more" : "what has come")}")
+        : "";
+
     /// <summary>Why a connection sends no more text, with the values compared.</summary>
     public static string Held(in TcpStepValues values)
     {
@@ -92,7 +98,7 @@ internal static class WhyNothing
             SendHold.NothingToSend => $"nothing to send: all is sent and acknowledged, SND.UNA = SND.NXT = {next}; a send() or close() would send",
             SendHold.Handshake => $"{waits} for the end of the handshake (RFC 9293 §3.10.2)",
             SendHold.CongestionWindow => $"{waits}: {values.InFlight} segments are in flight and cwnd is {values.Cwnd}; an acknowledgment makes room (RFC 5681 §3.1)",
-            SendHold.PeerWindow => $"{waits}: the peer's window is full, SND.UNA {una} + SND.WND {values.SndWnd} − SND.NXT {next} = {(long)una + values.SndWnd - next}; the peer's program has to read (RFC 9293 §3.8.6)",
+            SendHold.PeerWindow => $"{waits}: the peer's window is full, SND.UNA {una} + SND.WND {values.SndWnd} − SND.NXT {next} = {(long)una + values.SndWnd - next}; it opens when the peer's program has read enough of what has come (RFC 9293 §3.8.6)",
             SendHold.SillyWindow => $"{waits}: the window takes only {(long)una + values.SndWnd - next}, less than a segment of {values.Mss} and than half the largest window (silly-window avoidance, RFC 9293 §3.8.6.2.1)",
             SendHold.Nagle => $"{waits}: less than a segment of {values.Mss}, and a small one is not acknowledged yet (Nagle's rule, RFC 9293 §3.7.4; TCP_NODELAY lets it go)",
             SendHold.Cork => $"{waits}: less than a segment of {values.Mss}, and the program said that more comes (TCP_CORK or MSG_MORE)",

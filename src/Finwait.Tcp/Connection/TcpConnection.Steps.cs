@@ -42,6 +42,8 @@ public sealed partial class TcpConnection
         Unacknowledged = _rcv.Nxt - _rcv.WindowUpdate,
         ReceiveMss = _ackPolicy.ReceiveMss,
         RangesAhead = _reassembler.RangesAhead,
+        RoomFree = _rcv.Free(UsedMemory),
+        RoomLeast = _rcv.LeastOffer(_ackPolicy.ReceiveMss),
         QuickAcks = _ackPolicy.QuickAcks,
         AckDelay = _ackPolicy.Delay,
         IsInteractive = _ackPolicy.IsInteractive,

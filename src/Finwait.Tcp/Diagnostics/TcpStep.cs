@@ -169,6 +169,9 @@ public struct TcpStepValues
     /// <summary>Octets received since the last acknowledgment sent, the peer's segment size as estimated, and ranges that wait behind a hole.</summary>
     public int Unacknowledged, ReceiveMss, RangesAhead;
 
+    /// <summary>The window that the free part of the receive buffer allows, and the least for which one is offered (silly-window avoidance, RFC 9293 §3.8.6.2.2); octets.</summary>
+    public int RoomFree, RoomLeast;
+
     /// <summary>Segments that will be acknowledged at once: quick mode, as on Linux.</summary>
     public int QuickAcks;
 

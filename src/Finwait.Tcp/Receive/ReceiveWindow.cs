@@ -198,6 +198,18 @@ internal struct ReceiveWindow
         return 0;
     }
 
+    /// <summary>The window that the free part of the buffer allows, octets; 0 if there is none. While it is less than half of the largest, whole units of the scale count.</summary>
+    /// <param name="used">Memory in use, octets.</param>
+    public readonly int Free(int used)
+    {
+        int free = Math.Max(0, WindowOf(Buffer - used));
+        return free < Math.Min(Clamp, FullSpace) >> 1 ? free & ~((1 << Shift) - 1) : free;
+    }
+
+    /// <summary>Least free room for which any window is offered (RFC 9293 §3.8.6.2.2): a segment, and a sixteenth of what the empty buffer allows, as Linux; octets.</summary>
+    /// <param name="receiveMss">Estimate of the peer's segment size.</param>
+    public readonly int LeastOffer(int receiveMss) => Math.Min(Math.Max(FullSpace >> 4, Math.Min(receiveMss, Math.Min(Clamp, FullSpace))), Math.Min(Clamp, FullSpace) >> 1);
+
     /// <summary>The window that could be offered now (RFC 9293 §3.8.6.2.2: none rather than a silly one), octets.</summary>
     /// <param name="used">Memory in use, octets.</param>
     /// <param name="receiveMss">Estimate of the peer's segment size.</param>
@@ -220,7 +232,7 @@ internal struct ReceiveWindow
         if (isTight)
         {
             free &= ~(unit - 1);
-            if (free < allowed >> 4 || free < mss || (shrinks && free < unit))
+            if (free < LeastOffer(receiveMss) || (shrinks && free < unit))
             {
                 return 0;
             }

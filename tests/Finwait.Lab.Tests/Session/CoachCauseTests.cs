@@ -143,4 +143,16 @@ public sealed class CoachCauseTests
 
         Assert.Contains("Juliet answers with a reset: port 4000 only listens, and the connection that had these addresses and ports was cut off at 2.000000, packet 4, whose reset never left (why 6 tells more).", said);
     }
+
+    // RFC 9293 §3.8.6.2.2: what recv() has freed is too little to be announced, and the coach says so.
+    [Fact]
+    public void RecvThatFreesTooLittle_SaysWhyTheWindowStaysClosed()
+    {
+        Say("juliet> import socket", "juliet> s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4000); s.bind(('', 4000)); s.listen()", "romeo> import socket", "romeo> c = socket.create_connection(('juliet', 4000)); c.setblocking(False)", "juliet> k, a = s.accept()", "romeo> n = c.send(bytes(20000))", "wait 3s");
+
+        string[] said = Say("juliet> n = len(k.recv(3000))");
+
+        Assert.Contains(said, sentence => sentence.StartsWith("Juliet: its own window stays at RCV.WND 0: room for ", StringComparison.Ordinal) && sentence.Contains("silly-window avoidance, RFC 9293 §3.8.6.2.2", StringComparison.Ordinal));
+        Assert.DoesNotContain(Say("juliet> n = len(k.recv(30000))"), sentence => sentence.Contains("stays at RCV.WND 0", StringComparison.Ordinal));
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Finwait.Inspect;
 
 namespace Finwait.Lab.Tests;
@@ -46,6 +48,25 @@ public sealed class WhyCauseTests
         Assert.Contains("juliet to romeo", answer[0], StringComparison.Ordinal);
         Assert.Equal("  it never left juliet: its own packet filter refused it, iptables -A OUTPUT -p icmp -j DROP", answer[1]);
         Assert.StartsWith("  it was not dropped: it reached juliet at ", Answer("why drop 1", lines)[1], StringComparison.Ordinal);
+    }
+
+    // RFC 9293 §3.8.6.2.2: room for less than a segment of 1448 octets (1500 less the headers and timestamps) is free, and none of it is announced.
+    [Fact]
+    public void WhyNothing_ReadTooLittleForAWindow_ComparesTheRoomWithWhatIsAnnounced()
+    {
+        string[] lines =
+        [
+            "juliet> import socket", "juliet> s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4000); s.bind(('', 4000)); s.listen()", "romeo> import socket",
+            "romeo> c = socket.create_connection(('juliet', 4000)); c.setblocking(False)", "juliet> k, a = s.accept()", "romeo> n = c.send(bytes(6792))", "wait 3s", "juliet> n = len(k.recv(3000))",
+        ];
+
+        string[] answer = Answer("why nothing", lines);
+        Has("it opens when the peer's program has read enough of what has come (RFC 9293 §3.8.6)", answer);
+        string kept = Assert.Single(answer, line => line.Contains("RCV.WND 0", StringComparison.Ordinal));
+        Match room = Regex.Match(kept, "^juliet, .*; its own window stays at RCV.WND 0: room for ([0-9]+) is free, and less than 1448 is not announced \\(silly-window avoidance, RFC 9293 §3.8.6.2.2: .*; its program has to read more$");
+        Assert.True(room.Success, kept);
+        Assert.InRange(int.Parse(room.Groups[1].Value, CultureInfo.InvariantCulture), 1, 1447);
+        HasNot("RCV.WND 0", Answer("why nothing", [.. lines, "juliet> n = len(k.recv(30000))"]));
     }
 
     // RFC 9293 §3.5.1: half-open, for one end cut the connection off and its reset did not come through.

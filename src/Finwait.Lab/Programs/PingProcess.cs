@@ -200,7 +200,7 @@ internal sealed class PingProcess : LabProcess
 
         string from = _options.From is null && !_options.KeepsSource ? "" : $" from {way.Source} {(_how.BoundTo is null ? "" : _options.From)}:";
         _output.Write(_destination.IsV6
-            ? $"PING {_options.Name}({_destination}){from} {_options.Size} data bytes\n"
+            ? $"PING {_options.Name}({(IpAddress.TryParse(_options.Name, out _) || _host.NameOf(_destination) is not { } name ? $"{_destination}" : $"{name} ({_destination})")}){from} {_options.Size} data bytes\n"
             : $"PING {_options.Name} ({_destination}){from} {_options.Size}({_options.Size + Icmpv4View.HeaderLength + Ipv4View.MinHeaderLength}) bytes of data.\n");
     }
 
@@ -281,7 +281,7 @@ internal sealed class PingProcess : LabProcess
             // iputils looks for such an error in the socket's queue: there it finds this one alone, and no other is told.
             _counted.OnLocalError();
             _host.Stack.Ping.FindWay(_destination, _how, out PingWay way);
-            (_options.Floods ? _output : _error).Write(_options.Floods ? "E" : $"ping: local error: message too long, mtu={way.Mtu}\n");
+            (_options.Floods ? _output : _error).Write(_options.Floods ? "E" : $"ping: local error: message too long, mtu{(_destination.IsV6 ? ": " : "=")}{way.Mtu}\n");
         }
     }
 

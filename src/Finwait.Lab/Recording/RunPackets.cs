@@ -226,7 +226,7 @@ internal sealed class RunPackets
         journey.Note(_machines[machine].Name, _isRouter[machine] ? 0 : captured);
         bool isRouter = _isRouter[machine] && Owner(journey.Content.Destination) != machine && !StaysOnLink(journey.Content.Destination);
         journey.Routers += isRouter ? 1 : 0;
-        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && ((isRouter || reason != DropReason.NoRoute ? RunTexts.Why(reason) : null) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
+        if (_recorder.TryGetDrop(machine, seen.Frame.Number, out DropReason reason, out Instant time) && ((isRouter || reason != DropReason.NoRoute ? RunTexts.Why(reason, journey.Content.Destination.IsV6) : null) ?? (wasDamaged ? RunTexts.WhyDamaged(reason) : null)) is { } why)
         {
             (journey.EndedFrame, journey.EndedOrder) = (seen.Frame.Number, seen.Frame.Order);
             journey.To = isRouter ? -1 : machine;
@@ -266,7 +266,12 @@ internal sealed class RunPackets
     private Journey? InFlight(in Content content, int machine)
     {
         List<Journey>? known = _byContent.GetValueOrDefault(content.Hash);
-        bool isThere(Journey journey) => journey.Ended is null && journey.IsOnLink && journey.At != machine;
+        bool isThere(Journey journey) => journey.Ended is null && journey.IsOnLink && journey.At != machine && journey.Missed?.Machine != machine;
+        if (StaysOnLink(content.Destination))
+        {
+            return known?.FindLast(isThere); // those before it that nobody took are over, though their end is told only when all was seen
+        }
+
         return known?.Find(journey => isThere(journey) && !journey.IsDamaged) ?? known?.Find(isThere);
     }
 

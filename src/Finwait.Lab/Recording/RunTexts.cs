@@ -42,6 +42,14 @@ internal static class RunTexts
         _ => null,
     };
 
+    /// <summary>The same in the words of a family.</summary>
+    public static string? Why(DropReason reason, bool v6) => !v6 ? Why(reason) : reason switch
+    {
+        DropReason.TimeToLiveExpired => "hop limit over",
+        DropReason.NeighborQueueFull or DropReason.NeighborUnreachable => "no answer to solicitations",
+        _ => Why(reason),
+    };
+
     /// <summary>Why a host did not take a frame that a link has damaged, beyond what <see cref="Why(DropReason)"/> has: what is no loss of a whole frame is one of these.</summary>
     public static string? WhyDamaged(DropReason reason) => reason switch
     {

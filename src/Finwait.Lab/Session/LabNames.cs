@@ -24,13 +24,14 @@ internal sealed class LabNames
         }
 
         _addresses["localhost"] = IpAddress.FromV4(127, 0, 0, 1);
+        _second["localhost"] = IpAddress.FromV6(0, 1);
     }
 
     /// <summary>The address of juliet, which plays the server.</summary>
     public IpAddress Server { get; }
 
     /// <summary>Only localhost has a name when addresses are printed: the golden hosts have no others in their files.</summary>
-    public ToolNames Tools { get; } = new([(IpAddress.FromV4(127, 0, 0, 1), "localhost")]);
+    public ToolNames Tools { get; } = new([(IpAddress.FromV4(127, 0, 0, 1), "localhost"), (IpAddress.FromV6(0, 1), "localhost")]);
 
     /// <summary>For tcpdump.</summary>
     public static IReadOnlyDictionary<IpAddress, string> Printed { get; } = new Dictionary<IpAddress, string> { [IpAddress.FromV4(127, 0, 0, 1)] = "localhost", [IpAddress.FromV6(0, 1)] = "localhost" };

@@ -48,6 +48,9 @@ internal sealed class WhyRun
 
     public RunPacketHeaders Headers(int number) => _headers[number - 1];
 
+    /// <summary>True for a packet of IPv6.</summary>
+    public bool IsV6(int number) => Headers(number).Source.Address?.Contains(':', StringComparison.Ordinal) == true;
+
     /// <summary>Why its sender sent it.</summary>
     public Cause Cause(int number) => _traced.Causes[number - 1];
 

@@ -42,9 +42,10 @@ internal sealed partial class WhyTeller
             return [];
         }
 
-        string to = Wire.Ipv4View.TryParse(packet, out Wire.Ipv4View ip) == Wire.WireError.None ? ip.Destination.ToString() : "its neighbour";
+        bool isV6 = Wire.Ipv6View.TryParse(packet, out Wire.Ipv6View six) == Wire.WireError.None;
+        string to = isV6 ? six.Destination.ToString() : Wire.Ipv4View.TryParse(packet, out Wire.Ipv4View ip) == Wire.WireError.None ? ip.Destination.ToString() : "its neighbour";
         string call = drop.Drop.Cause.Kind == CauseKind.Call ? TellCall(drop.Host, drop.Drop.Cause.Subject) : "";
-        List<string> lines = [$"a packet of {run.Name(drop.Host)} to {to} never left, and was thrown away at {WhyNumbers.At(drop.Drop.Time.SinceStart)}", "  nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)"];
+        List<string> lines = [$"a packet of {run.Name(drop.Host)} to {to} never left, and was thrown away at {WhyNumbers.At(drop.Drop.Time.SinceStart)}", isV6 ? "  nobody answered its solicitations of the next hop (RFC 4861 §7.2.2)" : "  nobody answered its ARP requests for the next hop (RFC 826, RFC 1122 §2.3.2.2)"];
         lines.AddRange(call.Length > 0 ? ["because " + call] : []);
         return lines;
     }
@@ -55,7 +56,7 @@ internal sealed partial class WhyTeller
         RunPacket packet = run.Packet(number);
         string[] fate = [.. Fate(number)];
         string fine = packet.Fate == RunFate.UnderWay ? "it is still under way"
-            : packet.Fate != RunFate.Arrived ? $"{packet.Where} has it and has not passed it on: it waits for an answer to ARP, or nobody knows of it any more"
+            : packet.Fate != RunFate.Arrived ? $"{packet.Where} has it and has not passed it on: it waits for an answer to {(run.IsV6(number) ? "a solicitation" : "ARP")}, or nobody knows of it any more"
             : $"it was not dropped: it reached {run.Name(packet.To)} at {WhyNumbers.At(packet.Ended ?? packet.Sent)}, and was taken";
         return [Head(number), .. (fate.Length == 0 ? [fine] : fate).Select(line => "  " + line)];
     }
@@ -116,7 +117,7 @@ internal sealed partial class WhyTeller
         RunPacketHeaders headers = run.Headers(number);
         long value = drop.Drop.Value, limit = drop.Drop.Limit;
         string ended = drop.Drop.Reason is DropReason.TcpNoListener or DropReason.TcpListenOnly ? Ended(machine, headers.Destination, headers.Source, drop.Drop.Time.SinceStart) : "";
-        FormattableString? told = drop.Drop.Reason switch
+        FormattableString? told = run.IsV6(number) && TellDropV6(who, headers, drop, isReceiver: run.Packet(number).To == machine) is { } v6 ? v6 : drop.Drop.Reason switch
         {
             DropReason.FilterInput or DropReason.FilterForward or DropReason.FilterOutput => $"{who}'s packet filter threw it away: {Filtered(drop)}",
             DropReason.TcpNoListener when ended.Length > 0 => $"{who} has nobody who listens on port {headers.Destination.Port}, and {ended}: answered by a reset, unless it is one (RFC 9293 §3.10.7.1)",
@@ -155,6 +156,19 @@ internal sealed partial class WhyTeller
         };
         return told?.ToString(CultureInfo.InvariantCulture) ?? "";
     }
+
+    /// <summary>What is another matter, or another RFC's, in IPv6; null for what is the same.</summary>
+    private static FormattableString? TellDropV6(string who, RunPacketHeaders headers, in LabDrop drop, bool isReceiver) => drop.Drop.Reason switch
+    {
+        DropReason.UdpNoPort => $"{who} has no socket with UDP port {headers.Destination.Port}: answered by ICMPv6 port unreachable (RFC 4443 §3.1)",
+        DropReason.TimeToLiveExpired => $"{who} threw it away: its hop limit was over (RFC 8200 §3, RFC 4443 §3.3)",
+        DropReason.PacketTooBig => $"{who} threw it away: {drop.Drop.Value} octets, and the next link takes {drop.Drop.Limit}; no router cuts packets of IPv6 (RFC 8200 §4.5, RFC 4443 §3.2)",
+        DropReason.NoRoute when !isReceiver => $"{who} threw it away: no route to {headers.Destination.Address} (RFC 4443 §3.1)",
+        DropReason.NeighborUnreachable => $"{who} could not send it on: nobody answered its solicitations of the next hop (RFC 4861 §7.2.2)",
+        DropReason.NeighborQueueFull => $"{who} threw it away: too many packets wait for an answer to a solicitation (RFC 4861 §7.2.2)",
+        DropReason.IpNotForUs when !headers.Destination.Address.StartsWith("ff02::1:ff", StringComparison.Ordinal) => $"{who} threw it away: {headers.Destination.Address} is no address of its own, and it forwards nothing (net.ipv6.conf.all.forwarding = 0)",
+        _ => null,
+    };
 
     /// <summary>Where it is written which headers a machine has to throw away.</summary>
     private string HeaderRules(int machine) => run.Machines[machine].Stack.Settings.IpForward ? "RFC 1812 §5.2.2, RFC 791 §3.1" : "RFC 1122 §3.2.1.2, RFC 791 §3.1";

@@ -99,15 +99,14 @@ internal sealed partial class WhyTeller
         return true;
     }
 
-    private static string TellMessage(int number, string who, string what, in LabDrop drop)
+    private string TellMessage(int number, string who, string what, in LabDrop drop)
     {
-        _ = number;
         if (drop.Rule is { Length: > 0 } rule)
         {
             return $"{who}'s packet filter refused the packet and says so: {rule}";
         }
 
-        return drop.Drop.Reason switch
+        return run.IsV6(number) ? TellMessageV6(who, what, drop) : drop.Drop.Reason switch
         {
             DropReason.UdpNoPort => $"{who} tells that no socket has the port: {what} (RFC 1122 §4.1.3.1)",
             DropReason.TimeToLiveExpired => $"{who} threw the packet away, its time to live was over, and tells the sender: {what} (RFC 1812 §5.3.1)",
@@ -119,4 +118,16 @@ internal sealed partial class WhyTeller
             _ => $"{who} answers with {what}",
         };
     }
+
+    private static string TellMessageV6(string who, string what, in LabDrop drop) => drop.Drop.Reason switch
+    {
+        DropReason.UdpNoPort => $"{who} tells that no socket has the port: {what} (RFC 4443 §3.1, code 4)",
+        DropReason.TimeToLiveExpired => $"{who} threw the packet away, its hop limit was over, and tells the sender: {what} (RFC 4443 §3.3)",
+        DropReason.PacketTooBig => $"{who} threw the packet away: it is larger than the next link takes, and no router cuts packets of IPv6 (RFC 8200 §4.5): {what} (RFC 4443 §3.2)",
+        DropReason.RouteRefuses => $"{who} has a route to the destination that lets nothing pass (ip route: unreachable or prohibit) and tells the sender: {what} (RFC 4443 §3.1)",
+        DropReason.NoRoute => $"{who} has no route to the destination and tells the sender: {what} (RFC 4443 §3.1, code 0)",
+        DropReason.NeighborUnreachable => $"{who} got no answer to its solicitations of the destination and tells the sender: {what} (RFC 4861 §7.2.2, RFC 4443 §3.1, code 3)",
+        _ when what.Contains("echo reply", StringComparison.Ordinal) => $"{who} answers an echo request (RFC 4443 §4.2)",
+        _ => $"{who} answers with {what}",
+    };
 }

@@ -107,7 +107,7 @@ internal sealed class Forwarder(Host host)
 
         if (ip.Packet.Length > way.Via!.Mtu)
         {
-            _counters.Drop(DropReason.PacketTooBig);
+            _counters.Drop(DropReason.PacketTooBig, ip.Packet.Length, way.Via.Mtu);
             host.Icmpv6.SendError(now, Icmpv6Type.PacketTooBig, 0, (uint)way.Via.Mtu, ip.Packet, link.On, link.IsLinkGroup);
             return;
         }

@@ -166,6 +166,7 @@ public sealed class TopologyV6Tests
         string transcript = Lab.Play(Open(Network), "anna$ ping -c 1 fd00:1::99", "wait 5s", "why drop 1", "why 1", "ladder");
 
         Assert.Contains("lab| packet 1, anna to r1 at 0.000000: ND solicitation len 32\nlab|   nobody on the link took it: it asks for an address whose end is that of ff02::1:ff00:99, and r1 has none such", transcript, StringComparison.Ordinal);
+        Assert.Equal(3, transcript.Split('\n').Count(line => line.Contains("ND solicitation len 32 --X r1", StringComparison.Ordinal) || line.Contains("> r1", StringComparison.Ordinal)));
         Assert.DoesNotContain("under way", transcript, StringComparison.Ordinal);
         Assert.DoesNotContain("forwards nothing", transcript, StringComparison.Ordinal);
     }

@@ -142,7 +142,7 @@ internal static class IpRoutes
     {
         if (to.IsLoopback || host.Interfaces.Any(on => on.Addresses.Any(address => address.Address == to)))
         {
-            return Way(new("local", to, default, "lo", from, from.IsNone ? to : default, "local", 0), style);
+            return Way(new("local", to, default, "lo", from, from.IsNone || to.IsV6 ? to : default, "local", 0), style);
         }
 
         Route? route = null;
@@ -164,13 +164,21 @@ internal static class IpRoutes
         }
 
         IpAddress source = route is { Source.IsNone: false } ? route.Source : on.Addresses.Where(address => address.Address.IsV6 == to.IsV6).Select(address => address.Address).FirstOrDefault();
+        source = to.IsV6 && to.IsMulticast && on.Addresses.FirstOrDefault(own => own.Address.IsV6 && IpText.ScopeOf(own.Address) == "link") is { Address.IsNone: false } ofLink ? ofLink.Address : source;
         (int Mtu, Instant Expires)? learnt = host.LearntPathMtu(to) is { } path && path.Expires > now && (route is null || route.Mtu == 0 || path.Mtu < route.Mtu) ? path : null;
         (string? kind, string? flags) = isBroadcast ? ("broadcast", "local,brd") : to.IsMulticast ? ("multicast", "mc") : (style.Details ? "unicast" : null, (string?)null);
-        return Way(new(kind, to, isBroadcast || to.IsMulticast ? default : route!.Gateway, on.Name, from, from.IsNone ? source : default, flags, learnt?.Mtu ?? route?.Mtu ?? 0, learnt is null ? null : (int)(learnt.Value.Expires - now).TotalSeconds), style);
+        int? expires = learnt is null ? null : (int)(learnt.Value.Expires - now).TotalSeconds;
+        NetRoute? told = to.IsV6 && route is not null ? HostTables.Routes(host, v6: true).FirstOrDefault(each => each.Prefix == route.Prefix && each.PrefixLength == route.PrefixLength && each.Gateway == route.Gateway && each.Metric == route.Metric) : null;
+        return Way(new(kind, to, isBroadcast || to.IsMulticast ? default : route!.Gateway, on.Name, from, from.IsNone || to.IsV6 ? source : default, flags, learnt?.Mtu ?? route?.Mtu ?? 0, expires) { Route = told }, style);
     }
 
     private static ToolResult Way(FoundWay way, IpStyle style)
     {
+        if (way.To.IsV6)
+        {
+            return WayOfV6(way, style);
+        }
+
         if (style.Json)
         {
             return ToolResult.Done(IpJson.List(
@@ -192,8 +200,42 @@ internal static class IpRoutes
         return ToolResult.Done($"{first}{(style.OneLine ? "\\" : "\n")}    cache{(way.Flags is null ? "" : $" <{way.Flags}>")}{expires}{mtu} \n");
     }
 
+    /// <summary>IPv6 has no cache to tell of: the route itself is shown, with its metric, and in a copy of it what a router told of the path.</summary>
+    private static ToolResult WayOfV6(FoundWay way, IpStyle style)
+    {
+        bool isOwnTable = way.Kind is "local" or "multicast"; // the kernel's table of its own addresses and of groups
+        string table = isOwnTable ? "local" : style.Details ? "main" : "";
+        string protocol = isOwnTable || way.Route is { IsConnected: true } ? "kernel" : way.Route?.Protocol ?? (style.Details && way.Expires is null ? "boot" : "");
+        int metric = way.Kind == "local" ? 0 : way.Kind == "multicast" || way.Route is null ? IpText.ConnectedMetricV6 : IpText.MetricOf(way.Route);
+        string from = way.From.IsNone ? "::" : way.From.ToString();
+        if (style.Json)
+        {
+            return ToolResult.Done(IpJson.List(
+                [
+                    new()
+                    {
+                        { "type", way.Kind }, { "dst", way.To.ToString() }, { "from", from }, { "gateway", way.Gateway.IsNone ? null : way.Gateway.ToString() }, { "dev", way.Device },
+                        { "table", table.Length > 0 ? table : null }, { "protocol", protocol.Length > 0 ? protocol : null }, { "scope", style.Details && way.Expires is null ? "global" : null },
+                        { "prefsrc", way.Source.IsNone ? null : way.Source.ToString() }, { "metric", metric }, { "flags", Array.Empty<object>() }, { "expires", way.Expires },
+                        { "metrics", way.Mtu > 0 ? new object[] { new IpJson.Members { { "mtu", way.Mtu } } } : null }, { "pref", "medium" },
+                    },
+                ], style));
+        }
+
+        static string Word(string name, string value) => value.Length > 0 ? $" {name} {value}" : "";
+        string scope = style.Details && way.Expires is null ? " scope global" : "";
+        string expires = way.Expires is { } seconds ? string.Create(CultureInfo.InvariantCulture, $" expires {seconds}sec") : "";
+        string mtu = way.Mtu > 0 ? string.Create(CultureInfo.InvariantCulture, $" mtu {way.Mtu}") : "";
+        string head = $"{(way.Kind is null ? "" : way.Kind + " ")}{way.To} from {from}{(way.Gateway.IsNone ? "" : $" via {way.Gateway}")} dev {way.Device}{Word("table", table)}{Word("proto", protocol)}{scope}";
+        return ToolResult.Done(string.Create(CultureInfo.InvariantCulture, $"{head}{(way.Source.IsNone ? "" : $" src {way.Source}")} metric {metric}{expires}{mtu} pref medium\n"));
+    }
+
     /// <summary>What <c>ip route get</c> tells.</summary>
-    private sealed record FoundWay(string? Kind, IpAddress To, IpAddress Gateway, string Device, IpAddress From, IpAddress Source, string? Flags, int Mtu, int? Expires = null);
+    private sealed record FoundWay(string? Kind, IpAddress To, IpAddress Gateway, string Device, IpAddress From, IpAddress Source, string? Flags, int Mtu, int? Expires = null)
+    {
+        /// <summary>The route of IPv6 that was found; null for what has none of its own.</summary>
+        internal NetRoute? Route { get; init; }
+    }
 
     private static ToolResult Flush(IpCommand.Words words, Host host, IpStyle style)
     {

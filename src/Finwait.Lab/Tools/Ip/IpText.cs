@@ -34,7 +34,7 @@ internal sealed record IpStyle
 internal static class IpText
 {
     private const int UsualMetricV6 = 1024;
-    private const int ConnectedMetricV6 = 256;
+    internal const int ConnectedMetricV6 = 256;
 
     internal static void AppendAddresses(StringBuilder text, NetLink link, IpStyle style, bool withHead = true)
     {

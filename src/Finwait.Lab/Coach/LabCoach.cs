@@ -9,7 +9,7 @@ namespace Finwait.Lab;
 /// Says in plain words what the last line did: which call was made, what was sent or not sent and why, and which state each end has now. Everything it
 /// says was recorded; it remembers only how far it has told.
 /// </summary>
-internal sealed class LabCoach(LabSession session)
+internal sealed partial class LabCoach(LabSession session)
 {
     /// <summary>Packets that are named one by one.</summary>
     private const int MostPackets = 6;
@@ -48,7 +48,7 @@ internal sealed class LabCoach(LabSession session)
         List<LabCall> calls = NewCalls(line.Host);
         RunChange[] changes = [.. session.Recorder.Changes.Skip(_changes)];
         long frames = Frames - _frames;
-        int from = _packets;
+        (int from, int earlier) = (_packets, _changes);
         Skip();
         var said = new List<string>();
         var packets = new CoachPackets(session, from, frames > 0 && _frames <= MostFrames && from != int.MaxValue, frames);
@@ -59,10 +59,11 @@ internal sealed class LabCoach(LabSession session)
         }
         else if (frames > 0)
         {
-            Add(said, Packets(from, out string[] why));
+            Add(said, Packets(from, earlier, out string[] why));
             said.AddRange(why);
         }
 
+        said.AddRange(GivenUp(earlier));
         Add(said, Held(calls));
         Add(said, KeptClosed(calls, packets));
 
@@ -181,12 +182,11 @@ internal sealed class LabCoach(LabSession session)
         && (host.Shell.LastStatus == 0 || host.Processes.Any(process => process is TcpdumpProcess { HasExited: false } && line.Text.Contains("tcpdump", StringComparison.Ordinal)));
 
     /// <summary>"romeo sent SYN; juliet answered SYN,ACK; romeo sent ACK.", and why, where that is not plain.</summary>
-    private string Packets(int from, out string[] why)
+    private string Packets(int from, int changes, out string[] why)
     {
         WhyTeller teller = session.Teller;
         string repeated = "", surprising = "";
         var told = new List<string>();
-        int count = teller.Count - from;
         for (int number = from + 1; number <= teller.Count; number++)
         {
             if (told.Count < MostPackets)
@@ -197,13 +197,13 @@ internal sealed class LabCoach(LabSession session)
             if (teller.IsRepeated(number) || teller.IsSurprising(number))
             {
                 string sentence = string.Create(CultureInfo.InvariantCulture, $"{Upper(teller.Gist(number))} (why {number} tells more).");
-                (repeated, surprising) = teller.IsRepeated(number) ? (sentence, surprising) : (repeated, sentence);
+                (repeated, surprising) = !teller.IsRepeated(number) ? (repeated, sentence) : HasGivenUp(number, changes) ? (repeated, surprising) : (sentence, surprising);
             }
         }
 
-        why = [.. new[] { repeated, surprising }.Where(text => text.Length > 0)];
+        why = [.. new[] { repeated, surprising, Overflow(from) }.Where(text => text.Length > 0)];
 
-        return told.Count == 0 ? "" : string.Join("; ", told) + (count > told.Count ? string.Create(CultureInfo.InvariantCulture, $"; and {count - told.Count} more packet{(count - told.Count == 1 ? "" : "s")}") : "") + ".";
+        return told.Count == 0 ? "" : string.Join("; ", told) + More(from + told.Count + 1) + ".";
     }
 
     private static string Upper(string sentence) => sentence.Length > 0 ? char.ToUpperInvariant(sentence[0]) + sentence[1..] : sentence;

@@ -155,4 +155,40 @@ public sealed class CoachCauseTests
         Assert.Contains(said, sentence => sentence.StartsWith("Juliet: its own window stays at RCV.WND 0: room for ", StringComparison.Ordinal) && sentence.Contains("silly-window avoidance, RFC 9293 §3.8.6.2.2", StringComparison.Ordinal));
         Assert.DoesNotContain(Say("juliet> n = len(k.recv(30000))"), sentence => sentence.Contains("stays at RCV.WND 0", StringComparison.Ordinal));
     }
+
+    // The ACK of a handshake finds the accept queue full: it is told with the numbers, and named although six packets went before it.
+    [Fact]
+    public void AcceptQueueThatIsFull_IsToldBehindManyPackets()
+    {
+        string[] said = Say(
+            "network slow", "juliet> import socket", "juliet> l = socket.socket(); l.bind(('10.10.2.100', 4000)); l.listen(0)", "romeo> import socket", "at 2",
+            "romeo> a = socket.socket(); a.setblocking(False); a.connect_ex(('10.10.2.100', 4000))", "romeo> b = socket.socket(); b.setblocking(False); b.connect_ex(('10.10.2.100', 4000))",
+            "romeo> c = socket.socket(); c.setblocking(False); c.connect_ex(('10.10.2.100', 4000))", "at 5");
+
+        Assert.Contains(said, sentence => sentence.StartsWith("romeo sent SYN; ", StringComparison.Ordinal) && sentence.Contains(" more packets, of which ", StringComparison.Ordinal) && sentence.EndsWith(" did not get through: romeo sent ACK (thrown away: juliet, accept queue full).", StringComparison.Ordinal));
+        Assert.Contains(said, sentence => sentence.StartsWith("Juliet threw it away: the accept queue of port 4000 is full, 1 connection waits for accept(), and listen(0) allows 1 (ss -tl shows both) (why drop ", StringComparison.Ordinal));
+    }
+
+    // RFC 9293 §3.8.3: with net.ipv4.tcp_syn_retries of 2 Linux gives up after 7 s: repetitions after 1, 2, 3, 4 and 5 s.
+    [Theory]
+    [InlineData("wait 200s")]
+    [InlineData("at 1.5", "at 3", "wait 100s")]
+    public void SynThatNobodyAnswers_GivesUpWithoutAnotherRepetition(params string[] waits)
+    {
+        Say("romeo$ sysctl -w net.ipv4.tcp_syn_retries=2", "romeo$ iptables -A OUTPUT -p tcp -j DROP", "romeo> import socket", "romeo> s = socket.socket()", "romeo> s.connect(('10.10.2.100', 4000))");
+
+        string[] said = Say(waits);
+
+        Assert.Contains(said, sentence => sentence.StartsWith("Romeo gave up at ", StringComparison.Ordinal) && sentence.EndsWith(": its SYN was sent again 5 times, and nothing acknowledged it, and connect() fails (ETIMEDOUT) (R2, RFC 9293 §3.8.3; net.ipv4.tcp_syn_retries).", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, sentence => sentence.Contains("sends its SYN again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void PacketLostBehindManyOthers_IsNamed()
+    {
+        Connect();
+
+        string[] many = Say("router$ iptables -A FORWARD -p tcp -m statistic --mode nth --every 1000 --packet 9 -j DROP", "romeo> n = c.send(bytes(14480))");
+        Assert.Contains(many, sentence => sentence.Contains(" more packets, of which 1 did not get through: ", StringComparison.Ordinal) && sentence.Contains("(thrown away: router, iptables FORWARD)", StringComparison.Ordinal));
+    }
 }

@@ -76,7 +76,7 @@ internal sealed record TracerouteOptions
     /// <summary><c>-4</c>, <c>-6</c>; null without.</summary>
     internal bool? OnlyV6 { get; private init; }
 
-    private const int DefaultLength = 60;
+    internal const int DefaultLength = 60;
 
     /// <summary>Reads the words behind the program's name.</summary>
     /// <param name="words">The words.</param>

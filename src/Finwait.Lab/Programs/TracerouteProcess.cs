@@ -52,14 +52,14 @@ internal sealed class TracerouteProcess : LabProcess
             return;
         }
 
-        bool isKnown = Machine.Resolve(_options.Host, out _destination);
-        if (!isKnown || !_destination.IsV4 || _options.OnlyV6 == true)
+        bool isKnown = Machine.Resolve(_options.Host, _options.OnlyV6, out _destination);
+        if (!isKnown || (_options.OnlyV6 is { } v6 && v6 != _destination.IsV6))
         {
             Fail($"{_options.Host}: {(isKnown && _options.OnlyV6 is not null ? "Address family for hostname not supported" : "Name or service not known")}\nCannot handle \"host\" cmdline arg `{_options.Host}' on position 1 (argc {arguments.Length})\n", 2);
             return;
         }
 
-        _output.Write(string.Create(CultureInfo.InvariantCulture, $"traceroute to {_options.Host} ({_destination}), {_options.LastHop} hops max, {_options.Length} byte packets"));
+        _output.Write(string.Create(CultureInfo.InvariantCulture, $"traceroute to {_options.Host} ({_destination}), {_options.LastHop} hops max, {Length} byte packets"));
         IpAddress source = default;
         if (_options.Source is not null && (!Machine.Resolve(_options.Source, out source) || !host.Stack.Interfaces.Any(on => on.Addresses.Any(address => address.Address == source))))
         {
@@ -208,7 +208,7 @@ internal sealed class TracerouteProcess : LabProcess
     {
         PingOptions options = _send with { TimeToLive = (byte)(_options.FirstHop + (index / _options.ProbesOfAHop)) };
         _probes[index] = new Probe { Sent = Machine.Now, IsSent = true, Remark = "" };
-        int data = _options.Length - Ipv4View.MinHeaderLength - UdpView.HeaderLength;
+        int data = Length - HeaderLength - UdpView.HeaderLength;
         Errno errno = _options.Probes switch
         {
             TracerouteOptions.Method.Echo => _host.Stack.Ping.Send(Machine.Now, _destination, _identifier, (ushort)((_options.Port ?? 1) + index), new byte[data], options),
@@ -261,7 +261,12 @@ internal sealed class TracerouteProcess : LabProcess
         }
     }
 
-    private string Remark(byte code, IpAddress from, int mtu) => code switch
+    /// <summary>Forty octets of data, unless a length is asked for: what IP's header and eight octets more leave of it.</summary>
+    private int Length => _destination.IsV6 && _options.Length == TracerouteOptions.DefaultLength ? _options.Length + Ipv6View.HeaderLength - Ipv4View.MinHeaderLength : Math.Max(_options.Length, HeaderLength + UdpView.HeaderLength);
+
+    private int HeaderLength => _destination.IsV6 ? Ipv6View.HeaderLength : Ipv4View.MinHeaderLength;
+
+    private string Remark(byte code, IpAddress from, int mtu) => _destination.IsV6 ? RemarkV6(code, from, mtu) : code switch
     {
         0 => " !N",
         1 => " !H",
@@ -270,6 +275,17 @@ internal sealed class TracerouteProcess : LabProcess
         4 => string.Create(CultureInfo.InvariantCulture, $" !F-{mtu}"),
         5 => " !S",
         9 or 10 or 13 => " !X",
+        _ => string.Create(CultureInfo.InvariantCulture, $" !<{code}>"),
+    };
+
+    private string RemarkV6(byte code, IpAddress from, int mtu) => code switch
+    {
+        _ when mtu > 0 => string.Create(CultureInfo.InvariantCulture, $" !F-{mtu}"),
+        0 => " !N",
+        1 => " !X",
+        2 => " !S",
+        3 => " !H",
+        4 => from == _destination ? "" : " !p",
         _ => string.Create(CultureInfo.InvariantCulture, $" !<{code}>"),
     };
 

@@ -28,7 +28,7 @@ public enum ProbeReplyKind : byte
 public readonly record struct ProbeReply(Instant Time, ProbeReplyKind Kind, IpAddress From, ushort SourcePort, ushort DestinationPort, byte Code, int Mtu);
 
 /// <summary>Sends single datagrams and SYNs with few hops, and keeps what comes back for them: what traceroute does with raw sockets.</summary>
-/// <remarks>A SYN sent here belongs to no connection: the host resets what the other side makes of it, as a kernel does under traceroute. IPv4 only.</remarks>
+/// <remarks>A SYN sent here belongs to no connection: the host resets what the other side makes of it, as a kernel does under traceroute.</remarks>
 public sealed class ProbeClient
 {
     /// <summary>Most probes that wait for an answer at a time.</summary>
@@ -47,7 +47,7 @@ public sealed class ProbeClient
 
     /// <summary>Sends a datagram.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="to">An IPv4 address.</param>
+    /// <param name="to">Where to.</param>
     /// <param name="sourcePort">Own port; it is not kept from sockets.</param>
     /// <param name="destinationPort">The other port.</param>
     /// <param name="length">Octets of data, at most <see cref="MaxData"/>.</param>
@@ -76,7 +76,7 @@ public sealed class ProbeClient
 
     /// <summary>Sends a SYN.</summary>
     /// <param name="now">The time; it is the time stamp, too.</param>
-    /// <param name="to">An IPv4 address.</param>
+    /// <param name="to">Where to.</param>
     /// <param name="sourcePort">Own port; it is not kept from sockets.</param>
     /// <param name="destinationPort">The other port.</param>
     /// <param name="seq">Initial sequence number.</param>
@@ -84,7 +84,7 @@ public sealed class ProbeClient
     /// <param name="options">Hops and the like.</param>
     public Errno SendSyn(Instant now, IpAddress to, ushort sourcePort, ushort destinationPort, SeqNum seq, Queue<ProbeReply> replies, in PingOptions options)
     {
-        const ushort Window = 5840, Mss = 1460;
+        const ushort Window = 5840, Mss = 1460, MssV6 = 1440;
         const byte WindowScale = 2;
         Errno errno = Begin(IpProtocol.Tcp, to, sourcePort, destinationPort, replies, options, out IpAddress source);
         if (errno != Errno.None)
@@ -95,7 +95,7 @@ public sealed class ProbeClient
         TcpOptionSet set = new()
         {
             Present = TcpOptionPresence.Mss | TcpOptionPresence.SackPermitted | TcpOptionPresence.Timestamps | TcpOptionPresence.WindowScale,
-            Mss = Mss,
+            Mss = to.IsV6 ? MssV6 : Mss,
             WindowScale = WindowScale,
             TsVal = (uint)(now.Microseconds / 1000),
         };
@@ -119,7 +119,7 @@ public sealed class ProbeClient
         ArgumentNullException.ThrowIfNull(replies);
         SendResult result = _host.Output.Resolve(to, options.Source, options.BoundTo, ref _way);
         source = options.Source.IsNone ? _way.Source : options.Source;
-        if (!to.IsV4 || result != SendResult.Sent || source.IsNone)
+        if (result != SendResult.Sent || source.IsNone)
         {
             return result == SendResult.Sent ? Errno.ENETUNREACH : PingClient.ToErrno(result);
         }

@@ -73,4 +73,15 @@ public sealed class ToolsOfV6Tests
         Assert.DoesNotContain("RFC 1812", all, StringComparison.Ordinal);
         Assert.DoesNotContain("RFC 1191", all, StringComparison.Ordinal);
     }
+
+    // traceroute 2.1.2 in namespaces with the same addresses printed these lines, times apart: 80 octets, 40 of them IPv6's header.
+    [Theory]
+    [InlineData("-6 -n -q 1 fd00:2::10", "traceroute to fd00:2::10 (fd00:2::10), 30 hops max, 80 byte packets", " 1  fd00:1::1  0.040 ms", " 2  fd00:2::10  0.080 ms")]
+    [InlineData("-n -q 1 -I fd00:2::10", "traceroute to fd00:2::10 (fd00:2::10), 30 hops max, 80 byte packets", " 1  fd00:1::1  0.040 ms", " 2  fd00:2::10  0.080 ms")]
+    [InlineData("-n -q 1 -T -p 80 fd00:2::10", "traceroute to fd00:2::10 (fd00:2::10), 30 hops max, 80 byte packets", " 1  fd00:1::1  0.040 ms", " 2  fd00:2::10  0.080 ms")]
+    [InlineData("-6 -q 1 ben", "traceroute to ben (fd00:2::10), 30 hops max, 80 byte packets", " 1  fd00:1::1 (fd00:1::1)  0.040 ms", " 2  fd00:2::10 (fd00:2::10)  0.080 ms")]
+    [InlineData("-n -q 1 fd00:9::1", "traceroute to fd00:9::1 (fd00:9::1), 30 hops max, 80 byte packets", " 1  fd00:1::1  0.040 ms !N")]
+    [InlineData("-n -q 1 ::1", "traceroute to ::1 (::1), 30 hops max, 80 byte packets", " 1  ::1  0.000 ms")]
+    public void Traceroute_OfV6_TellsTheHops(string arguments, params string[] expected) =>
+        Assert.Equal(expected, Lab.Printed(Lab.Play(Open(), "anna$ ping -c 1 ben > /dev/null", $"anna$ traceroute {arguments}"), "anna"));
 }

@@ -6,6 +6,9 @@ internal sealed class KeptFile(string path)
     /// <summary>Octets that are kept while they cannot be written; further ones are lost, and the file then ends before them.</summary>
     private const long MostPending = 256 << 20;
 
+    /// <summary>Room that stays for the next octets.</summary>
+    private const int MostIdle = 1 << 20;
+
     private readonly MemoryStream _pending = new();
     private long _length;
     private bool _isFull;
@@ -39,11 +42,19 @@ internal sealed class KeptFile(string path)
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void Write()
     {
-        if (_pending.Length == 0 && !_isNew)
+        if (_pending.Length > 0 || _isNew)
         {
-            return;
+            WritePending();
         }
 
+        if (_isFull)
+        {
+            throw new IOException("too much came while it could not be written: the file ends before that");
+        }
+    }
+
+    private void WritePending()
+    {
         if (_length > 0 && new FileInfo(Path) is var there && (!there.Exists || there.Length < _length))
         {
             throw new IOException("somebody took what was written before away");
@@ -59,9 +70,9 @@ internal sealed class KeptFile(string path)
         _isNew = false;
         _length += _pending.Length;
         _pending.SetLength(0);
-        if (_isFull)
+        if (_pending.Capacity > MostIdle)
         {
-            throw new IOException("too much came while it could not be written: the file ends before that");
+            _pending.Capacity = 0;
         }
     }
 }

@@ -29,13 +29,14 @@ internal sealed class RunKeeper : IDisposable
     private readonly Dictionary<string, (LabCaptureFeed Feed, KeptFile File)> _captures = [];
     private readonly Dictionary<string, byte[]> _unwritten = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private TimeSpan _next = s_shortestWait;
+    private TimeSpan _next;
 
     /// <summary>What is being written.</summary>
     private string _file;
 
-    private RunKeeper(LabSession session, string folder)
+    private RunKeeper(LabSession session, string folder, TimeSpan wait)
     {
+        _next = wait;
         (_session, Folder, _file) = (session, folder, Transcript(folder));
         _transcript = new KeptFile(_file);
         _transcript.Replace([]);
@@ -56,8 +57,9 @@ internal sealed class RunKeeper : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="force">True to write over a run that lies there.</param>
     /// <param name="why">Why that is not possible.</param>
+    /// <param name="wait">How long the first writing during a long line waits; null for a third of a second.</param>
     /// <returns>Null if that is not possible; then <paramref name="why"/> says why.</returns>
-    public static RunKeeper? Open(LabSession session, string folder, bool force, out string why)
+    public static RunKeeper? Open(LabSession session, string folder, bool force, out string why, TimeSpan? wait = null)
     {
         why = "";
         try
@@ -77,7 +79,7 @@ internal sealed class RunKeeper : IDisposable
             why = "the folder cannot be made";
             Directory.CreateDirectory(folder);
             why = "the folder cannot be written to";
-            var keeper = new RunKeeper(session, folder);
+            var keeper = new RunKeeper(session, folder, wait ?? s_shortestWait);
             keeper.Keep();
             why = "";
             return keeper;
@@ -150,14 +152,14 @@ internal sealed class RunKeeper : IDisposable
     public void Keep()
     {
         string? failure = null;
-        Try(KeepAll, ref failure);
+        KeepAll(ref failure);
         Failure = failure;
     }
 
     /// <summary>The same between two events of a long line, if the last time was not too short a while ago.</summary>
     private void KeepMeanwhile()
     {
-        if (_watch.Elapsed < _next)
+        if (_watch.Elapsed < _next && !_captures.Values.Any(capture => capture.Feed.IsFarBehind))
         {
             return;
         }
@@ -202,9 +204,10 @@ internal sealed class RunKeeper : IDisposable
         Try(() => File.Delete(Path.Combine(Folder, ProcessFile)), ref failure);
     }
 
-    private void KeepAll()
+    private void KeepAll(ref string? failure)
     {
-        Directory.CreateDirectory(Folder);
+        _file = Folder;
+        Try(() => Directory.CreateDirectory(Folder), ref failure);
         string run = _session.NetworksBegun == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{_session.NetworksBegun}");
         foreach (string host in _session.HostNames)
         {
@@ -229,20 +232,25 @@ internal sealed class RunKeeper : IDisposable
             _unwritten[Path.Combine(Folder, host + run, string.Join('_', name.Split(Path.GetInvalidFileNameChars())))] = content;
         }
 
-        // The captures first: they are what cannot be had again.
+        // The captures first: they are what cannot be had again. What one file refuses does not keep the others from being written.
         foreach (KeptFile file in _captures.Values.Select(capture => capture.File).Append(_transcript))
         {
             _file = file.Path;
-            file.Write();
+            Try(file.Write, ref failure);
         }
 
         foreach ((string path, byte[] content) in _unwritten.ToArray())
         {
             _file = path;
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, content);
-            _unwritten.Remove(path);
+            Try(() => Write(path, content), ref failure);
         }
+    }
+
+    private void Write(string path, byte[] content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+        _unwritten.Remove(path);
     }
 
     private void Try(Action write, ref string? failure)

@@ -10,9 +10,14 @@ public sealed class LabCaptureFeed
     private readonly string _host;
     private LabHost? _machine;
     private long _taken;
+    private long _octetsTaken;
     private bool _hadEthernet;
 
     internal LabCaptureFeed(LabSession session, string host) => (_session, _host) = (session, host);
+
+    /// <summary>True if so much has passed since the last call of <see cref="Take"/> that the host may soon forget the oldest of it.</summary>
+    public bool IsFarBehind => _session.Host(_host) is { } machine && machine == _machine
+        && (machine.FramesForgotten + machine.Frames.Count - _taken > LabHost.MaxFrames / 8 || machine.FrameOctetsPassed - _octetsTaken > LabHost.MaxFrameOctets / 8);
 
     /// <summary>The octets that came since the last call.</summary>
     /// <param name="isWhole">True if they are a file from its beginning, and replace what was taken before: the first time, with a new network, and when the first frame passes another interface than loopback.</param>
@@ -44,7 +49,7 @@ public sealed class LabCaptureFeed
         }
 
         writer.Flush();
-        _taken = machine.FramesForgotten + machine.Frames.Count;
+        (_taken, _octetsTaken) = (machine.FramesForgotten + machine.Frames.Count, machine.FrameOctetsPassed);
         return isWhole ? stream.ToArray() : stream.ToArray()[(int)header..];
     }
 }

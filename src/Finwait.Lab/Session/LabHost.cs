@@ -17,10 +17,10 @@ internal sealed class LabHost : ILabMachine
     public const int OtherPid = 2;
 
     /// <summary>Frames kept for <c>show</c> and for the capture that a run leaves; older ones are forgotten.</summary>
-    private const int MaxFrames = 200_000;
+    public const int MaxFrames = 200_000;
 
     /// <summary>Octets of the frames that are kept.</summary>
-    private const long MaxFrameOctets = 96 << 20;
+    public const long MaxFrameOctets = 96 << 20;
 
     private const int MaxNameList = 1 << 20;
 
@@ -99,6 +99,9 @@ internal sealed class LabHost : ILabMachine
 
     /// <summary>Frames forgotten because there were too many.</summary>
     public long FramesForgotten { get; private set; }
+
+    /// <summary>Octets of all frames that passed, the forgotten ones too.</summary>
+    public long FrameOctetsPassed { get; private set; }
 
     /// <summary>Rows of ss and lsof with the processes that hold the sockets.</summary>
     public IReadOnlyList<SsRow> SocketRows => LabSocketRows.Of(this);
@@ -295,6 +298,7 @@ internal sealed class LabHost : ILabMachine
 
         _frames.Add(frame);
         _frameOctets += frame.Frame.Bytes.Length;
+        FrameOctetsPassed += frame.Frame.Bytes.Length;
     }
 
     /// <summary>Shows what stands on the screens without a newline.</summary>

@@ -125,6 +125,36 @@ public sealed class RunKeeperTests : IDisposable
         Assert.Contains("romeo$ nc -z juliet 10", System.IO.File.ReadAllLines(File("transcript.txt")));
     }
 
+    // The host keeps the newest 200,000 frames only; the folder has all, however long writing waits otherwise.
+    [Fact]
+    public void LongLine_OfMoreFramesThanTheHostKeeps_TheFolderHoldsAll()
+    {
+        var session = new LabSession();
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _, TimeSpan.FromHours(1))!;
+        session.Execute("romeo$ ping -i 0.002 juliet > /dev/null &");
+        session.Execute("wait 230s");
+        keeper.Keep();
+
+        LabHost romeo = session.Host("romeo")!;
+        Assert.True(romeo.FramesForgotten > 0);
+        Assert.Equal(romeo.FramesForgotten + romeo.Frames.Count, Packets(File("romeo.pcap")));
+    }
+
+    [Fact]
+    public void FileThatSomebodyTook_DoesNotKeepTheOthersFromBeingWritten()
+    {
+        var session = new LabSession();
+        using RunKeeper keeper = RunKeeper.Open(session, _folder, force: false, out _)!;
+        session.Execute("romeo$ nc -z juliet 9");
+        keeper.Keep();
+        System.IO.File.Delete(File("romeo.pcap"));
+        session.Execute("romeo$ nc -z juliet 10");
+        keeper.Keep();
+
+        Assert.StartsWith(File("romeo.pcap") + ": ", keeper.Failure, StringComparison.Ordinal);
+        Assert.Equal(session.Host("juliet")!.Frames.Count, Packets(File("juliet.pcap")));
+    }
+
     // Issue: captures are written as they come, also while one long line goes on.
     [Fact]
     public void LongLine_WhileItGoesOn_TheFolderHoldsWhatCame()
